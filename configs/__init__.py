@@ -1,0 +1,1 @@
+"""The presets: one mmengine Python config for each published setting."""

@@ -1,0 +1,59 @@
+"""What all tests share: tiny weights, small pictures, and the real data where it is at hand."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from tpsence.networks.generator import Generator, init_xavier
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data sets; skips where it is absent."""
+    folder = SHARED / "data"
+    if not folder.is_dir():
+        pytest.skip("needs ../shared/data, real images and labels that are not in the repository")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def golden() -> Path:
+    """The folder of numbers to reproduce; skips where it is absent."""
+    folder = SHARED / "golden"
+    if not folder.is_dir():
+        pytest.skip("needs ../shared/golden, reference numbers that are not in the repository")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint in the published format: 4 blocks, ngf 4, random, with a visible effect."""
+    network = Generator(ngf=4, blocks=4)
+    init_xavier(network, gain=1.0, generator=torch.Generator().manual_seed(0))
+    path = tmp_path_factory.mktemp("weights") / "latest_net_G.pth"
+    torch.save(network.state_dict(), path)
+    return path
+
+
+Painter = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def paint() -> Painter:
+    """Return a function that writes a small random picture: ``paint(path, size=(W, H), seed=0, **save_options)``."""
+
+    def write(path: Path, size: tuple[int, int] = (24, 16), seed: int = 0, **options: object) -> Path:
+        width, height = size
+        pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(path, **options)  # type: ignore[arg-type]
+        return path
+
+    return write

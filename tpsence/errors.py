@@ -1,0 +1,69 @@
+"""Everything that tpsence raises on purpose.
+
+The tree::
+
+    TpsenceError             one line for the user, with a remedy
+    ├── InputError           refused before anything was written
+    │   ├── WeightsError     a checkpoint that cannot be used
+    │   ├── LabelError       a label file that cannot be used
+    │   ├── UnsafeNameError  a file name that would leave its folder
+    │   ├── CollisionError   two inputs that would become one output
+    │   └── OutputError      an output folder that cannot be used
+    └── RunError             the run broke after it had begun
+        ├── StrictError      a picture could not be translated and the user asked to stop
+        └── ProofError       the labels read back differ from the source
+"""
+
+
+class TpsenceError(Exception):
+    """A failure with a cause that the user can act on.
+
+    Attributes:
+        message: What is wrong, one line, naming the file.
+        hint: What to do about it, one line, or None.
+    """
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __reduce__(self) -> tuple[type["TpsenceError"], tuple[str, str | None]]:
+        """Keep the hint when the error crosses from a worker process."""
+        return type(self), (self.message, self.hint)
+
+
+class InputError(TpsenceError):
+    """Bad usage or bad input, found before the first write."""
+
+
+class WeightsError(InputError):
+    """A checkpoint that is poisoned, truncated, foreign or of another architecture."""
+
+
+class LabelError(InputError):
+    """A label file that cannot be read or contradicts itself."""
+
+
+class UnsafeNameError(InputError):
+    """A file name that would lead a read or a write out of its folder."""
+
+
+class CollisionError(InputError):
+    """Two inputs that would be written to the same output."""
+
+
+class OutputError(InputError):
+    """An output folder that holds something else, or another run."""
+
+
+class RunError(TpsenceError):
+    """The run stopped after it had begun; what was written is whole and the run can be continued."""
+
+
+class StrictError(RunError):
+    """A picture could not be translated, and strictness was asked for."""
+
+
+class ProofError(RunError):
+    """The labels that were written differ from the source when read back."""

@@ -1,0 +1,125 @@
+"""The generator of TPSeNCE: an antialiased ResNet between two down- and two upsamplings.
+
+Zheng, Lu, Narasimhan, "TPSeNCE", WACV 2024 (arXiv 2311.00660), after CUT (arXiv 2007.15651). The module
+indices are those of the published checkpoints, whose keys begin with ``model.``.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from tpsence.networks.resample import BlurDown, BlurUp
+
+MIN_SIDE = 8
+"""The smallest height or width, in pixels: below it the padding inside the residual blocks has nothing to reflect."""
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions with instance norm, added to their input.
+
+    Args:
+        channels: C, the number of channels in and out.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv_block = nn.Sequential(
+            nn.ReflectionPad2d(1),
+            nn.Conv2d(channels, channels, kernel_size=3),
+            nn.InstanceNorm2d(channels),
+            nn.ReLU(inplace=True),
+            nn.ReflectionPad2d(1),
+            nn.Conv2d(channels, channels, kernel_size=3),
+            nn.InstanceNorm2d(channels),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x plus its residual, both (N, C, H, W)."""
+        out: Tensor = x + self.conv_block(x)
+        return out
+
+
+class Generator(nn.Module):
+    """Translate clear images to rainy ones (or between any two trained domains).
+
+    Args:
+        ngf: Channels after the first convolution; 64 in the published settings.
+        blocks: Residual blocks; 9, 6 or 4 in the published settings.
+    """
+
+    def __init__(self, ngf: int = 64, blocks: int = 9) -> None:
+        super().__init__()
+        self.ngf = ngf
+        self.blocks = blocks
+        self.model = nn.Sequential(
+            nn.ReflectionPad2d(3),
+            *_conv_norm_relu(3, ngf, kernel_size=7, padding=0),
+            *_conv_norm_relu(ngf, 2 * ngf),
+            BlurDown(2 * ngf),
+            *_conv_norm_relu(2 * ngf, 4 * ngf),
+            BlurDown(4 * ngf),
+            *(ResidualBlock(4 * ngf) for _ in range(blocks)),
+            BlurUp(4 * ngf),
+            *_conv_norm_relu(4 * ngf, 2 * ngf),
+            BlurUp(2 * ngf),
+            *_conv_norm_relu(2 * ngf, ngf),
+            nn.ReflectionPad2d(3),
+            nn.Conv2d(ngf, 3, kernel_size=7),
+            nn.Tanh(),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Translate a batch of images.
+
+        Args:
+            x: (N, 3, H, W) in [-1, 1]; H and W multiples of 4 and at least ``MIN_SIDE``.
+
+        Returns:
+            (N, 3, H, W) in (-1, 1).
+        """
+        out: Tensor = self.model(x)
+        return out
+
+    def features(self, x: Tensor, layers: Sequence[int]) -> list[Tensor]:
+        """Encode a batch up to the last of some layers and keep the output of each.
+
+        Args:
+            x: (N, 3, H, W) in [-1, 1].
+            layers: Module indices in rising order; 0, 4, 8, 12, 16 in the published settings.
+
+        Returns:
+            One (N, C_l, H_l, W_l) for each of the layers. Layer 0 is the padded image.
+        """
+        kept = []
+        for index, module in enumerate(self.model):
+            x = module(x)
+            if index in layers:
+                kept.append(x)
+            if index == max(layers):
+                break
+        return kept
+
+
+def init_xavier(network: nn.Module, gain: float = 0.02, generator: torch.Generator | None = None) -> None:
+    """Set weights as the published training starts: Xavier normal, biases 0, in place.
+
+    Args:
+        network: Any network of convolutions and linear layers.
+        gain: Scale of the weights; 0.02 in the published settings.
+        generator: Source of randomness, for reproducible weights.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            nn.init.xavier_normal_(module.weight, gain=gain, generator=generator)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+
+def _conv_norm_relu(channels_in: int, channels_out: int, kernel_size: int = 3, padding: int = 1) -> list[nn.Module]:
+    """One stage: convolution, instance norm without parameters, ReLU."""
+    return [
+        nn.Conv2d(channels_in, channels_out, kernel_size=kernel_size, padding=padding),
+        nn.InstanceNorm2d(channels_out),
+        nn.ReLU(inplace=True),
+    ]

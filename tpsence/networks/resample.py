@@ -1,0 +1,72 @@
+"""Antialiased resampling by a factor of two.
+
+Zhang, "Making Convolutional Networks Shift-Invariant Again", ICML 2019 (arXiv 1904.11486): a strided
+convolution or a transposed one is followed by a fixed binomial filter. The filters are buffers named
+``filt``, because published checkpoints hold them.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class BlurDown(nn.Module):
+    """Halve the resolution: reflection pad 1, then [1 2 1] x [1 2 1] / 16 with stride 2.
+
+    Args:
+        channels: C, the number of channels in and out.
+    """
+
+    filt: Tensor
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.channels = channels
+        row = torch.tensor([1.0, 2.0, 1.0])
+        self.register_buffer("filt", _depthwise(torch.outer(row, row) / 16, channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Blur and drop every second row and column.
+
+        Args:
+            x: (N, C, H, W), H and W at least 2.
+
+        Returns:
+            (N, C, ceil(H / 2), ceil(W / 2)).
+        """
+        x = F.pad(x, (1, 1, 1, 1), mode="reflect")  # (N, C, H + 2, W + 2)
+        return F.conv2d(x, self.filt, stride=2, groups=self.channels)
+
+
+class BlurUp(nn.Module):
+    """Double the resolution: replicate pad 1, then a transposed [1 3 3 1] x [1 3 3 1] / 64 times 4.
+
+    Args:
+        channels: C, the number of channels in and out.
+    """
+
+    filt: Tensor
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.channels = channels
+        row = torch.tensor([1.0, 3.0, 3.0, 1.0])
+        self.register_buffer("filt", _depthwise(torch.outer(row, row) / 64 * 4, channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Insert rows and columns and blur.
+
+        Args:
+            x: (N, C, H, W).
+
+        Returns:
+            (N, C, 2 H, 2 W).
+        """
+        x = F.pad(x, (1, 1, 1, 1), mode="replicate")  # (N, C, H + 2, W + 2)
+        x = F.conv_transpose2d(x, self.filt, stride=2, padding=2, groups=self.channels)  # (N, C, 2H + 2, 2W + 2)
+        return x[:, :, 1:-1, 1:-1]
+
+
+def _depthwise(kernel: Tensor, channels: int) -> Tensor:
+    """Repeat a (k, k) kernel to the (C, 1, k, k) of a depthwise convolution."""
+    return kernel.expand(channels, 1, *kernel.shape).clone()
