@@ -1,0 +1,93 @@
+"""Join the shards of a run: its labels, its list of skips, its summary."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.augment import write_labels
+from pipeline.labels.detect import LabelFormat, open_labels
+from pipeline.options import AugmentOptions, Shard
+from pipeline.output import OutputFolder
+from pipeline.plan import Plan, make_plan
+from pipeline.skips import Skip
+from pipeline.summary import Summary, add_up, count_reasons, proof_as_dict
+from tpsence.errors import OutputError, RunError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collected:
+    """The joined run."""
+
+    summary: Summary
+    skips: list[Skip]
+
+
+def collect(out: Path) -> Collected:
+    """Write the labels of a run whose shards have all finished.
+
+    The labels are made from their source, as without shards, so the result is the same to the byte.
+
+    Args:
+        out: The folder that the shards wrote to.
+
+    Raises:
+        OutputError: There is no run in shards, a shard has not finished, or the labels have changed.
+        RunError: A picture is missing.
+    """
+    began = time.monotonic()
+    folder = OutputFolder(out, Shard())
+    run = folder.read_run()
+    if run is None or run["settings"].get("shards", 1) < 2:
+        raise OutputError(f"{out}: no run in shards here", "Give the --out of tpsence augment --shard i/n.")
+    settings = run["settings"]
+    skips, parts = folder.shard_results(settings["shards"])
+    plan = _plan_again(settings, out)
+    _refuse_missing_pictures(plan, folder, skips)
+    proof = write_labels(plan, out, skips)
+    summary = Summary(
+        out=str(out),
+        format=plan.labels.format,
+        complete=True,
+        pictures=len(plan.tasks),
+        translated=add_up(parts, "translated"),
+        kept=add_up(parts, "kept"),
+        reused=add_up(parts, "reused"),
+        skipped=count_reasons(skips),
+        labels=proof_as_dict(proof, plan.labels.format),
+        seconds=round(time.monotonic() - began, 2),
+        images_per_s=round(sum(part.get("images_per_s", 0.0) for part in parts), 2),
+        width=settings["width"],
+        precision=settings["precision"],
+    )
+    folder.write_result(skips, summary.as_dict(), complete=True)
+    return Collected(summary=summary, skips=skips)
+
+
+def _plan_again(settings: Mapping[str, Any], out: Path) -> Plan:
+    """Make the plan of the shards again from their settings."""
+    source = Path(settings["labels"]) if "labels" in settings else None
+    label_format = LabelFormat(settings["format"]) if source else None
+    labels = open_labels(source, Path(settings["images"]), label_format)
+    changed = [key for key, value in labels.identity().items() if settings.get(key) != value]
+    if changed:
+        raise OutputError(f"{out}: {changed[0]} has changed since the shards ran", "Start anew in another folder.")
+    options = AugmentOptions(
+        fraction=settings["fraction"],
+        seed=settings["seed"],
+        keep_originals=settings["keep_originals"],
+        suffix=settings["suffix"],
+    )
+    return make_plan(labels, options, out)
+
+
+def _refuse_missing_pictures(plan: Plan, folder: OutputFolder, skips: list[Skip]) -> None:
+    """Refuse to write labels of pictures that are neither there nor skipped."""
+    left_out = {skip.file for skip in skips}
+    missing = [task.output for task in plan.tasks if task.name not in left_out and not folder.has(task.output)]
+    if missing:
+        raise RunError(
+            f"{folder.path}: {len(missing)} pictures are missing, for example {missing[0]}",
+            "Copy the output of every shard into this folder, or run the shard again.",
+        )

@@ -1,0 +1,141 @@
+"""JSON label files that are passed through: read, write, compare."""
+
+import hashlib
+import json
+import marshal
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.files import write_whole
+from pipeline.labels.interface import LabelledPicture, Proof
+from pipeline.labels.locate import image_prefix
+from pipeline.names import add_suffix
+from pipeline.skips import Skip
+from tpsence.errors import LabelError, ProofError
+
+Json = Any
+"""A parsed JSON value."""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonFile:
+    """A parsed label file."""
+
+    tree: Json
+    """The parsed content."""
+    sha256: str
+    """SHA-256 of the file, in hexadecimal."""
+    ascii_only: bool
+    """Whether the file holds ASCII alone, so that the copy does too."""
+
+
+def read_json(path: Path) -> JsonFile:
+    """Parse a JSON file.
+
+    Raises:
+        LabelError: The file cannot be read or is not JSON.
+    """
+    try:
+        raw = path.read_bytes()
+        return JsonFile(json.loads(raw), hashlib.sha256(raw).hexdigest(), raw.isascii())
+    except OSError as error:
+        raise LabelError(f"{path}: {error.strerror}", "Check the path after --labels.") from error
+    except RecursionError as error:
+        raise LabelError(f"{path}: nested too deeply", "This is no label file.") from error
+    except ValueError as error:
+        reason = str(error).splitlines()[0][:160]
+        raise LabelError(f"{path}: not valid JSON ({reason})", "Is the file complete?") from error
+
+
+def write_json(path: Path, tree: Json, *, ascii_only: bool) -> None:
+    """Write a parsed JSON value, whole or not at all.
+
+    Args:
+        path: The file; its folder is made.
+        tree: The value; key order is kept.
+        ascii_only: Escape other characters.
+    """
+    text = json.dumps(tree, ensure_ascii=ascii_only)
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:  # a lone surrogate can only be written as an escape
+        data = json.dumps(tree).encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, data + b"\n")
+
+
+def identical(one: Json, other: Json) -> bool:
+    """Tell whether two parsed values are equal in types, key order and every digit.
+
+    ``==`` takes 1, 1.0 and True for equal, forgets the order of keys and finds NaN unequal to itself; the serialised
+    bytes do none of that.
+    """
+    try:
+        return marshal.dumps(one, 2) == marshal.dumps(other, 2)
+    except ValueError:  # nested deeper than marshal goes
+        return json.dumps(one) == json.dumps(other)
+
+
+def renamed(record: Json, key: str, suffix: str) -> Json:
+    """Return a record whose file name has a suffix, all keys in their order; the record itself without a suffix."""
+    return {**record, key: add_suffix(record[key], suffix)} if suffix else record
+
+
+def prove(condition: bool, path: Path, what: str) -> None:
+    """Raise if a comparison of the written labels with their source failed.
+
+    Raises:
+        ProofError: The condition is false.
+    """
+    if not condition:
+        raise ProofError(f"{path}: {what} differ from the source when read back", "Please report this as a bug.")
+
+
+class JsonLabels(ABC):
+    """What the label formats that are one JSON file share; see ``LabelSet``."""
+
+    format: str
+    skips: Sequence[Skip] = ()
+
+    def __init__(self, path: Path, sha256: str, image_root: Path, pictures: Sequence[LabelledPicture]) -> None:
+        self.path = path
+        self.image_root = image_root
+        self.image_prefix = image_prefix(path.parent, image_root)
+        self.pictures = pictures
+        self._sha256 = sha256
+
+    def identity(self) -> dict[str, str]:
+        """Return the paths and the label file's hash."""
+        return {
+            "labels": str(self.path.resolve()),
+            "labels_sha256": self._sha256,
+            "images": str(self.image_root.resolve()),
+        }
+
+    def inputs(self) -> Sequence[Path]:
+        """Return the label file."""
+        return [self.path]
+
+    def output_files(self, kept: Mapping[str, str]) -> Sequence[tuple[str, str]]:
+        """Return the label file under its own name."""
+        return [(self.path.name, str(self.path))]
+
+    def write(self, out: Path, kept: Mapping[str, str]) -> Proof:
+        """Write the labels of the kept pictures, read them back and compare; see ``LabelSet.write``."""
+        source = read_json(self.path)
+        if source.sha256 != self._sha256:
+            raise LabelError(f"{self.path}: changed during the run; no labels were written", "Use --overwrite.")
+        target = out / self.path.name
+        write_json(target, self._filtered(source.tree, kept), ascii_only=source.ascii_only)
+        return self._prove(source.tree, read_json(target).tree, kept, target)
+
+    @abstractmethod
+    def _filtered(self, tree: Json, kept: Mapping[str, str]) -> Json:
+        """Return the tree with the kept pictures, renamed, and nothing of the others."""
+
+    @abstractmethod
+    def _prove(self, source: Json, written: Json, kept: Mapping[str, str], target: Path) -> Proof:
+        """Compare what was written with the source, in another way than it was made."""

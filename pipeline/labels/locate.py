@@ -1,0 +1,102 @@
+"""Where the pictures of a label file are, when the user does not say."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+from pipeline.images import EXTENSIONS, OTHER_PICTURES
+from pipeline.names import Jail, is_inside
+from tpsence.errors import LabelError
+
+_SPLIT = re.compile(r"(?:train|val|test)\w*")
+_PROBED = 1000
+
+
+def find_image_root(label_file: Path, names: Sequence[str]) -> Path:
+    """Find the folder that the names of a label file are relative to.
+
+    The label file's folder and the one above are tried, each with ``images`` and with the split that the label
+    file's name tells (``instances_train2017.json``), as the common data sets are laid out.
+
+    Args:
+        label_file: The label file.
+        names: Names relative to the folder sought.
+
+    Raises:
+        LabelError: None of the first pictures is in any of the places.
+    """
+    for folder in _candidates(label_file):
+        if any((folder / name).exists() for name in islice(names, _PROBED)):
+            return folder
+    raise LabelError(
+        f"{label_file}: its pictures were not found, for example {names[0]!r}",
+        "Give the folder that the file names are relative to with --images.",
+    )
+
+
+def image_prefix(label_folder: Path, image_root: Path) -> str:
+    """Return where the pictures go below the output folder, which mirrors the folder of the labels.
+
+    Args:
+        label_folder: The folder that the output mirrors.
+        image_root: The folder of the pictures.
+
+    Returns:
+        The POSIX path from the one to the other, empty if they are the same, ``images`` if it is elsewhere.
+    """
+    if not is_inside(image_root, label_folder):
+        return "images"
+    relative = image_root.resolve().relative_to(label_folder.resolve()).as_posix()
+    return "" if relative == "." else relative
+
+
+def list_files(root: Path) -> list[str]:
+    """List the regular names below a folder, hidden ones left out.
+
+    Args:
+        root: The folder.
+
+    Returns:
+        POSIX paths relative to it, sorted.
+
+    Raises:
+        LabelError: The folder cannot be read.
+        UnsafeNameError: A linked folder leads out of it.
+    """
+    jail = Jail(root)
+    found: list[str] = []
+
+    def refuse(error: OSError) -> None:
+        raise LabelError(f"{error.filename}: {error.strerror}", "Check the path.") from error
+
+    for folder, folders, files in os.walk(root, onerror=refuse):
+        relative = Path(folder).relative_to(root).as_posix()
+        prefix = "" if relative == "." else relative + "/"
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in folders:
+            if Path(folder, name).is_symlink():
+                jail.check(prefix + name)
+        found.extend(prefix + name for name in files if not name.startswith("."))
+    return sorted(found)
+
+
+def pictures_among(names: Iterable[str]) -> list[str]:
+    """Return the names that are pictures by their extension, also in formats that are not read."""
+    known = EXTENSIONS.keys() | OTHER_PICTURES
+    return [name for name in names if os.path.splitext(name)[1].lower() in known]  # noqa: PTH122 (quick, many names)
+
+
+def without_extension(name: str) -> str:
+    """Drop the extension of a POSIX path."""
+    return os.path.splitext(name)[0]  # noqa: PTH122 (quick, many names)
+
+
+def _candidates(label_file: Path) -> Iterator[Path]:
+    """The folders to try, most likely first."""
+    splits = _SPLIT.findall(label_file.stem)
+    for base in (label_file.parent, label_file.parent.parent):
+        for folder in (base, base / "images", base / "images" / "100k"):
+            yield folder
+            yield from (folder / split for split in splits)

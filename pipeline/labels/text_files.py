@@ -1,0 +1,66 @@
+"""Label files that go out byte for byte, and lists of pictures of which only lines are left out."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pipeline.files import write_whole
+from tpsence.errors import LabelError, ProofError
+
+Edit = Callable[[bytes], bytes]
+"""Makes the content of an output file from that of its source."""
+
+
+def unchanged(content: bytes) -> bytes:
+    """Copy byte for byte."""
+    return content
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a label file.
+
+    Raises:
+        LabelError: The file cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise LabelError(f"{path}: {error.strerror}", "Check the path after --labels.") from error
+
+
+def copy_file(source: Path, target: Path, edit: Edit = unchanged) -> None:
+    """Write a copy of a label file, whole or not at all, and read it back.
+
+    Args:
+        source: The file to copy.
+        target: The file to write; its folder is made.
+        edit: The only change.
+
+    Raises:
+        ProofError: What was written is not what was meant.
+    """
+    expected = edit(read_bytes(source))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(target, expected, sync=False)
+    # With no edit this compares with the source as it is now, not with what was held in memory.
+    if target.read_bytes() != (read_bytes(source) if edit is unchanged else expected):
+        raise ProofError(f"{target}: differs from {source} when read back", "Please report this as a bug.")
+
+
+def filter_lines(content: bytes, changes: Mapping[bytes, bytes | None], key: Callable[[bytes], bytes]) -> bytes:
+    """Leave out or change the lines of a list that name certain pictures.
+
+    Args:
+        content: The list, one picture a line.
+        changes: What stands instead of a name, or None to leave the line out; other lines stay.
+        key: Reads the name from a line.
+
+    Returns:
+        The list with every other byte as it was.
+    """
+    lines = []
+    for line in content.splitlines(keepends=True):
+        name = key(line)
+        new = changes.get(name, name)
+        if new is not None:
+            lines.append(line.replace(name, new, 1) if new != name else line)
+    return b"".join(lines)

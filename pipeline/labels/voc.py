@@ -1,0 +1,213 @@
+"""Pascal VOC: a folder of XML files, one for each picture, copied byte for byte.
+
+Format: Everingham et al., "The PASCAL Visual Object Classes (VOC) Challenge", IJCV 2010, development kit. With a suffix
+only the text of ``filename`` changes. The split lists in ``ImageSets`` go along, without the pictures left out.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from pipeline.geometry import Size
+from pipeline.labels.interface import LabelledPicture, Proof
+from pipeline.labels.locate import image_prefix, list_files, pictures_among, without_extension
+from pipeline.labels.text_files import copy_file, filter_lines, read_bytes
+from pipeline.names import Jail, add_suffix, safe_relative
+from pipeline.skips import Reason, Skip
+from tpsence.errors import CollisionError, LabelError, ProofError
+
+_FILENAME = re.compile(rb"(<filename\s*>)([^<]*)(</filename\s*>)")
+_IMAGE_FOLDERS = ("JPEGImages", "images", "Images", "img")
+
+
+class VocLabels:
+    """A folder of VOC annotations.
+
+    A picture belongs to the XML file of its stem, as trainers read VOC; where there is none, ``filename`` decides.
+
+    Args:
+        folder: The folder of XML files, searched with its sub-folders.
+        images: The folder of the pictures, or None to look for it.
+
+    Raises:
+        LabelError: There are no XML files, or no pictures.
+        UnsafeNameError: A ``filename`` leaves its folder.
+        CollisionError: Two pictures have the stem of one XML file.
+    """
+
+    format = "voc"
+
+    def __init__(self, folder: Path, images: Path | None) -> None:
+        self.folder = folder
+        self._files = [name for name in list_files(folder) if name.lower().endswith(".xml")]
+        if not self._files:
+            raise LabelError(f"{folder}: no XML files", "Give the folder of the annotations.")
+        self.image_root = images or _find_images(folder, {without_extension(name) for name in self._files})
+        self.image_prefix = image_prefix(folder.parent, self.image_root)
+        self._label_prefix = folder.name
+        self.pictures: list[LabelledPicture] = []
+        self.skips: list[Skip] = []
+        self._labels: dict[str, str] = {}
+        self._read_all()
+
+    def identity(self) -> dict[str, str]:
+        """Return the two folders."""
+        return {"labels": str(self.folder.resolve()), "images": str(self.image_root.resolve())}
+
+    def inputs(self) -> Sequence[Path]:
+        """Return the folder of the annotations."""
+        return [self.folder]
+
+    def output_files(self, kept: Mapping[str, str]) -> Sequence[tuple[str, str]]:
+        """Return the annotation of every kept picture, and the split lists."""
+        labels = [
+            (f"{self._label_prefix}/{add_suffix(self._labels[name], suffix)}", str(self.folder / self._labels[name]))
+            for name, suffix in kept.items()
+        ]
+        return labels + [(target, str(source)) for source, target in self._split_lists()]
+
+    def write(self, out: Path, kept: Mapping[str, str]) -> Proof:
+        """Copy the annotations of the kept pictures; see ``LabelSet.write``."""
+        for name, suffix in kept.items():
+            source = self.folder / self._labels[name]
+            target = out / self._label_prefix / add_suffix(self._labels[name], suffix)
+            if suffix:
+                copy_file(source, target, partial(_with_filename_suffix, suffix=suffix))
+                _prove_only_filename_changed(source, target, suffix)
+            else:
+                copy_file(source, target)
+        changes = self._stem_changes(kept)
+        lists = self._split_lists()
+        for source, relative in lists:
+            copy_file(source, out / relative, lambda content: filter_lines(content, changes, _first_word))
+        return Proof(files=len(kept) + len(lists), pictures=len(kept), annotations=None)
+
+    def _read_all(self) -> None:
+        """Find the picture of every XML file."""
+        jail = Jail(self.folder)
+        by_stem: dict[str, list[str]] = {}
+        for name in pictures_among(list_files(self.image_root)):
+            by_stem.setdefault(without_extension(name), []).append(name)
+        for file in self._files:
+            jail.check(file)
+            try:
+                root = _parse(read_bytes(self.folder / file))
+            except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+                reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+                self.skips.append(Skip(file, Reason.BAD_LABEL, f"not readable XML: {reason}"))
+                continue
+            picture = self._picture_of(file, root, by_stem.get(without_extension(file), []))
+            if picture in self._labels:
+                raise CollisionError(
+                    f"{self.folder}: {self._labels[picture]} and {file} are both of the picture {picture}",
+                    "Remove one of them.",
+                )
+            self._labels[picture] = file
+            self.pictures.append(LabelledPicture(picture, _size(root)))
+
+    def _picture_of(self, file: str, root: Element, candidates: Sequence[str]) -> str:
+        """Return the name of the picture that an XML file belongs to; it may be missing."""
+        text = (root.findtext("filename") or "").strip()
+        stated = safe_relative(text, f"{self.folder / file}: <filename>") if text else None
+        if len(candidates) == 1:
+            return candidates[0]
+        folder = file.rpartition("/")[0]
+        beside = f"{folder}/{stated}" if folder and stated else stated
+        if len(candidates) > 1:
+            if beside in candidates:
+                return str(beside)
+            raise CollisionError(
+                f"{self.folder / file}: two pictures have its stem, {candidates[0]} and {candidates[1]}",
+                "Remove one of them, or name the right one in <filename>.",
+            )
+        if beside and stated and not (self.image_root / beside).exists() and (self.image_root / stated).exists():
+            return stated
+        return beside or without_extension(file)
+
+    def _split_lists(self) -> list[tuple[Path, str]]:
+        """The lists of stems beside the annotations, as (file, path below the output folder)."""
+        folder = self.folder.parent / "ImageSets"
+        if self._label_prefix != "Annotations" or not folder.is_dir():
+            return []
+        jail = Jail(folder)
+        names = [name for name in list_files(folder) if name.endswith(".txt")]
+        for name in names:
+            jail.check(name)
+        return [(folder / name, f"ImageSets/{name}") for name in names]
+
+    def _stem_changes(self, kept: Mapping[str, str]) -> dict[bytes, bytes | None]:
+        """What becomes of the stems in the split lists."""
+        changes: dict[bytes, bytes | None] = {without_extension(skip.file).encode(): None for skip in self.skips}
+        for name, file in self._labels.items():
+            stem = without_extension(file)
+            changes[stem.encode()] = (stem + kept[name]).encode() if name in kept else None
+        return changes
+
+
+def is_voc_folder(folder: Path) -> bool:
+    """Tell whether a folder holds XML files, directly or in its sub-folders."""
+    return next(folder.rglob("*.xml"), None) is not None
+
+
+def _parse(content: bytes) -> Element:
+    """Parse an annotation; entities and external references are refused."""
+    root: Element = fromstring(content, forbid_dtd=False)
+    return root
+
+
+def _size(root: Element) -> Size | None:
+    """(W, H) that an annotation states, or None."""
+    try:
+        width, height = (round(float(root.findtext(f"size/{side}") or "")) for side in ("width", "height"))
+    except (ValueError, OverflowError):
+        return None
+    return (width, height) if width > 0 and height > 0 else None
+
+
+def _find_images(folder: Path, stems: set[str]) -> Path:
+    """Find the folder of the pictures beside or above the annotations."""
+    for candidate in [*(folder.parent / name for name in _IMAGE_FOLDERS), folder, folder.parent]:
+        if candidate.is_dir():
+            names = pictures_among(list_files(candidate))
+            if any(without_extension(name) in stems for name in names):
+                return candidate
+    raise LabelError(f"{folder}: the pictures were not found", "Give their folder with --images.")
+
+
+def _with_filename_suffix(content: bytes, suffix: str) -> bytes:
+    """Put the suffix into the text of ``filename`` and leave every other byte."""
+
+    def change(found: re.Match[bytes]) -> bytes:
+        text = found.group(2)
+        inner = text.strip()
+        return found.group(1) + text.replace(inner, _suffixed(inner, suffix)) + found.group(3)
+
+    return _FILENAME.sub(change, content, count=1)
+
+
+def _suffixed(name: bytes, suffix: str) -> bytes:
+    """``add_suffix`` on undecoded text."""
+    return add_suffix(name.decode("latin-1"), suffix).encode("latin-1") if name else name
+
+
+def _prove_only_filename_changed(source: Path, target: Path, suffix: str) -> None:
+    """Compare two annotations element by element; the text of ``filename`` alone may differ, by the suffix."""
+    before, after = _parse(source.read_bytes()), _parse(target.read_bytes())
+    name = before.find("filename")
+    if name is not None and name.text and name.text.strip():
+        inner = name.text.strip()
+        name.text = name.text.replace(inner, add_suffix(inner, suffix))
+    one, other = ([(e.tag, e.attrib, e.text, e.tail) for e in root.iter()] for root in (before, after))
+    if one != other:
+        raise ProofError(f"{target}: differs from {source} by more than <filename>", "Run without --suffix.")
+
+
+def _first_word(line: bytes) -> bytes:
+    """The stem in a line of a split list."""
+    words = line.split(maxsplit=1)
+    return words[0] if words else b""

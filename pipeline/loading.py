@@ -1,0 +1,173 @@
+"""Decode pictures in worker processes, in order, and group them to batches of equal shape."""
+
+import signal
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from pipeline.geometry import Size, pad_by_reflection, padded_size, working_size
+from pipeline.images import Picture, read_picture
+from pipeline.plan import Action, Task
+from pipeline.skips import PictureError, Reason, Skip
+
+MOST_WAITING = 64
+"""Decoded pictures that wait for others of their shape; beyond it the longest-waiting shape runs in a smaller batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A picture ready for the generator. Tensors, because they cross between processes without a copy."""
+
+    task: Task
+    original: Tensor
+    """(H, W, 3) uint8 RGB, the picture itself."""
+    working: Tensor
+    """(h', w', 3) uint8, scaled to the working size and padded."""
+    working_size: Size
+    """(w, h) before the padding."""
+    format: str
+    icc_profile: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An original that decodes and goes to the output as it is."""
+
+    task: Task
+
+
+Item = Loaded | Checked | Skip
+
+
+class Pictures(Dataset[Item]):
+    """Decodes one picture at an index; a bad picture becomes a ``Skip``.
+
+    Args:
+        root: The image folder.
+        tasks: What to load.
+        width: Width that the generator runs at, 0 for each picture's own.
+        max_pixels: Pictures with more are skipped.
+        most_working_pixels: What the device can hold at the working size, or None.
+    """
+
+    def __init__(
+        self, root: Path, tasks: Sequence[Task], width: int, max_pixels: int, most_working_pixels: int | None
+    ) -> None:
+        self._root = root
+        self._tasks = tasks
+        self._width = width
+        self._max_pixels = max_pixels
+        self._most_working_pixels = most_working_pixels
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def __getitem__(self, index: int) -> Item:
+        task = self._tasks[index]
+        try:
+            picture = read_picture(self._root / task.name, self._max_pixels, task.size)
+            return Checked(task) if task.action is Action.KEEP else self._prepared(task, picture)
+        except PictureError as error:
+            return error.as_skip(task.name)
+
+    def _prepared(self, task: Task, picture: Picture) -> Loaded:
+        """Scale and pad a picture for the generator."""
+        height, width = picture.pixels.shape[:2]
+        size = working_size((width, height), self._width)
+        padded_width, padded_height = padded_size(size)
+        if self._most_working_pixels is not None and padded_width * padded_height > self._most_working_pixels:
+            raise PictureError(Reason.OUT_OF_MEMORY, f"too large at {size[0]}x{size[1]}; lower --width")
+        return Loaded(
+            task=task,
+            original=torch.from_numpy(_writable(picture.pixels)),
+            working=torch.from_numpy(_writable(pad_by_reflection(scale(picture.pixels, size)))),
+            working_size=size,
+            format=picture.format,
+            icc_profile=picture.icc_profile,
+        )
+
+
+def scale(pixels: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
+    """Scale a picture bicubically with antialiasing, as the published preprocessing does.
+
+    Args:
+        pixels: (H, W, 3).
+        size: (W, H) wanted.
+    """
+    if (pixels.shape[1], pixels.shape[0]) == size:
+        return pixels
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
+
+
+def load(pictures: Pictures, workers: int) -> Iterator[Item]:
+    """Yield the pictures in order, decoded ahead in processes of their own.
+
+    Args:
+        pictures: What to load.
+        workers: Number of processes; 0 decodes in this one.
+
+    Raises:
+        RuntimeError: A worker was killed.
+    """
+    with warnings.catch_warnings():
+        # More workers than cores is the user's choice; that the processes are forked is torch's.
+        warnings.simplefilter("ignore")
+        loader: DataLoader[Item] = DataLoader(
+            pictures,
+            batch_size=None,
+            num_workers=min(workers, len(pictures)),
+            collate_fn=_unchanged,
+            worker_init_fn=_start_worker,
+        )
+        stream = iter(loader)
+    yield from stream
+
+
+def batches(items: Iterable[Item], batch_size: Callable[[Size], int]) -> Iterator[list[Loaded] | Checked | Skip]:
+    """Group what is to be translated by padded shape; the rest passes.
+
+    The groups depend on the order alone, not on timing.
+
+    Args:
+        items: Loaded pictures.
+        batch_size: Wanted size of a batch by the padded (W, H).
+    """
+    waiting: dict[tuple[int, ...], list[Loaded]] = {}
+    for item in items:
+        if not isinstance(item, Loaded):
+            yield item
+            continue
+        shape = tuple(item.working.shape)
+        group = waiting.setdefault(shape, [])
+        group.append(item)
+        if len(group) >= batch_size((shape[1], shape[0])):
+            yield waiting.pop(shape)
+        elif sum(map(len, waiting.values())) >= MOST_WAITING:
+            yield waiting.pop(next(iter(waiting)))
+    yield from waiting.values()
+
+
+def _writable(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Copy an array that a tensor may not share: a read-only or a strided one."""
+    return np.require(pixels, requirements=["C", "W"])
+
+
+def _unchanged(item: Any) -> Any:  # noqa: ANN401 (torch's signature, which is meant for batches)
+    """Keep torch from taking items apart."""
+    return item
+
+
+def _start_worker(index: int) -> None:
+    """Leave Ctrl-C, which reaches every process of the terminal, to the main process."""
+    del index
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -1,0 +1,124 @@
+"""File names that come from somewhere else: they may not leave their folder.
+
+A name from a label file is data of unknown origin. It is taken apart on both kinds of slash, so that a file
+made on one system is refused on another for the same reasons.
+"""
+
+import os
+import re
+import unicodedata
+from pathlib import Path
+
+from tpsence.errors import InputError, UnsafeNameError
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+_SUFFIX = re.compile(r"[\w.-]{1,64}")
+_HINT = "Names in a label file must stay below the image folder; correct the name, or remove the entry."
+MAX_NAME_BYTES = 255
+"""The longest file name, in bytes, that common file systems take."""
+
+
+def safe_relative(name: object, where: str) -> str:
+    """Return a name as a relative POSIX path, or refuse it.
+
+    Args:
+        name: The file name as it stands in the label file.
+        where: The place it stands at, for the message.
+
+    Returns:
+        The path with forward slashes, without empty and ``.`` parts.
+
+    Raises:
+        UnsafeNameError: Not a text, empty, absolute, with a drive or server, with ``..`` or NUL, or not a
+            name that this system can encode.
+    """
+    if not isinstance(name, str) or not name:
+        raise UnsafeNameError(f"{where}: the file name is {name!r}, expected a text", _HINT)
+    if "\0" in name:
+        raise UnsafeNameError(f"{where}: the file name {name!r} contains NUL", _HINT)
+    if name[0] in "/\\" or _DRIVE.match(name):
+        raise UnsafeNameError(f"{where}: the file name {name!r} is absolute", _HINT)
+    raw_parts = re.split(r"[/\\]", name)
+    parts = [part for part in raw_parts if part not in {"", "."}]
+    if raw_parts[-1] in {"", "."}:
+        raise UnsafeNameError(f"{where}: the file name {name!r} names a folder", _HINT)
+    if ".." in parts:
+        raise UnsafeNameError(f"{where}: the file name {name!r} leaves its folder with '..'", _HINT)
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        raise UnsafeNameError(f"{where}: the file name {name!r} is no valid text", _HINT) from None
+    return "/".join(parts)
+
+
+def add_suffix(name: str, suffix: str) -> str:
+    """Put a suffix before the extension of a name: ``a/b.jpg`` and ``_rain`` make ``a/b_rain.jpg``.
+
+    The rest of the text stays as it is, with its slashes of either kind.
+    """
+    cut = max(name.rfind("/"), name.rfind("\\")) + 1
+    folder, base = name[:cut], name[cut:]
+    dot = base.rfind(".")
+    if dot <= 0:
+        return folder + base + suffix
+    return folder + base[:dot] + suffix + base[dot:]
+
+
+def check_suffix(suffix: str) -> None:
+    """Refuse a suffix that could change the folder or the extension.
+
+    Raises:
+        InputError: The suffix holds other characters than letters, digits, ``_``, ``-`` and ``.``.
+    """
+    if suffix and not _SUFFIX.fullmatch(suffix):
+        raise InputError(
+            f"--suffix {suffix!r}: only letters, digits, '_', '-' and '.' can stand in a suffix",
+            "For example --suffix _rain",
+        )
+
+
+def same_file_key(path: str) -> str:
+    """Return a key that is equal for two paths which some file system takes for the same file."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+
+
+class Jail:
+    """A folder that no path below it may leave through a symbolic link.
+
+    Args:
+        root: The folder; it may itself be reached through links.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._real = os.path.realpath(root)
+        self._folders: dict[str, bool] = {}
+
+    def check(self, relative: str) -> None:
+        """Refuse a path that a link leads out of the folder.
+
+        Args:
+            relative: POSIX path below the root, free of ``..``; it need not exist.
+
+        Raises:
+            UnsafeNameError: A link on the way, or the file itself, points outside.
+        """
+        folder, _, base = relative.rpartition("/")
+        if folder not in self._folders:
+            self._folders[folder] = self._inside(folder)
+        path = f"{self.root}/{relative}" if folder else f"{self.root}/{base}"
+        if not self._folders[folder] or (Path(path).is_symlink() and not self._inside(relative)):
+            raise UnsafeNameError(
+                f"{self.root / relative}: a symbolic link leads out of {self.root}",
+                "Give the real folder with --images, or copy the file into it.",
+            )
+
+    def _inside(self, relative: str) -> bool:
+        """Tell whether the real place of a path is below the real root."""
+        real = os.path.realpath(f"{self.root}/{relative}")
+        return real == self._real or real.startswith(self._real.rstrip(os.sep) + os.sep)
+
+
+def is_inside(path: Path, folder: Path) -> bool:
+    """Tell whether a path is a folder or below it, links resolved."""
+    return path.resolve().is_relative_to(folder.resolve())

@@ -1,0 +1,244 @@
+"""The output folder: one run's settings, its files, and what is already there."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from pipeline.files import link_whole, remove_temporary_files, write_whole
+from pipeline.names import Jail
+from pipeline.options import Shard
+from pipeline.skips import Skip
+from tpsence.errors import OutputError
+
+RUN_FILE = "run.json"
+SKIPPED_FILE = "skipped.jsonl"
+_STATE = ".tpsence"
+
+
+class OutputFolder:
+    """A folder that one run, or its shards, write to.
+
+    Args:
+        path: The folder; made when it is opened.
+        shard: The part of the run that writes.
+    """
+
+    def __init__(self, path: Path, shard: Shard) -> None:
+        self.path = path
+        self.shard = shard
+        self._tag = "" if shard.count == 1 else f"-{shard.name}"
+        self._jail = Jail(path)
+        self._folders: set[str] = set()
+
+    @contextmanager
+    def opened(self, settings: Mapping[str, Any], outputs: Iterable[str], *, overwrite: bool) -> Iterator[None]:
+        """Claim the folder for a run with these settings and continue what is there.
+
+        Args:
+            settings: Everything that shapes the output.
+            outputs: All files of the run, as POSIX paths below the folder.
+            overwrite: Remove an earlier run's files first.
+
+        Raises:
+            OutputError: The folder holds something else, a run with other settings, or is in use.
+        """
+        self._check_place()
+        if overwrite:
+            self._remove_earlier_run()
+        else:
+            self._refuse_other_settings(settings)
+        self._make()
+        with self._locked():
+            remove_temporary_files(self.path, self._tag)
+            self._write_lines(f"files{self._tag}.txt", [json.dumps(name) for name in outputs])
+            if not (self.path / RUN_FILE).exists():
+                self.write_run({"settings": dict(settings), "started": _now()})
+            yield
+
+    def check(self, settings: Mapping[str, Any], *, overwrite: bool) -> None:
+        """Refuse what ``opened`` would refuse, without a write.
+
+        Raises:
+            OutputError: The folder holds something else, or a run with other settings.
+        """
+        self._check_place()
+        if overwrite:
+            self.read_run()
+        else:
+            self._refuse_other_settings(settings)
+
+    def has(self, relative: str) -> bool:
+        """Tell whether a file of the run is there already; what is there is whole."""
+        return os.path.exists(f"{self.path}/{relative}")  # noqa: PTH110 (quick, many names)
+
+    def write(self, relative: str, data: bytes) -> None:
+        """Write a picture, whole or not at all.
+
+        Raises:
+            OSError: It cannot be written.
+            UnsafeNameError: A link leads out of the output folder.
+        """
+        write_whole(self._place(relative), data, tag=self._tag)
+
+    def link(self, relative: str, source: Path) -> None:
+        """Make a file equal to a source, by a hard link or a copy.
+
+        Raises:
+            OSError: It cannot be made.
+            UnsafeNameError: A link leads out of the output folder.
+        """
+        link_whole(self._place(relative), source, tag=self._tag)
+
+    def read_run(self) -> dict[str, Any] | None:
+        """Return the content of ``run.json``, or None where the folder is new or empty.
+
+        Raises:
+            OutputError: The folder holds something that tpsence did not write.
+        """
+        file = self.path / RUN_FILE
+        try:
+            content = json.loads(file.read_bytes())
+        except FileNotFoundError:
+            self._refuse_foreign_content()
+            return None
+        except (OSError, ValueError) as error:
+            raise OutputError(f"{file}: not readable ({error})", "Choose another --out, or delete this one.") from error
+        if not isinstance(content, dict) or not isinstance(content.get("settings"), dict):
+            raise OutputError(f"{file}: not written by tpsence", "Choose another --out.")
+        return content
+
+    def write_run(self, content: Mapping[str, Any]) -> None:
+        """Write ``run.json``."""
+        text = json.dumps(content, indent=2, ensure_ascii=False)
+        write_whole(self.path / RUN_FILE, text.encode("utf-8", "surrogateescape") + b"\n", tag=self._tag)
+
+    def write_result(self, skips: Iterable[Skip], summary: Mapping[str, Any], *, complete: bool) -> None:
+        """Write the list of skips and, for the whole run, the summary; a shard keeps both for ``--collect``."""
+        lines = [json.dumps(skip.as_dict(), ensure_ascii=True) for skip in skips]
+        if self.shard.count > 1:
+            self._write_lines(f"skipped{self._tag}.jsonl", lines)
+            if complete:
+                self._write_lines(f"done{self._tag}.json", [json.dumps(summary)])
+            return
+        text = "".join(line + "\n" for line in lines)
+        write_whole(self.path / SKIPPED_FILE, text.encode(), tag=self._tag)
+        run = self.read_run() or {}
+        if complete:
+            run |= {"finished": _now(), "summary": dict(summary)}
+        self.write_run(run)
+
+    def shard_results(self, count: int) -> tuple[list[Skip], list[dict[str, Any]]]:
+        """Return the skips and the summaries of all shards.
+
+        Raises:
+            OutputError: A shard has not finished.
+        """
+        names = [Shard(index=index, count=count).name for index in range(1, count + 1)]
+        missing = [name for name in names if not (self._state / f"done-{name}.json").exists()]
+        if missing:
+            raise OutputError(
+                f"{self.path}: {len(missing)} of {count} shards have not finished: {', '.join(missing[:8])}",
+                "Run tpsence augment --shard i/n for these first.",
+            )
+        skips = []
+        for name in names:
+            for line in (self._state / f"skipped-{name}.jsonl").read_text().splitlines():
+                skips.append(Skip.from_dict(json.loads(line)))
+        return skips, [json.loads((self._state / f"done-{name}.json").read_bytes()) for name in names]
+
+    @property
+    def _state(self) -> Path:
+        """The folder of what the tool itself needs."""
+        return self.path / _STATE
+
+    def _place(self, relative: str) -> Path:
+        """The path of an output, its folder made."""
+        folder = relative.rpartition("/")[0]
+        if folder not in self._folders:
+            self._jail.check(relative)
+            (self.path / folder).mkdir(parents=True, exist_ok=True)
+            self._folders.add(folder)
+        return self.path / relative
+
+    def _check_place(self) -> None:
+        """Refuse a file where a folder is needed."""
+        if self.path.exists() and not self.path.is_dir():
+            raise OutputError(f"{self.path}: is a file", "Give a folder with --out.")
+
+    def _make(self) -> None:
+        """Make the folder."""
+        try:
+            self._state.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{self.path}: cannot be made ({error.strerror})", "Give another --out.") from error
+
+    def _refuse_foreign_content(self) -> None:
+        """Refuse a folder that is not empty and holds no run."""
+        if self.path.is_dir():
+            foreign = [entry.name for entry in self.path.iterdir() if entry.name != _STATE]
+            if foreign:
+                raise OutputError(
+                    f"{self.path}: not empty, and not written by tpsence (it holds {sorted(foreign)[0]!r})",
+                    "Give an empty or a new folder with --out.",
+                )
+
+    def _refuse_other_settings(self, settings: Mapping[str, Any]) -> None:
+        """Refuse to continue a run that was made with other settings."""
+        run = self.read_run()
+        if run is None:
+            return
+        before = run["settings"]
+        differing = [key for key in {**before, **settings} if before.get(key) != settings.get(key)]
+        if differing:
+            changes = "; ".join(f"{key}: {before.get(key)} there, {settings.get(key)} now" for key in differing)
+            raise OutputError(
+                f"{self.path}: holds a run with other settings: {changes}",
+                "Give another --out, or start anew with --overwrite.",
+            )
+
+    def _remove_earlier_run(self) -> None:
+        """Remove the files that an earlier run has listed as its own, and nothing else."""
+        if self.read_run() is None:
+            return
+        for listing in self._state.glob("files*.txt"):
+            for line in listing.read_text().splitlines():
+                name = json.loads(line)
+                self._jail.check(name)
+                (self.path / name).unlink(missing_ok=True)
+        shutil.rmtree(self._state)
+        remove_temporary_files(self.path)
+        for name in (SKIPPED_FILE, RUN_FILE):
+            (self.path / name).unlink(missing_ok=True)
+        folders = sorted((path for path in self.path.rglob("*") if path.is_dir()), reverse=True)
+        for folder in folders:
+            if not any(folder.iterdir()):
+                folder.rmdir()
+
+    def _write_lines(self, name: str, lines: Iterable[str]) -> None:
+        """Write a text file of the tool's own."""
+        write_whole(self._state / name, "".join(line + "\n" for line in lines).encode(), tag=self._tag)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the shard's lock, which the system lets go of when the process ends in whatever way."""
+        try:
+            import fcntl  # POSIX alone; elsewhere two runs at once are not noticed
+        except ImportError:
+            yield
+            return
+        with (self._state / f"lock{self._tag}").open("w") as stream:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise OutputError(f"{self.path}: another run is writing here", "Wait for it, or stop it.") from error
+            yield
+
+
+def _now() -> str:
+    """The time in UTC, to the second."""
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")

@@ -1,0 +1,131 @@
+"""Run the generator on batches of equal shape, and bring its change back to the pictures' own sizes."""
+
+import os
+from contextlib import AbstractContextManager, nullcontext
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pipeline.geometry import Size
+from pipeline.options import Detail, Precision
+from tpsence.networks.generator import Generator
+
+_DTYPES = {Precision.BF16: torch.bfloat16, Precision.FP16: torch.float16}
+_BYTES_PER_PIXEL_AND_FILTER = 32
+"""Peak memory of a forward pass in float32 on a CPU, measured; it is reached at full resolution with 2 ngf channels."""
+_SHARE_OF_MEMORY = 0.8
+"""What a single picture may take of the device's memory."""
+
+
+class Translator:
+    """A generator on its device.
+
+    Args:
+        generator: The network, in evaluation mode.
+        device: Where it runs.
+        precision: Its arithmetic; not ``auto``.
+    """
+
+    def __init__(self, generator: Generator, device: torch.device, precision: Precision) -> None:
+        self.device = device
+        self.precision = precision
+        self._ngf = generator.ngf
+        self._generator = generator.to(device).to(memory_format=torch.channels_last)
+
+    @torch.inference_mode()
+    def change(self, batch: Tensor) -> Tensor:
+        """Translate a batch and return what changes.
+
+        Args:
+            batch: (N, H, W, 3) uint8 RGB, H and W as ``padded_size`` makes them.
+
+        Returns:
+            (N, H, W, 3) float32 on the CPU: the translated minus the given picture, in 8-bit levels.
+        """
+        x = batch.to(self.device).permute(0, 3, 1, 2).float() / 127.5 - 1  # (N, 3, H, W) in [-1, 1], channels last
+        with self._autocast():
+            y: Tensor = self._generator(x)  # (N, 3, H, W) in [-1, 1]
+        change: Tensor = ((y.float() - x) * 127.5).permute(0, 2, 3, 1)  # (N, H, W, 3)
+        return change.contiguous().cpu()
+
+    def fitting_batch(self, size: Size) -> int:
+        """Return how many pictures of a padded (W, H) to run together.
+
+        On a CPU one: larger batches are not faster there. On a GPU as many as half of the free memory holds, up to 32.
+        """
+        if self.device.type != "cuda":
+            return 1
+        free, _ = torch.cuda.mem_get_info(self.device)
+        per_picture = size[0] * size[1] * self._ngf * _BYTES_PER_PIXEL_AND_FILTER
+        return max(1, min(32, int(free // 2 // per_picture)))
+
+    def most_pixels(self) -> int | None:
+        """Return how many pixels at the working size the device can hold at once, or None where that is not known."""
+        memory = _total_memory(self.device)
+        return None if memory is None else int(_SHARE_OF_MEMORY * memory / self._ngf / _BYTES_PER_PIXEL_AND_FILTER)
+
+    def _autocast(self) -> AbstractContextManager[None]:
+        """The arithmetic around the network."""
+        if self.precision not in _DTYPES:
+            return nullcontext()
+        context: AbstractContextManager[None] = torch.autocast(self.device.type, dtype=_DTYPES[self.precision])
+        return context
+
+
+def _total_memory(device: torch.device) -> int | None:
+    """Memory of a device in bytes, or None where the system does not tell."""
+    if device.type == "cuda":
+        return int(torch.cuda.get_device_properties(device).total_memory)
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+def compose(
+    original: NDArray[np.uint8],
+    working: NDArray[np.uint8],
+    change: NDArray[np.float32],
+    detail: Detail,
+    strength: float,
+) -> NDArray[np.uint8]:
+    """Apply a change found at the working size to a picture of any size.
+
+    Args:
+        original: (H, W, 3), the picture.
+        working: (h, w, 3), the picture at the working size.
+        change: (h, w, 3), the change in 8-bit levels.
+        detail: ``residual`` adds the scaled change to the original; ``model`` scales the changed working picture.
+        strength: Scale of the change.
+
+    Returns:
+        (H, W, 3), clipped to 0..255.
+    """
+    scaled = change * np.float32(strength)
+    if detail is Detail.MODEL:
+        result = resize(scaled + working, (original.shape[1], original.shape[0]))
+    else:
+        result = resize(scaled, (original.shape[1], original.shape[0]))
+        result = result + original
+    return np.clip(np.rint(result), 0, 255).astype(np.uint8)
+
+
+def resize(values: NDArray[np.float32], size: Size) -> NDArray[np.float32]:
+    """Scale float values, bicubic to a larger size, by area averages to a smaller one.
+
+    Args:
+        values: (h, w, 3).
+        size: (W, H) wanted.
+
+    Returns:
+        (H, W, 3).
+    """
+    height, width = values.shape[:2]
+    if (width, height) == size:
+        return values
+    grows = size[0] * size[1] >= width * height
+    scaled = cv2.resize(values, size, interpolation=cv2.INTER_CUBIC if grows else cv2.INTER_AREA)
+    return np.asarray(scaled, dtype=np.float32).reshape(size[1], size[0], 3)
