@@ -1,0 +1,1 @@
+"""The face: Typer commands that parse, call a job and print."""

@@ -1,0 +1,274 @@
+"""``tpsence augment``: parse, call the job, print."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.options import DEFAULT_MAX_PIXELS, AugmentOptions, Detail, Precision, Resources, Shard
+from tpsence.errors import InputError
+
+if TYPE_CHECKING:
+    from pipeline.augment import AugmentJob
+
+EXIT_SKIPS = 3
+
+_DATA, _LOOK, _RUN = "Data", "Result", "Run"
+
+LabelsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--labels",
+        help="COCO or Scalabel JSON, a data.yaml, a folder of YOLO txt, or a folder of VOC XML.",
+        rich_help_panel=_DATA,
+        show_default=False,
+    ),
+]
+ImagesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--images",
+        help="Folder that the names in the labels are relative to; looked for beside the labels if not given. "
+        "Without --labels: a folder of pictures to translate.",
+        rich_help_panel=_DATA,
+        show_default=False,
+    ),
+]
+FormatOption = Annotated[
+    str,
+    typer.Option("--format", help="Label format: auto, coco, yolo, voc or scalabel.", rich_help_panel=_DATA),
+]
+WeightsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--weights",
+        help="Generator: latest_net_G.pth, the folder that holds it, or a .safetensors of this project.",
+        rich_help_panel=_DATA,
+        show_default=False,
+    ),
+]
+OutOption = Annotated[Path, typer.Option("--out", help="Output folder, new or of the same run.", rich_help_panel=_DATA)]
+WidthOption = Annotated[
+    int | None,
+    typer.Option(
+        "--width",
+        help="Width in pixels that the generator runs at; 0 for each picture's own. "
+        "Default: the width that the weights were trained at if they tell, else 640.",
+        rich_help_panel=_LOOK,
+        show_default=False,
+    ),
+]
+DetailOption = Annotated[
+    Detail,
+    typer.Option(
+        "--detail",
+        help="residual: add the change, scaled up, to the original. model: scale the translated picture up.",
+        rich_help_panel=_LOOK,
+    ),
+]
+StrengthOption = Annotated[
+    float, typer.Option("--strength", help="Scale of the change, 0 to 1.5.", rich_help_panel=_LOOK)
+]
+FractionOption = Annotated[
+    float,
+    typer.Option("--fraction", help="Share of the pictures to translate, by a hash of names.", rich_help_panel=_LOOK),
+]
+SeedOption = Annotated[int, typer.Option("--seed", help="Chooses another share.", rich_help_panel=_LOOK)]
+KeepOption = Annotated[
+    bool,
+    typer.Option("--keep-originals", help="Complete the output with the pictures not chosen.", rich_help_panel=_LOOK),
+]
+SuffixOption = Annotated[
+    str,
+    typer.Option(
+        "--suffix",
+        help="Put before the extension of translated pictures' names, and into the labels.",
+        rich_help_panel=_LOOK,
+    ),
+]
+QualityOption = Annotated[int, typer.Option("--quality", help="Of JPEG and WebP, 1 to 100.", rich_help_panel=_LOOK)]
+DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1 or mps.", rich_help_panel=_RUN)]
+PrecisionOption = Annotated[
+    Precision,
+    typer.Option("--precision", help="auto is bf16 on GPUs that have it, else fp32.", rich_help_panel=_RUN),
+]
+BatchOption = Annotated[
+    str, typer.Option("--batch-size", help="Pictures of equal shape at once, or auto.", rich_help_panel=_RUN)
+]
+WorkersOption = Annotated[
+    str, typer.Option("--workers", help="Processes that decode, 0 for none, or auto.", rich_help_panel=_RUN)
+]
+MaxPixelsOption = Annotated[
+    int, typer.Option("--max-pixels", help="Skip pictures with more pixels.", rich_help_panel=_RUN)
+]
+ShardOption = Annotated[
+    str, typer.Option("--shard", help="Do part i of n, for example 1/4, by a hash of names.", rich_help_panel=_RUN)
+]
+CollectOption = Annotated[
+    bool,
+    typer.Option("--collect", help="Join the shards in --out: write labels and summary.", rich_help_panel=_RUN),
+]
+OverwriteOption = Annotated[
+    bool,
+    typer.Option("--overwrite", help="Remove the files of an earlier run in --out first.", rich_help_panel=_RUN),
+]
+StrictOption = Annotated[
+    bool, typer.Option("--strict", help="Stop at the first picture that cannot be done.", rich_help_panel=_RUN)
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would happen and write nothing.", rich_help_panel=_RUN)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout.", rich_help_panel=_RUN)]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Print errors alone.", rich_help_panel=_RUN)]
+
+
+def augment(
+    out: OutOption,
+    labels: LabelsOption = None,
+    images: ImagesOption = None,
+    label_format: FormatOption = "auto",
+    weights: WeightsOption = None,
+    width: WidthOption = None,
+    detail: DetailOption = Detail.RESIDUAL,
+    strength: StrengthOption = 1.0,
+    fraction: FractionOption = 1.0,
+    seed: SeedOption = 0,
+    keep_originals: KeepOption = False,
+    suffix: SuffixOption = "",
+    quality: QualityOption = 95,
+    device: DeviceOption = "auto",
+    precision: PrecisionOption = Precision.AUTO,
+    batch_size: BatchOption = "auto",
+    workers: WorkersOption = "auto",
+    max_pixels: MaxPixelsOption = DEFAULT_MAX_PIXELS,
+    shard: ShardOption = "1/1",
+    collect: CollectOption = False,
+    overwrite: OverwriteOption = False,
+    strict: StrictOption = False,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Write a data set's pictures in rain: same names, same sizes, same labels.
+
+    The labels are passed through, not converted, and read back at the end to prove it. Pictures that cannot be read
+    are skipped with a reason, and left out of the labels. The same command run again continues where it was stopped.
+
+    Exit codes: 0 all done, 3 done with skips, 2 bad usage, 1 failed, 130 stopped by Ctrl-C.
+
+    Examples:
+        tpsence augment --labels coco.json --weights latest_net_G.pth --out rainy
+
+        tpsence augment --labels data.yaml --weights rain.safetensors --out rainy --suffix _rain
+
+        tpsence augment --labels Annotations --weights W --out half --fraction 0.5 --keep-originals
+
+        tpsence augment --images photos --weights W --out rainy --strength 0.7
+
+        tpsence augment --labels det_train.json --weights W --out rainy --shard 2/8 --device cuda
+    """
+    parts = Shard.parse(shard)
+    if collect:
+        _collect(
+            out, as_json=as_json, quiet=quiet, others=bool(labels or images or weights or dry_run or parts.count > 1)
+        )
+        return
+    if overwrite and parts.count > 1:
+        raise InputError(
+            "--overwrite with --shard would remove the other shards' work", "Give a new --out, or delete the folder."
+        )
+    options = AugmentOptions(
+        width=width,
+        detail=detail,
+        strength=strength,
+        fraction=fraction,
+        seed=seed,
+        keep_originals=keep_originals,
+        suffix=suffix,
+        quality=quality,
+        max_pixels=max_pixels,
+        precision=precision,
+        shard=parts,
+    )
+    resources = Resources(
+        device=device, batch_size=_number("--batch-size", batch_size), workers=_number("--workers", workers)
+    )
+    job = _prepare(labels, images, label_format, weights, out, options, resources)
+    if dry_run:
+        _dry_run(job, overwrite=overwrite, as_json=as_json, quiet=quiet)
+    else:
+        _run(job, overwrite=overwrite, strict=strict, as_json=as_json, quiet=quiet)
+
+
+def _number(option: str, text: str) -> int | None:
+    """Read ``auto`` or a number."""
+    if text == "auto":
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise InputError(f"{option} {text!r}: not a number", "Give a whole number, or auto.") from None
+
+
+def _prepare(
+    labels: Path | None,
+    images: Path | None,
+    label_format: str,
+    weights: Path | None,
+    out: Path,
+    options: AugmentOptions,
+    resources: Resources,
+) -> "AugmentJob":
+    """Open the data set and the weights."""
+    if weights is None:
+        raise InputError("no weights", "Give --weights: latest_net_G.pth, the folder that holds it, or a .safetensors.")
+    from pipeline.labels.detect import LabelFormat, open_labels
+
+    if label_format not in {"auto", *(known.value for known in LabelFormat)}:
+        raise InputError(f"--format {label_format!r}: not known", "Give auto, coco, yolo, voc or scalabel.")
+    data = open_labels(labels, images, None if label_format == "auto" else LabelFormat(label_format))
+    from pipeline.augment import prepare
+
+    return prepare(data, weights, out, options, resources)
+
+
+def _run(job: "AugmentJob", *, overwrite: bool, strict: bool, as_json: bool, quiet: bool) -> None:
+    """Run a job, show its progress and leave with its exit code."""
+    from cli.progress import run_job
+
+    ended = run_job(job, overwrite=overwrite, strict=strict, quiet=quiet)
+    _finish(ended.summary.as_dict(), as_json=as_json, code=ended.exit_code)
+
+
+def _dry_run(job: "AugmentJob", *, overwrite: bool, as_json: bool, quiet: bool) -> None:
+    """Say what a job would do."""
+    from cli.summary import print_dry_run
+    from pipeline.dry_run import dry_run
+
+    job.folder.check(job.settings, overwrite=overwrite)
+    report, skips = dry_run(job)
+    if not quiet:
+        print_dry_run(report, skips)
+    _finish(report.as_dict(), as_json=as_json, code=EXIT_SKIPS if skips else 0)
+
+
+def _collect(out: Path, *, as_json: bool, quiet: bool, others: bool) -> None:
+    """Join the shards of a run."""
+    if others:
+        raise InputError("--collect goes with --out alone", "The rest is known from the shards' run.json.")
+    from cli.summary import print_summary
+    from pipeline.collect import collect
+
+    joined = collect(out)
+    if not quiet:
+        print_summary(joined.summary)
+    _finish(joined.summary.as_dict(), as_json=as_json, code=EXIT_SKIPS if joined.skips else 0)
+
+
+def _finish(content: dict[str, object], *, as_json: bool, code: int) -> None:
+    """Print the JSON that was asked for and leave."""
+    if as_json:
+        from cli.console import print_json
+
+        print_json(content)
+    raise typer.Exit(code)

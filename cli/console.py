@@ -1,0 +1,48 @@
+"""What a person sees: messages and progress on stderr, data on stdout."""
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+stderr = Console(stderr=True, highlight=False)
+
+
+def printable(text: str) -> str:
+    """Make a text safe for a terminal: what is no printable character is shown as an escape."""
+    return "".join(
+        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+def say(text: str, style: str = "") -> None:
+    """Print a line on stderr, not wrapped, nothing in it taken for markup."""
+    stderr.print(Text(printable(text), style=style), soft_wrap=True)
+
+
+def print_json(content: Mapping[str, Any]) -> None:
+    """Print one JSON object on stdout."""
+    sys.stdout.write(json.dumps(content, indent=2) + "\n")
+
+
+def count(number: int, noun: str) -> str:
+    """Write a number with its noun: ``1 picture``, ``2,000 pictures``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def bytes_text(number: int) -> str:
+    """Write a number of bytes with its unit."""
+    size = float(number)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"
+
+
+def reasons(skipped: Mapping[str, int]) -> str:
+    """Write the reasons of skips with their numbers: ``96 missing, 1 truncated``."""
+    return ", ".join(f"{number:,} {reason}" for reason, number in skipped.items())

@@ -1,0 +1,55 @@
+"""The end of a run in words, on stderr."""
+
+from collections.abc import Sequence
+
+from cli.console import bytes_text, count, reasons, say
+from pipeline.dry_run import DryRun
+from pipeline.skips import Skip
+from pipeline.summary import Summary
+
+_SHOWN = 10
+
+
+def print_summary(summary: Summary) -> None:
+    """Say what a run did."""
+    done = [f"{count(summary.translated, 'picture')} translated"]
+    if summary.kept:
+        done.append(f"{summary.kept:,} originals kept")
+    if summary.reused:
+        done.append(f"{summary.reused:,} there already")
+    say(", ".join(done) + f" in {summary.seconds:.1f} s ({summary.images_per_s:.2f} images/s)", style="bold")
+    if summary.skipped:
+        where = "skipped.jsonl" if summary.shard is None else f".tpsence/skipped-{summary.shard}.jsonl"
+        say(
+            f"{count(sum(summary.skipped.values()), 'skip')}: {reasons(summary.skipped)} (listed in {where})",
+            style="yellow",
+        )
+    if summary.labels:
+        annotations = summary.labels["annotations"]
+        compared = "byte for byte" if annotations is None else f"with {count(annotations, 'annotation')}"
+        files = count(summary.labels["files"], "label file")
+        say(f"labels read back and equal to the source: {files}, {compared}", style="green")
+    elif summary.shard and summary.complete:
+        say(f"shard {summary.shard} is done; when all are: tpsence augment --collect --out {summary.out}")
+    elif not summary.complete:
+        say("stopped; the labels are written when the same command, run again, has finished", style="yellow")
+    say(f"output: {summary.out}")
+
+
+def print_dry_run(report: DryRun, skips: Sequence[Skip]) -> None:
+    """Say what a run would do."""
+    say(f"would write to {report.out} ({report.format} labels), nothing is written now:", style="bold")
+    say(f"  {count(report.translate, 'picture')} to translate, {report.keep:,} to keep, {report.there:,} there already")
+    sizes = [f"{number:,} of {size}" for size, number in list(report.sizes.items())[:_SHOWN]]
+    more = len(report.sizes) - len(sizes)
+    say("  sizes: " + (", ".join(sizes) or "none") + (f" and {more:,} other sizes" if more else ""))
+    say(f"  disk: about {bytes_text(report.bytes_needed)} of {bytes_text(report.bytes_free)} free")
+    say("  collisions: none")
+    if skips:
+        say(f"  {count(len(skips), 'bad file')}: {reasons(report.skipped)}", style="yellow")
+        for skip in skips[:_SHOWN]:
+            say(f"    {skip.file}: {skip.reason.value}, {skip.detail}")
+        if len(skips) > _SHOWN:
+            say(f"    and {len(skips) - _SHOWN:,} more; --json counts them")
+    if report.bytes_needed > report.bytes_free:
+        say("  the disk is too small", style="bold red")
