@@ -1,0 +1,1 @@
+"""Stylised street scenes drawn in perspective, clear and rainy, with exact labels."""
