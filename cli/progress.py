@@ -91,12 +91,12 @@ def run_job(job: AugmentJob, *, overwrite: bool, strict: bool, quiet: bool) -> E
     Raises:
         TpsenceError: As the job does; with ``strict`` also at a skip.
     """
-    if not quiet:
-        _announce(job)
     began = time.monotonic()
     stop = _Stop(quiet=quiet)
     tally = _Tally(skips=list(job.plan.labels.skips))
     with job.opened(overwrite=overwrite), _signals_to(stop):
+        if not quiet:
+            _announce(job)
         _work(job, tally, stop, strict=strict, quiet=quiet)
         proof = None if stop() else job.finish(tally.skips)
         seconds = time.monotonic() - began

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -47,13 +46,11 @@ class OutputFolder:
         Raises:
             OutputError: The folder holds something else, a run with other settings, or is in use.
         """
-        self._check_place()
-        if overwrite:
-            self._remove_earlier_run()
-        else:
-            self._refuse_other_settings(settings)
+        self.check(settings, overwrite=overwrite)
         self._make()
         with self._locked():
+            if overwrite:
+                self._remove_earlier_run()
             remove_temporary_files(self.path, self._tag)
             self._write_lines(f"files{self._tag}.txt", [json.dumps(name) for name in outputs])
             if not (self.path / RUN_FILE).exists():
@@ -103,7 +100,7 @@ class OutputFolder:
         file = self.path / RUN_FILE
         try:
             content = json.loads(file.read_bytes())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             self._refuse_foreign_content()
             return None
         except (OSError, ValueError) as error:
@@ -202,18 +199,18 @@ class OutputFolder:
             )
 
     def _remove_earlier_run(self) -> None:
-        """Remove the files that an earlier run has listed as its own, and nothing else."""
-        if self.read_run() is None:
-            return
+        """Remove the files that an earlier run has listed as its own, and nothing else.
+
+        The lists go after the files and ``run.json`` last, so that a kill leaves a folder that can be emptied again.
+        """
         for listing in self._state.glob("files*.txt"):
             for line in listing.read_text().splitlines():
                 name = json.loads(line)
                 self._jail.check(name)
                 (self.path / name).unlink(missing_ok=True)
-        shutil.rmtree(self._state)
+        for own in [*self._state.glob("[!l]*"), self.path / SKIPPED_FILE, self.path / RUN_FILE]:  # all but the locks
+            own.unlink(missing_ok=True)
         remove_temporary_files(self.path)
-        for name in (SKIPPED_FILE, RUN_FILE):
-            (self.path / name).unlink(missing_ok=True)
         folders = sorted((path for path in self.path.rglob("*") if path.is_dir()), reverse=True)
         for folder in folders:
             if not any(folder.iterdir()):
