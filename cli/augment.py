@@ -151,21 +151,19 @@ def augment(
 ) -> None:
     """Write a data set's pictures in rain: same names, same sizes, same labels.
 
-    The labels are passed through, not converted, and read back at the end to prove it. Pictures that cannot be read
-    are skipped with a reason, and left out of the labels. The same command run again continues where it was stopped.
+    The labels are passed through, not converted, and read back at the end
+    to prove it. Pictures that cannot be read are skipped with a reason, and
+    left out of the labels. The same command, run again, continues.
 
-    Exit codes: 0 all done, 3 done with skips, 2 bad usage, 1 failed, 130 stopped by Ctrl-C.
+    Exit codes: 0 all done, 3 done with skips, 2 bad usage, 1 failed,
+    130 stopped by Ctrl-C.
 
     Examples:
-        tpsence augment --labels coco.json --weights latest_net_G.pth --out rainy
-
-        tpsence augment --labels data.yaml --weights rain.safetensors --out rainy --suffix _rain
-
-        tpsence augment --labels Annotations --weights W --out half --fraction 0.5 --keep-originals
-
-        tpsence augment --images photos --weights W --out rainy --strength 0.7
-
-        tpsence augment --labels det_train.json --weights W --out rainy --shard 2/8 --device cuda
+      tpsence augment --labels coco.json --weights latest_net_G.pth --out rainy
+      tpsence augment --labels data.yaml --weights W --out rainy --suffix _rain
+      tpsence augment --labels Annotations --weights W --out half --fraction .5
+      tpsence augment --images photos --weights W --out rainy --strength 0.7
+      tpsence augment --labels train.json --weights W --out rainy --shard 2/8
     """
     parts = Shard.parse(shard)
     if collect:

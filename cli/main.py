@@ -19,7 +19,7 @@ app = typer.Typer(
     help="Rain for clear-weather detection datasets: the same pictures in rain, with the same labels.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(augment)

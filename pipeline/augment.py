@@ -68,7 +68,8 @@ class AugmentJob:
         """Claim the output folder; see ``OutputFolder.opened``."""
         names = [task.output for task in self.tasks]
         labels = [name for name, _ in self.plan.labels.output_files(self.plan.suffixes)]
-        return self.folder.opened(self.settings, names + labels, overwrite=overwrite)
+        about = {"weights": {"path": str(self.weights.path), **self.weights.metadata.model_dump(exclude_none=True)}}
+        return self.folder.opened(self.settings, names + labels, overwrite=overwrite, about=about)
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Outcome]:
         """Yield an outcome for every picture of this shard, those already there first.
@@ -172,7 +173,7 @@ class AugmentJob:
                         yield one
                         continue
                     pending.append(pool.submit(one))
-                    if len(pending) > 2 * threads:
+                    while pending and (pending[0].done() or len(pending) > 2 * threads):
                         yield pending.popleft().result()
                 while pending:
                     yield pending.popleft().result()

@@ -35,13 +35,21 @@ class OutputFolder:
         self._folders: set[str] = set()
 
     @contextmanager
-    def opened(self, settings: Mapping[str, Any], outputs: Iterable[str], *, overwrite: bool) -> Iterator[None]:
+    def opened(
+        self,
+        settings: Mapping[str, Any],
+        outputs: Iterable[str],
+        *,
+        overwrite: bool,
+        about: Mapping[str, Any] | None = None,
+    ) -> Iterator[None]:
         """Claim the folder for a run with these settings and continue what is there.
 
         Args:
             settings: Everything that shapes the output.
             outputs: All files of the run, as POSIX paths below the folder.
             overwrite: Remove an earlier run's files first.
+            about: What else ``run.json`` should tell; not compared when the run is continued.
 
         Raises:
             OutputError: The folder holds something else, a run with other settings, or is in use.
@@ -54,7 +62,7 @@ class OutputFolder:
             remove_temporary_files(self.path, self._tag)
             self._write_lines(f"files{self._tag}.txt", [json.dumps(name) for name in outputs])
             if not (self.path / RUN_FILE).exists():
-                self.write_run({"settings": dict(settings), "started": _now()})
+                self.write_run({"settings": dict(settings), **(about or {}), "started": _now()})
             yield
 
     def check(self, settings: Mapping[str, Any], *, overwrite: bool) -> None:

@@ -1,0 +1,95 @@
+"""Peak memory of ``tpsence augment`` on folders of different numbers of small pictures: it should not grow.
+
+Measured is the sum over the command's processes of the memory that is theirs (PSS: shared pages count once), sampled
+while it runs. Needs Linux and psutil.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import torch
+from PIL import Image
+from rich.console import Console
+from rich.table import Table
+
+from tpsence.networks.generator import Generator
+
+SECONDS_BETWEEN_SAMPLES = 0.05
+
+
+def peak_memory(command: list[str]) -> int:
+    """Run a command and return the peak memory of its process tree in bytes.
+
+    Raises:
+        subprocess.CalledProcessError: The command failed.
+    """
+    process = psutil.Popen(command)
+    peak = 0
+    while process.poll() is None:
+        peak = max(peak, sum(map(_memory, [process, *process.children(recursive=True)])))
+        time.sleep(SECONDS_BETWEEN_SAMPLES)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return peak
+
+
+def measure(work: Path, count: int, width: int) -> int:
+    """Return the peak memory in bytes of a run over a number of small pictures.
+
+    Args:
+        work: Folder for pictures and output.
+        count: Number of pictures.
+        width: Width that the generator runs at.
+    """
+    images, weights = work / f"images{count}", work / "latest_net_G.pth"
+    write_pictures(images, count)
+    torch.manual_seed(0)
+    torch.save(Generator(ngf=4, blocks=4).state_dict(), weights)
+    paths = ["--images", str(images), "--weights", str(weights), "--out", str(work / f"out{count}")]
+    return peak_memory([sys.executable, "-m", "cli", "augment", *paths, "--width", str(width), "--quiet"])
+
+
+def write_pictures(folder: Path, count: int) -> None:
+    """Write small JPEG pictures of noise, 64x48."""
+    folder.mkdir()
+    noise = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(folder / "first.jpg")
+    content = (folder / "first.jpg").read_bytes()
+    for index in range(1, count):
+        (folder / f"{index:06d}.jpg").write_bytes(content)
+
+
+def main() -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--counts", default="200,20000", help="numbers of pictures, with commas (200,20000)")
+    parser.add_argument("--width", type=int, default=64, help="width that the generator runs at (64)")
+    args = parser.parse_args()
+    table = Table(title="peak memory of the process tree")
+    for column in ("pictures", "MB", "x"):
+        table.add_column(column, justify="right")
+    first = 0
+    for count in map(int, args.counts.split(",")):
+        with tempfile.TemporaryDirectory() as folder:
+            peak = measure(Path(folder), count, args.width)
+        first = first or peak
+        table.add_row(f"{count:,}", f"{peak / 1e6:.0f}", f"{peak / first:.3f}")
+    Console().print(table)
+
+
+def _memory(process: psutil.Process) -> int:
+    """The memory of a process in bytes, 0 if it has just ended."""
+    try:
+        return int(process.memory_full_info().pss)
+    except psutil.Error:
+        return 0
+
+
+if __name__ == "__main__":
+    main()
