@@ -26,9 +26,9 @@ def print_summary(summary: Summary) -> None:
         )
     if summary.labels:
         annotations = summary.labels["annotations"]
-        compared = "byte for byte" if annotations is None else f"with {count(annotations, 'annotation')}"
+        contents = "" if annotations is None else f" with {count(annotations, 'annotation')}"
         files = count(summary.labels["files"], "label file")
-        say(f"labels read back and equal to the source: {files}, {compared}", style="green")
+        say(f"labels read back and equal to the source: {files}{contents}, {summary.labels['how']}", style="green")
     elif summary.shard and summary.complete:
         say(f"shard {summary.shard} is done; when all are: tpsence augment --collect --out {summary.out}")
     elif not summary.complete:

@@ -15,6 +15,8 @@ from pipeline.skips import Skip
 from pipeline.summary import Summary, add_up, count_reasons, proof_as_dict
 from tpsence.errors import OutputError, RunError
 
+_KEYS = {"format", "images", "shards", "fraction", "seed", "keep_originals", "suffix", "width", "precision"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Collected:
@@ -39,9 +41,9 @@ def collect(out: Path) -> Collected:
     began = time.monotonic()
     folder = OutputFolder(out, Shard())
     run = folder.read_run()
-    if run is None or run["settings"].get("shards", 1) < 2:
+    settings = run["settings"] if run else {}
+    if not settings.keys() >= _KEYS or not isinstance(settings["shards"], int) or settings["shards"] < 2:
         raise OutputError(f"{out}: no run in shards here", "Give the --out of tpsence augment --shard i/n.")
-    settings = run["settings"]
     skips, parts = folder.shard_results(settings["shards"])
     plan = _plan_again(settings, out)
     _refuse_missing_pictures(plan, folder, skips)

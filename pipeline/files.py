@@ -23,6 +23,7 @@ def write_whole(path: Path, data: bytes, *, sync: bool = True, tag: str = "") ->
         OSError: The file cannot be written; the temporary file is removed.
     """
     temporary = _temporary(path, tag)
+    temporary.unlink(missing_ok=True)  # left by a kill, it may be a hard link to a source
     try:
         with temporary.open("wb") as stream:
             stream.write(data)
@@ -53,9 +54,11 @@ def link_whole(path: Path, source: Path, *, tag: str = "") -> None:
     except OSError:
         write_whole(path, source.read_bytes(), tag=tag)
         return
-    temporary.replace(path)
-    # POSIX renames nothing when both names are links to one file already, and keeps both.
-    temporary.unlink(missing_ok=True)
+    try:
+        temporary.replace(path)
+    finally:
+        # POSIX renames nothing when both names are links to one file already, and keeps both.
+        temporary.unlink(missing_ok=True)
 
 
 def remove_temporary_files(folder: Path, tag: str = "") -> None:

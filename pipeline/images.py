@@ -7,6 +7,7 @@ decoder raises becomes a ``PictureError``.
 
 import io
 import stat
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,6 +86,8 @@ class Picture:
 def read_header(path: Path, max_pixels: int, expected: Size | None) -> Header:
     """Read the size of a picture without decoding it and check what the header can tell.
 
+    The orientation of a PNG that has its EXIF behind its pixels is not seen.
+
     Args:
         path: The file.
         max_pixels: Largest W * H.
@@ -94,7 +97,11 @@ def read_header(path: Path, max_pixels: int, expected: Size | None) -> Header:
         PictureError: Missing, unreadable, unsupported, too many pixels, or of the wrong size.
     """
     with _opened(path) as image:
-        return _checked_header(image, max_pixels, expected)
+        _check_pixels(image, max_pixels)
+        # A PNG may have its EXIF behind its pixels, and Pillow's own getexif decodes them to look there.
+        header = _header(image, Image.Image.getexif(image))
+        _check_size(header, expected)
+        return header
 
 
 def read_picture(path: Path, max_pixels: int, expected: Size | None) -> Picture:
@@ -112,7 +119,9 @@ def read_picture(path: Path, max_pixels: int, expected: Size | None) -> Picture:
         PictureError: Missing, unreadable, truncated, unsupported, too many pixels, or of the wrong size.
     """
     with _opened(path) as image:
-        header = _checked_header(image, max_pixels, expected)
+        _check_pixels(image, max_pixels)
+        header = _header(image, image.getexif())
+        _check_size(header, expected)
         # A colour profile holds for the mode that it was made for; other modes are converted.
         icc_profile = image.info.get("icc_profile") if image.mode in {"RGB", "RGBA"} else None
         image.load()
@@ -166,7 +175,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         # to max_pixels, checked in the header.
         with warnings.catch_warnings(), path.open("rb") as stream:
             warnings.simplefilter("ignore")
-            with _without_pixel_limit(), Image.open(stream, formats=FORMATS) as image:
+            with _without_pixel_limit, Image.open(stream, formats=FORMATS) as image:
                 yield image
     except PictureError:
         raise
@@ -180,14 +189,28 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         raise _decoding_error(error) from error
 
 
-@contextmanager
-def _without_pixel_limit() -> Iterator[None]:
-    """Lift Pillow's own limit, which warns first and refuses at twice its value."""
-    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-    try:
-        yield
-    finally:
-        Image.MAX_IMAGE_PIXELS = limit
+class _NoPixelLimit:
+    """Lifts Pillow's own limit of pixels, which is global, while any thread is inside."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._limit: int | None = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                self._limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+            self._inside += 1
+
+    def __exit__(self, *raised: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                Image.MAX_IMAGE_PIXELS = self._limit
+
+
+_without_pixel_limit = _NoPixelLimit()
 
 
 def _what_instead(path: Path) -> str:
@@ -219,29 +242,33 @@ def _one_line(error: Exception) -> str:
     return lines[0][:200] if lines else type(error).__name__
 
 
-def _checked_header(image: Image.Image, max_pixels: int, expected: Size | None) -> Header:
-    """Read the header of an opened picture and check number of pixels and size."""
-    header = _header(image)
-    width, height = header.upright
+def _check_pixels(image: Image.Image, max_pixels: int) -> None:
+    """Refuse a picture by its number of pixels, before anything else is asked of it that could decode it."""
+    width, height = image.size
     if width * height > max_pixels:
         raise PictureError(Reason.TOO_LARGE, f"{width}x{height} is over the limit of {max_pixels} pixels")
+
+
+def _check_size(header: Header, expected: Size | None) -> None:
+    """Refuse a picture neither of whose frames has the expected size."""
     if expected is not None and expected not in {header.upright, header.stored}:
         stored = f" (stored {_text(header.stored)})" if header.stored != header.upright else ""
         raise PictureError(
             Reason.WRONG_SIZE, f"the picture is {_text(header.upright)}{stored}, the label says {_text(expected)}"
         )
-    return header
 
 
-def _header(image: Image.Image) -> Header:
-    """Read both frames' sizes. Pillow gives TIFF in the upright frame, the other formats in the stored one."""
-    orientation = image.getexif().get(_ORIENTATION_TAG, 1)
+def _header(image: Image.Image, exif: Image.Exif) -> Header:
+    """Read both frames' sizes."""
+    orientation = exif.get(_ORIENTATION_TAG, 1)
     if orientation not in _TO_UPRIGHT:
         orientation = 1
     own: Size = image.size
     turned = own[::-1] if orientation >= 5 else own
     file_format = "JPEG" if image.format == "MPO" else str(image.format)
-    upright, stored = (own, turned) if file_format == "TIFF" else (turned, own)
+    # Pillow swaps the sides of a TIFF by its tag when it opens it, by XMP only when it loads it.
+    is_upright = file_format == "TIFF" and _ORIENTATION_TAG in getattr(image, "tag_v2", {})
+    upright, stored = (own, turned) if is_upright else (turned, own)
     return Header(file_format, upright, stored, orientation)
 
 

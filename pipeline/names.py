@@ -16,6 +16,8 @@ _SUFFIX = re.compile(r"[\w.-]{1,64}")
 _HINT = "Names in a label file must stay below the image folder; correct the name, or remove the entry."
 MAX_NAME_BYTES = 255
 """The longest file name, in bytes, that common file systems take."""
+MAX_PATH = 3000
+"""The longest relative path, in characters, that is taken; with a root before it, systems stop at 4096 bytes."""
 
 
 def safe_relative(name: object, where: str) -> str:
@@ -42,6 +44,8 @@ def safe_relative(name: object, where: str) -> str:
     parts = [part for part in raw_parts if part not in {"", "."}]
     if raw_parts[-1] in {"", "."}:
         raise UnsafeNameError(f"{where}: the file name {name!r} names a folder", _HINT)
+    if any(len(part.encode("utf-8", "surrogatepass")) > MAX_NAME_BYTES for part in parts) or len(name) > MAX_PATH:
+        raise UnsafeNameError(f"{where}: the file name {name[:60]!r}... is too long for a file system", _HINT)
     if ".." in parts:
         raise UnsafeNameError(f"{where}: the file name {name!r} leaves its folder with '..'", _HINT)
     try:
@@ -79,7 +83,8 @@ def check_suffix(suffix: str) -> None:
 
 def same_file_key(path: str) -> str:
     """Return a key that is equal for two paths which some file system takes for the same file."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+    text = os.fsdecode(os.fsencode(path))  # escaped bytes that make a valid text together become that text
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
 class Jail:

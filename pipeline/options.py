@@ -28,7 +28,7 @@ class Precision(str, Enum):
 DEFAULT_WIDTH = 640
 """The published training width for BDD100K, used where the weights do not tell theirs."""
 DEFAULT_MAX_PIXELS = 100_000_000
-"""A third above 8K by 8K; a decoded picture of this size takes 300 MB."""
+"""Three times an 8K picture; decoded, a picture of this size takes 300 MB."""
 
 
 @dataclass(frozen=True, kw_only=True)

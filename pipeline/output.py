@@ -3,13 +3,13 @@
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from pipeline.files import link_whole, remove_temporary_files, write_whole
-from pipeline.names import Jail
+from pipeline.names import Jail, is_inside, safe_relative
 from pipeline.options import Shard
 from pipeline.skips import Skip
 from tpsence.errors import OutputError
@@ -58,8 +58,10 @@ class OutputFolder:
         self._make()
         with self._locked():
             if overwrite:
-                self._remove_earlier_run()
+                with self._others_locked():
+                    self._remove_earlier_run()
             remove_temporary_files(self.path, self._tag)
+            self._done.unlink(missing_ok=True)
             self._write_lines(f"files{self._tag}.txt", [json.dumps(name) for name in outputs])
             if not (self.path / RUN_FILE).exists():
                 self.write_run({"settings": dict(settings), **(about or {}), "started": _now()})
@@ -111,7 +113,7 @@ class OutputFolder:
         except (FileNotFoundError, NotADirectoryError):
             self._refuse_foreign_content()
             return None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise OutputError(f"{file}: not readable ({error})", "Choose another --out, or delete this one.") from error
         if not isinstance(content, dict) or not isinstance(content.get("settings"), dict):
             raise OutputError(f"{file}: not written by tpsence", "Choose another --out.")
@@ -119,8 +121,8 @@ class OutputFolder:
 
     def write_run(self, content: Mapping[str, Any]) -> None:
         """Write ``run.json``."""
-        text = json.dumps(content, indent=2, ensure_ascii=False)
-        write_whole(self.path / RUN_FILE, text.encode("utf-8", "surrogateescape") + b"\n", tag=self._tag)
+        # ASCII, because paths may hold bytes that are no valid text.
+        write_whole(self.path / RUN_FILE, json.dumps(content, indent=2).encode() + b"\n", tag=self._tag)
 
     def write_result(self, skips: Iterable[Skip], summary: Mapping[str, Any], *, complete: bool) -> None:
         """Write the list of skips and, for the whole run, the summary; a shard keeps both for ``--collect``."""
@@ -128,7 +130,7 @@ class OutputFolder:
         if self.shard.count > 1:
             self._write_lines(f"skipped{self._tag}.jsonl", lines)
             if complete:
-                self._write_lines(f"done{self._tag}.json", [json.dumps(summary)])
+                self._write_lines(self._done.name, [json.dumps(summary)])
             return
         text = "".join(line + "\n" for line in lines)
         write_whole(self.path / SKIPPED_FILE, text.encode(), tag=self._tag)
@@ -152,14 +154,20 @@ class OutputFolder:
             )
         skips = []
         for name in names:
-            for line in (self._state / f"skipped-{name}.jsonl").read_text().splitlines():
-                skips.append(Skip.from_dict(json.loads(line)))
-        return skips, [json.loads((self._state / f"done-{name}.json").read_bytes()) for name in names]
+            file = self._state / f"skipped-{name}.jsonl"
+            skips += [Skip.from_dict(_parsed(line, file)) for line in file.read_text().splitlines()]
+        done = [self._state / f"done-{name}.json" for name in names]
+        return skips, [_parsed(file.read_text(), file) for file in done]
 
     @property
     def _state(self) -> Path:
         """The folder of what the tool itself needs."""
         return self.path / _STATE
+
+    @property
+    def _done(self) -> Path:
+        """What a shard leaves when it has finished."""
+        return self._state / f"done{self._tag}.json"
 
     def _place(self, relative: str) -> Path:
         """The path of an output, its folder made."""
@@ -211,17 +219,17 @@ class OutputFolder:
 
         The lists go after the files and ``run.json`` last, so that a kill leaves a folder that can be emptied again.
         """
+        names = []
         for listing in self._state.glob("files*.txt"):
-            for line in listing.read_text().splitlines():
-                name = json.loads(line)
-                self._jail.check(name)
-                (self.path / name).unlink(missing_ok=True)
+            names += [safe_relative(_parsed(line, listing), str(listing)) for line in listing.read_text().splitlines()]
+        for name in names:
+            self._jail.check(name)
+            (self.path / name).unlink(missing_ok=True)
         for own in [*self._state.glob("[!l]*"), self.path / SKIPPED_FILE, self.path / RUN_FILE]:  # all but the locks
             own.unlink(missing_ok=True)
         remove_temporary_files(self.path)
-        folders = sorted((path for path in self.path.rglob("*") if path.is_dir()), reverse=True)
-        for folder in folders:
-            if not any(folder.iterdir()):
+        for folder in sorted({parent for name in names for parent in (self.path / name).parents}, reverse=True):
+            if folder != self.path and is_inside(folder, self.path) and folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
 
     def _write_lines(self, name: str, lines: Iterable[str]) -> None:
@@ -231,17 +239,37 @@ class OutputFolder:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Hold the shard's lock, which the system lets go of when the process ends in whatever way."""
+        with (self._state / f"lock{self._tag}").open("w") as stream:
+            self._lock(stream)
+            yield
+
+    @contextmanager
+    def _others_locked(self) -> Iterator[None]:
+        """Hold the locks of all other shards that have ever written here."""
+        with ExitStack() as stack:
+            for file in self._state.glob("lock*"):
+                if file.name != f"lock{self._tag}":
+                    self._lock(stack.enter_context(file.open("w")))
+            yield
+
+    def _lock(self, stream: TextIO) -> None:
+        """Take a lock or say who has it."""
         try:
             import fcntl  # POSIX alone; elsewhere two runs at once are not noticed
         except ImportError:
-            yield
             return
-        with (self._state / f"lock{self._tag}").open("w") as stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise OutputError(f"{self.path}: another run is writing here", "Wait for it, or stop it.") from error
-            yield
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OutputError(f"{self.path}: another run is writing here", "Wait for it, or stop it.") from error
+
+
+def _parsed(text: str, file: Path) -> Any:  # noqa: ANN401 (parsed JSON)
+    """Parse a line that tpsence wrote."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise OutputError(f"{file}: damaged ({error})", "Start anew in another folder.") from error
 
 
 def _now() -> str:

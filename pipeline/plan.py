@@ -83,6 +83,7 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
         chosen = is_chosen(picture.name, options.fraction, options.seed)
         if not chosen and not options.keep_originals:
             continue
+        _refuse_long_name(picture.name)
         jail.check(picture.name)
         suffix = options.suffix if chosen else ""
         output = add_suffix(picture.name, suffix)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import Enum
 
+from tpsence.errors import OutputError
+
 
 class Reason(str, Enum):
     """Why a picture was left out of the output."""
@@ -45,8 +47,17 @@ class Skip:
 
     @classmethod
     def from_dict(cls, line: Mapping[str, str]) -> "Skip":
-        """Read a line of ``skipped.jsonl``."""
-        return cls(line["file"], Reason(line["reason"]), line["detail"])
+        """Read a line of ``skipped.jsonl``.
+
+        Raises:
+            OutputError: It is no such line.
+        """
+        try:
+            return cls(line["file"], Reason(line["reason"]), line["detail"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise OutputError(
+                f"a line of skipped.jsonl is damaged: {line!r}", "Start anew in another folder."
+            ) from error
 
 
 class PictureError(Exception):

@@ -4,12 +4,13 @@ Format: https://cocodataset.org/#format-data. Everything that is not an image or
 left out stays: ids, extra keys, crowds, RLE, polygons, ``info``, licences, categories, images without annotations.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.geometry import Size
 from pipeline.labels.interface import LabelledPicture, Proof
-from pipeline.labels.json_file import Json, JsonFile, JsonLabels, identical, prove, renamed
+from pipeline.labels.json_file import AS_JSON, Json, JsonFile, JsonLabels, identical, prove, renamed
 from pipeline.labels.locate import find_image_root
 from pipeline.names import add_suffix, safe_relative
 from tpsence.errors import CollisionError, LabelError
@@ -72,7 +73,7 @@ class CocoLabels(JsonLabels):
                 self._prove_image(record, next(rest, None), kept[picture.name], target)
         prove(next(rest, None) is None, target, "images")
         count = _prove_annotations(source, written, target)
-        return Proof(files=1, pictures=len(written["images"]), annotations=count)
+        return Proof(files=1, pictures=len(written["images"]), annotations=count, how=AS_JSON)
 
     def _prove_image(self, record: Json, copy: Json, suffix: str, target: Path) -> None:
         """Check one image record: only the file name may differ, and must be the new one."""
@@ -84,7 +85,7 @@ class CocoLabels(JsonLabels):
 def stated_size(record: Json) -> Size | None:
     """Return (W, H) that a record states, or None where it does not or states nonsense."""
     width, height = record.get("width"), record.get("height")
-    if all(isinstance(side, int | float) and side >= 1 and side == int(side) for side in (width, height)):
+    if all(isinstance(side, int | float) and 1 <= side < math.inf and side == int(side) for side in (width, height)):
         return int(width), int(height)
     return None
 

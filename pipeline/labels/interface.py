@@ -29,6 +29,8 @@ class Proof:
     """Pictures that the labels name."""
     annotations: int | None
     """Annotations compared, or None where the files were compared byte for byte without counting."""
+    how: str
+    """How they were compared, for the summary."""
 
 
 class LabelSet(Protocol):
@@ -111,4 +113,4 @@ class NoLabels:
 
     def write(self, out: Path, kept: Mapping[str, str]) -> Proof:
         """Write nothing."""
-        return Proof(files=0, pictures=len(kept), annotations=0)
+        return Proof(files=0, pictures=len(kept), annotations=0, how="no labels")

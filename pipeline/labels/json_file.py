@@ -18,6 +18,7 @@ from tpsence.errors import LabelError, ProofError
 
 Json = Any
 """A parsed JSON value."""
+AS_JSON = "as parsed JSON"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ def read_json(path: Path) -> JsonFile:
     """
     try:
         raw = path.read_bytes()
-        return JsonFile(json.loads(raw), hashlib.sha256(raw).hexdigest(), raw.isascii())
+        text = raw.decode(json.detect_encoding(raw))  # strict, unlike json.loads, which lets lone surrogates in
+        return JsonFile(json.loads(text), hashlib.sha256(raw).hexdigest(), raw.isascii())
     except OSError as error:
         raise LabelError(f"{path}: {error.strerror}", "Check the path after --labels.") from error
     except RecursionError as error:

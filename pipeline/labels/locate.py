@@ -17,7 +17,7 @@ _PROBED = 1000
 def find_image_root(label_file: Path, names: Sequence[str]) -> Path:
     """Find the folder that the names of a label file are relative to.
 
-    The label file's folder and the one above are tried, each with ``images`` and with the split that the label
+    The label file's folder and the two above are tried, each with ``images`` and with the split that the label
     file's name tells (``instances_train2017.json``), as the common data sets are laid out.
 
     Args:
@@ -96,7 +96,7 @@ def without_extension(name: str) -> str:
 def _candidates(label_file: Path) -> Iterator[Path]:
     """The folders to try, most likely first."""
     splits = _SPLIT.findall(label_file.stem)
-    for base in (label_file.parent, label_file.parent.parent):
+    for base in list(label_file.parents)[:3]:
         for folder in (base, base / "images", base / "images" / "100k"):
             yield folder
             yield from (folder / split for split in splits)

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.geometry import Size
 from pipeline.labels.coco import stated_size
 from pipeline.labels.interface import LabelledPicture, Proof
-from pipeline.labels.json_file import Json, JsonFile, JsonLabels, identical, prove, renamed
+from pipeline.labels.json_file import AS_JSON, Json, JsonFile, JsonLabels, identical, prove, renamed
 from pipeline.labels.locate import find_image_root
 from pipeline.names import add_suffix, safe_relative
 from tpsence.errors import LabelError
@@ -72,7 +72,7 @@ class ScalabelLabels(JsonLabels):
                 labels = frame.get("labels")
                 annotations += len(labels) if isinstance(labels, list) else 0
         prove(next(copies, None) is None, target, "frames")
-        return Proof(files=1, pictures=len(_frames(written, target)), annotations=annotations)
+        return Proof(files=1, pictures=len(_frames(written, target)), annotations=annotations, how=AS_JSON)
 
 
 def _frames(tree: Json, path: Path) -> list[Json]:

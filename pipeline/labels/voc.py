@@ -4,6 +4,7 @@ Format: Everingham et al., "The PASCAL Visual Object Classes (VOC) Challenge", I
 only the text of ``filename`` changes. The split lists in ``ImageSets`` go along, without the pictures left out.
 """
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -85,7 +86,8 @@ class VocLabels:
         lists = self._split_lists()
         for source, relative in lists:
             copy_file(source, out / relative, lambda content: filter_lines(content, changes, _first_word))
-        return Proof(files=len(kept) + len(lists), pictures=len(kept), annotations=None)
+        how = "element by element, <filename> aside" if any(kept.values()) else "byte for byte"
+        return Proof(files=len(kept) + len(lists), pictures=len(kept), annotations=None, how=how)
 
     def _read_all(self) -> None:
         """Find the picture of every XML file."""
@@ -142,10 +144,10 @@ class VocLabels:
 
     def _stem_changes(self, kept: Mapping[str, str]) -> dict[bytes, bytes | None]:
         """What becomes of the stems in the split lists."""
-        changes: dict[bytes, bytes | None] = {without_extension(skip.file).encode(): None for skip in self.skips}
+        changes: dict[bytes, bytes | None] = {os.fsencode(without_extension(skip.file)): None for skip in self.skips}
         for name, file in self._labels.items():
             stem = without_extension(file)
-            changes[stem.encode()] = (stem + kept[name]).encode() if name in kept else None
+            changes[os.fsencode(stem)] = os.fsencode(stem + kept[name]) if name in kept else None
         return changes
 
 

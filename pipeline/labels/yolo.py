@@ -17,7 +17,7 @@ from pipeline.labels.text_files import copy_file, filter_lines, read_bytes
 from pipeline.labels.yolo_yaml import DataYaml, moved, read_data_yaml, same_but_paths
 from pipeline.names import Jail, add_suffix, is_inside, safe_relative
 from pipeline.skips import Reason, Skip
-from tpsence.errors import CollisionError, LabelError, ProofError, UnsafeNameError
+from tpsence.errors import CollisionError, LabelError, ProofError
 
 _CLASS_NAMES = "classes.txt"
 """Names of the classes, as labelling tools put them among the labels."""
@@ -98,7 +98,9 @@ class YoloLabels:
         labels._take(names, lambda name: without_extension(name) + ".txt")
         texts = {name for name in list_files(folder) if name.endswith(".txt")}
         labels._skip_labels_without_picture(texts, f"in {image_root}")
-        labels._extras = [name for name in texts - set(labels._labels.values()) if _base(name) == _CLASS_NAMES]
+        labels._extras = sorted(name for name in texts - set(labels._labels.values()) if _base(name) == _CLASS_NAMES)
+        for name in labels._extras:
+            Jail(folder).check(name)
         return labels
 
     def identity(self) -> dict[str, str]:
@@ -132,7 +134,8 @@ class YoloLabels:
         if self._yaml:
             self._write_yaml(self._yaml, out)
         files = len(pairs) + len(self._lists) + (self._yaml is not None)
-        return Proof(files=files, pictures=len(kept), annotations=None)
+        how = "byte for byte, data.yaml but for its paths" if self._yaml else "byte for byte"
+        return Proof(files=files, pictures=len(kept), annotations=None, how=how)
 
     def _take(self, names: Sequence[str], label_path: Callable[[str], str]) -> None:
         """Record the pictures and the text file of each that has one."""
@@ -166,6 +169,9 @@ class YoloLabels:
         if place.is_dir():
             prefix = "" if entry == "." else entry + "/"
             return [prefix + name for name in pictures_among(list_files(place))]
+        if not place.exists():
+            self.skips.append(Skip(entry, Reason.MISSING, "this split is not there"))
+            return []
         Jail(self.image_root).check(entry)
         names_by_line = {}
         for line in read_bytes(place).splitlines():
@@ -184,24 +190,20 @@ class YoloLabels:
     def _listed(self, line: bytes, list_file: str) -> str:
         """The picture that a line of a list names."""
         text = os.fsdecode(line)
-        if Path(text).is_absolute() and is_inside(Path(text), self.image_root):
-            return Path(text).resolve().relative_to(self.image_root.resolve()).as_posix()
-        try:
-            name = safe_relative(text, str(self.image_root / list_file))
-        except UnsafeNameError as error:
-            raise UnsafeNameError(error.message, "Lists may name pictures below the data set's folder alone.") from None
+        if "\0" not in text and Path(text).is_absolute() and is_inside(Path(text), self.image_root):
+            text = Path(text).resolve().relative_to(self.image_root.resolve()).as_posix()
+        name = safe_relative(text, str(self.image_root / list_file))
         folder = list_file.rpartition("/")[0]
         return f"{folder}/{name}" if text.startswith("./") and folder else name
 
     def _write_list(self, one: _List, out: Path, kept: Mapping[str, str]) -> None:
-        """Copy a list without the pictures that are left out; absolute lines become relative."""
+        """Copy a list without the pictures that are left out; absolute lines lead to the new place."""
 
         def new_line(text: bytes, name: str) -> bytes | None:
             if name not in kept:
                 return None
             if Path(os.fsdecode(text)).is_absolute():
-                depth = one.file.count("/")
-                return os.fsencode("../" * depth + add_suffix(name, kept[name]))
+                return os.fsencode(out.resolve() / add_suffix(name, kept[name]))
             return os.fsencode(add_suffix(os.fsdecode(text), kept[name]))
 
         changes = {text: new_line(text, name) for text, name in one.names.items()}
@@ -213,8 +215,9 @@ class YoloLabels:
         """Write the ``data.yaml`` for its new place."""
         text = moved(data, out)
         target = out / data.file.name
-        write_whole(target, text.encode("utf-8"))
-        if not same_but_paths(data.text, target.read_text(encoding="utf-8")):
+        content = data.byte_order_mark + text.encode()
+        write_whole(target, content)
+        if target.read_bytes() != content or not same_but_paths(data.text, text):
             raise ProofError(f"{target}: differs from {data.file} by more than paths", "Please report this as a bug.")
 
     def _below(self, name: str) -> str:

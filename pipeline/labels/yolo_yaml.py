@@ -5,6 +5,7 @@ not lead out of its folder, or of the folder that the user names.
 """
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.names import is_inside
+from pipeline.names import MAX_NAME_BYTES, MAX_PATH, is_inside
 from tpsence.errors import LabelError, UnsafeNameError
 
 SPLITS = ("train", "val", "test", "minival")
@@ -26,13 +27,13 @@ class DataYaml:
     file: Path
     """The file."""
     text: str
-    """Its text."""
+    """Its text, without a byte order mark."""
+    byte_order_mark: bytes
+    """The mark, or nothing."""
     root: Path
     """The folder that the splits are relative to."""
     splits: Mapping[str, Sequence[str]]
-    """For each split its entries as POSIX paths relative to the root: folders, or lists of pictures."""
-    has_path: bool
-    """Whether the file has a ``path``."""
+    """For each split its entries as POSIX paths relative to the root, folders or lists of pictures, perhaps absent."""
 
 
 def read_data_yaml(file: Path, root: Path | None) -> DataYaml:
@@ -43,7 +44,7 @@ def read_data_yaml(file: Path, root: Path | None) -> DataYaml:
         root: The folder that the splits are relative to, or None to take it from the file.
 
     Raises:
-        LabelError: Not a data set's YAML, or its folders do not exist.
+        LabelError: Not a data set's YAML, or none of its folders exists.
         UnsafeNameError: A path leads out of the folder.
     """
     text, content = _parse(file)
@@ -53,7 +54,13 @@ def read_data_yaml(file: Path, root: Path | None) -> DataYaml:
     }
     if not splits:
         raise LabelError(f"{file}: none of {', '.join(SPLITS)}", "A data.yaml names the folders of its pictures.")
-    return DataYaml(file, text, root, splits, has_path="path" in content)
+    entries = [entry for split in splits.values() for entry in split]
+    if not any(os.path.exists(root / entry) for entry in entries):  # noqa: PTH110 (a name may be too long)
+        raise LabelError(f"{file}: {entries[0]!r} is not in {root}", "Check the paths in the file, or give --images.")
+    mark = b"\xef\xbb\xbf" if file.read_bytes().startswith(b"\xef\xbb\xbf") else b""
+    data = DataYaml(file, text, mark, root, splits)
+    _refuse_unmovable(data)
+    return data
 
 
 def moved(data: DataYaml, new_root: Path) -> str:
@@ -93,10 +100,24 @@ def same_but_paths(before: str, after: str) -> bool:
     return repr(one) == repr(other)  # repr tells 1 from 1.0 and true
 
 
+def _refuse_unmovable(data: DataYaml) -> None:
+    """Refuse a file whose paths cannot be replaced without touching the rest, before the run and not after it."""
+    try:
+        movable = same_but_paths(data.text, moved(data, Path("elsewhere")))
+    except yaml.YAMLError:
+        movable = False
+    if not movable:
+        raise LabelError(
+            f"{data.file}: its paths cannot be replaced", "Write each as a plain text on a line of its own."
+        )
+
+
 def _parse(file: Path) -> tuple[str, dict[Any, Any]]:
     """Read a YAML mapping; nothing in it is constructed but plain data."""
     try:
         text = file.read_bytes().decode("utf-8-sig")
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
+            raise LabelError(f"{file}: uses YAML aliases", "Write the values out.")
         content = yaml.safe_load(text)
     except OSError as error:
         raise LabelError(f"{file}: {error.strerror}", "Check the path after --labels.") from error
@@ -117,30 +138,47 @@ def _entries(value: object) -> list[str]:
 def _root(file: Path, content: Mapping[Any, Any]) -> Path:
     """The folder that the splits are relative to: ``path`` where it is inside the file's folder, else that folder."""
     folder = file.parent
+    _check_text(str(content.get("path") or "."), file)
     stated = folder / str(content.get("path") or ".")
     if is_inside(stated, folder) and stated.is_dir():
         return stated
     first = next((entry for key in SPLITS if content.get(key) for entry in _entries(content[key])), ".")
-    if not Path(first).is_absolute() and (folder / first).exists():
+    if not Path(first).is_absolute() and os.path.exists(folder / first):  # noqa: PTH110
         return folder
     raise UnsafeNameError(f"{file}: 'path: {content.get('path')}' is not a folder inside {folder}", _HINT_ROOT)
 
 
 def _relative(entry: str, root: Path, file: Path) -> str:
     """A split's entry relative to the root, refused if it leads out of it."""
-    full = root / entry
-    if not is_inside(full, root) and entry.startswith("../") and (root / entry[3:]).exists():
-        full = root / entry[3:]  # a widespread export writes ../train/images for train/images
-    if not is_inside(full, root) or ".." in Path(entry.removeprefix("../")).parts:
+    _check_text(entry, file)
+    plain = ".." not in Path(entry).parts and not Path(entry).is_absolute()
+    if plain:
+        relative = Path(entry)
+    elif is_inside(root / entry, root):
+        relative = (root / entry).resolve().relative_to(root.resolve())
+    elif entry.startswith("../") and ".." not in Path(entry[3:]).parts and not os.path.exists(root / entry):  # noqa: PTH110
+        relative = Path(entry[3:])  # a widespread export writes ../train/images for train/images
+    else:
         raise UnsafeNameError(f"{file}: {entry!r} leads out of {root}", _HINT_ROOT)
-    if not full.exists():
-        raise LabelError(f"{file}: {entry!r} is not in {root}", "Check the paths in the file, or give --images.")
-    relative = full.resolve().relative_to(root.resolve()) if Path(entry).is_absolute() else full.relative_to(root)
+    if not is_inside(root / relative, root):
+        raise UnsafeNameError(f"{file}: {entry!r} leads out of {root} through a link", _HINT_ROOT)
     return relative.as_posix()
+
+
+def _check_text(text: str, file: Path) -> None:
+    """Refuse a path that no file system takes."""
+    parts = Path(text).parts
+    try:
+        too_long = any(len(os.fsencode(part)) > MAX_NAME_BYTES for part in parts) or len(text) > MAX_PATH
+    except UnicodeEncodeError:
+        too_long = True
+    if too_long or "\0" in text:
+        raise LabelError(f"{file}: {text[:60]!r} is no path", "Correct the paths in the file.")
 
 
 def _edit(scalar: yaml.Node, text: str, new: str) -> tuple[int, int, str]:
     """The replacement of a scalar's text, as (start, end, new text)."""
     start, end = scalar.start_mark.index, scalar.end_mark.index
     newline = "\n" if text[start:end].endswith("\n") else ""
-    return start, end, json.dumps(new, ensure_ascii=False) + newline
+    space = " " if start == end else ""  # an empty value, right behind its colon
+    return start, end, space + json.dumps(new, ensure_ascii=False) + newline
