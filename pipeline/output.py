@@ -65,6 +65,7 @@ class OutputFolder:
             self._write_lines(f"files{self._tag}.txt", [json.dumps(name) for name in outputs])
             if not (self.path / RUN_FILE).exists():
                 self.write_run({"settings": dict(settings), **(about or {}), "started": _now()})
+            self._refuse_other_settings(settings)  # of a shard that began at the same moment
             yield
 
     def check(self, settings: Mapping[str, Any], *, overwrite: bool) -> None:
