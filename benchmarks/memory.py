@@ -20,7 +20,7 @@ from rich.table import Table
 
 from tpsence.networks.generator import Generator
 
-SECONDS_BETWEEN_SAMPLES = 0.05
+SECONDS_BETWEEN_SAMPLES = 0.1
 
 
 def peak_memory(command: list[str]) -> int:
@@ -39,26 +39,27 @@ def peak_memory(command: list[str]) -> int:
     return peak
 
 
-def measure(work: Path, count: int, width: int) -> int:
-    """Return the peak memory in bytes of a run over a number of small pictures.
+def measure(work: Path, count: int, width: int, size: tuple[int, int] = (64, 48)) -> int:
+    """Return the peak memory in bytes of a run over a number of pictures.
 
     Args:
         work: Folder for pictures and output.
         count: Number of pictures.
         width: Width that the generator runs at.
+        size: (W, H) of the pictures.
     """
     images, weights = work / f"images{count}", work / "latest_net_G.pth"
-    write_pictures(images, count)
+    write_pictures(images, count, size)
     torch.manual_seed(0)
     torch.save(Generator(ngf=4, blocks=4).state_dict(), weights)
     paths = ["--images", str(images), "--weights", str(weights), "--out", str(work / f"out{count}")]
     return peak_memory([sys.executable, "-m", "cli", "augment", *paths, "--width", str(width), "--quiet"])
 
 
-def write_pictures(folder: Path, count: int) -> None:
-    """Write small JPEG pictures of noise, 64x48."""
+def write_pictures(folder: Path, count: int, size: tuple[int, int]) -> None:
+    """Write JPEG pictures of noise, of a size (W, H)."""
     folder.mkdir()
-    noise = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+    noise = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
     Image.fromarray(noise).save(folder / "first.jpg")
     content = (folder / "first.jpg").read_bytes()
     for index in range(1, count):
