@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.exits import EXIT_FAILED, EXIT_SKIPS
 from pipeline.options import DEFAULT_MAX_PIXELS, AugmentOptions, Detail, Precision, Resources, Shard
 from tpsence.errors import InputError
 
 if TYPE_CHECKING:
     from pipeline.augment import AugmentJob
-
-EXIT_SKIPS = 3
 
 _DATA, _LOOK, _RUN = "Data", "Result", "Run"
 
@@ -123,6 +122,7 @@ QuietOption = Annotated[bool, typer.Option("--quiet", help="Print errors alone."
 
 
 def augment(
+    context: typer.Context,
     out: OutOption,
     labels: LabelsOption = None,
     images: ImagesOption = None,
@@ -167,9 +167,7 @@ def augment(
     """
     parts = Shard.parse(shard)
     if collect:
-        _collect(
-            out, as_json=as_json, quiet=quiet, others=bool(labels or images or weights or dry_run or parts.count > 1)
-        )
+        _collect(out, as_json=as_json, quiet=quiet, others=_given(context) - {"out", "collect", "as_json", "quiet"})
         return
     if overwrite and parts.count > 1:
         raise InputError(
@@ -193,9 +191,15 @@ def augment(
     )
     job = _prepare(labels, images, label_format, weights, out, options, resources)
     if dry_run:
-        _dry_run(job, overwrite=overwrite, as_json=as_json, quiet=quiet)
+        _dry_run(job, overwrite=overwrite, strict=strict, as_json=as_json, quiet=quiet)
     else:
         _run(job, overwrite=overwrite, strict=strict, as_json=as_json, quiet=quiet)
+
+
+def _given(context: typer.Context) -> set[str]:
+    """Return the parameters that stand on the command line."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
 
 
 def _number(option: str, text: str) -> int | None:
@@ -222,6 +226,8 @@ def _prepare(
         raise InputError("no weights", "Give --weights: latest_net_G.pth, the folder that holds it, or a .safetensors.")
     from pipeline.labels.detect import LabelFormat, open_labels
 
+    if labels is None and label_format != "auto":
+        raise InputError("--format goes with --labels", "Give --labels, or leave --format away.")
     if label_format not in {"auto", *(known.value for known in LabelFormat)}:
         raise InputError(f"--format {label_format!r}: not known", "Give auto, coco, yolo, voc or scalabel.")
     data = open_labels(labels, images, None if label_format == "auto" else LabelFormat(label_format))
@@ -238,19 +244,20 @@ def _run(job: "AugmentJob", *, overwrite: bool, strict: bool, as_json: bool, qui
     _finish(ended.summary.as_dict(), as_json=as_json, code=ended.exit_code)
 
 
-def _dry_run(job: "AugmentJob", *, overwrite: bool, as_json: bool, quiet: bool) -> None:
+def _dry_run(job: "AugmentJob", *, overwrite: bool, strict: bool, as_json: bool, quiet: bool) -> None:
     """Say what a job would do."""
     from cli.summary import print_dry_run
     from pipeline.dry_run import dry_run
 
     job.folder.check(job.settings, overwrite=overwrite)
-    report, skips = dry_run(job)
+    report, skips = dry_run(job, overwrite=overwrite)
     if not quiet:
         print_dry_run(report, skips)
-    _finish(report.as_dict(), as_json=as_json, code=EXIT_SKIPS if skips else 0)
+    code = (EXIT_FAILED if strict else EXIT_SKIPS) if skips else 0
+    _finish(report.as_dict(), as_json=as_json, code=code)
 
 
-def _collect(out: Path, *, as_json: bool, quiet: bool, others: bool) -> None:
+def _collect(out: Path, *, as_json: bool, quiet: bool, others: set[str]) -> None:
     """Join the shards of a run."""
     if others:
         raise InputError("--collect goes with --out alone", "The rest is known from the shards' run.json.")

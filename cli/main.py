@@ -6,14 +6,12 @@ import sys
 import typer
 
 from cli.augment import augment
+from cli.exits import EXIT_FAILED, EXIT_USAGE
 from tpsence import __version__
 from tpsence.errors import InputError, TpsenceError
 
 TRACEBACK = "TPSENCE_TRACEBACK"
 """Environment variable that shows where an error comes from."""
-
-EXIT_FAILED = 1
-EXIT_USAGE = 2
 
 app = typer.Typer(
     help="Rain for clear-weather detection datasets: the same pictures in rain, with the same labels.",
@@ -49,6 +47,9 @@ def main() -> None:
     except TpsenceError as error:
         _report(error, error.message, error.hint)
         sys.exit(EXIT_USAGE if isinstance(error, InputError) else EXIT_FAILED)
+    except OSError as error:
+        _report(error, f"{error.filename or 'the system says'}: {error.strerror or error}", None)
+        sys.exit(EXIT_FAILED)
     except Exception as error:
         text = f"unexpected {type(error).__name__}: {' '.join(str(error).split())[:300]}"
         _report(error, text, f"Please report this; {TRACEBACK}=1 shows where it comes from.")

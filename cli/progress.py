@@ -5,21 +5,21 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from types import FrameType
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from cli.console import count, say, stderr
+from cli.exits import EXIT_SKIPS
 from cli.summary import print_summary
-from pipeline.augment import AugmentJob, Done
-from pipeline.plan import Action
+from pipeline.augment import AugmentJob, worker_deaths_explained
+from pipeline.outcome import Tally
 from pipeline.skips import Skip
-from pipeline.summary import Summary, count_reasons, proof_as_dict
+from pipeline.summary import Summary
 from tpsence.errors import StrictError
 
-EXIT_SKIPS = 3
 _SECONDS_BETWEEN_LINES = 30.0
 
 
@@ -51,34 +51,6 @@ class _Stop:
             os.write(2, b"\nfinishing what is in flight; once more stops at once\n")
 
 
-@dataclass
-class _Tally:
-    """Counts outcomes."""
-
-    pictures: int = 0
-    translated: int = 0
-    kept: int = 0
-    reused: int = 0
-    skips: list[Skip] = field(default_factory=list)
-
-    def add(self, outcome: Done | Skip) -> None:
-        """Count one outcome."""
-        self.pictures += 1
-        if isinstance(outcome, Skip):
-            self.skips.append(outcome)
-        elif outcome.reused:
-            self.reused += 1
-        elif outcome.task.action is Action.KEEP:
-            self.kept += 1
-        else:
-            self.translated += 1
-
-    @property
-    def fresh(self) -> int:
-        """Pictures that this run has dealt with."""
-        return self.pictures - self.reused
-
-
 def run_job(job: AugmentJob, *, overwrite: bool, strict: bool, quiet: bool) -> Ended:
     """Run a job to its end, or until Ctrl-C.
 
@@ -93,34 +65,18 @@ def run_job(job: AugmentJob, *, overwrite: bool, strict: bool, quiet: bool) -> E
     """
     began = time.monotonic()
     stop = _Stop(quiet=quiet)
-    tally = _Tally(skips=list(job.plan.labels.skips))
+    tally = Tally(skips=list(job.plan.labels.skips))
     with job.opened(overwrite=overwrite), _signals_to(stop):
         if not quiet:
             _announce(job)
         _work(job, tally, stop, strict=strict, quiet=quiet)
-        proof = None if stop() else job.finish(tally.skips)
-        seconds = time.monotonic() - began
-        summary = Summary(
-            out=str(job.folder.path),
-            format=job.plan.labels.format,
-            complete=not stop(),
-            pictures=len(job.tasks),
-            translated=tally.translated,
-            kept=tally.kept,
-            reused=tally.reused,
-            skipped=count_reasons(tally.skips),
-            labels=proof_as_dict(proof, job.plan.labels.format),
-            seconds=round(seconds, 2),
-            images_per_s=round(tally.translated / seconds, 3),
-            device=str(job.translator.device),
-            precision=job.translator.precision.value,
-            width=job.width,
-            shard=job.options.shard.name if job.options.shard.count > 1 else None,
-        )
-        job.folder.write_result(tally.skips, summary.as_dict(), complete=not stop())
+        stopped = stop()  # a signal from here on comes too late: the labels are written
+        summary = job.finish(tally, seconds=time.monotonic() - began, complete=not stopped)
     if not quiet:
         print_summary(summary)
-    return Ended(summary, 128 + stop.signal_number if stop() else EXIT_SKIPS if tally.skips else 0)
+    if stopped:
+        return Ended(summary, 128 + stop.signal_number)
+    return Ended(summary, EXIT_SKIPS if tally.skips else 0)
 
 
 def _announce(job: AugmentJob) -> None:
@@ -131,11 +87,11 @@ def _announce(job: AugmentJob) -> None:
     say(f"{count(len(job.tasks), 'picture')}, {job.plan.labels.format} labels; generator of {size} on {where}")
 
 
-def _work(job: AugmentJob, tally: _Tally, stop: _Stop, *, strict: bool, quiet: bool) -> None:
+def _work(job: AugmentJob, tally: Tally, stop: _Stop, *, strict: bool, quiet: bool) -> None:
     """Go through the pictures and show the progress."""
     if strict and tally.skips:
         _refuse(tally.skips[0])
-    with _progress(len(job.tasks), quiet=quiet) as show:
+    with worker_deaths_explained(), _progress(len(job.tasks), quiet=quiet) as show:
         for outcome in job.run(stop):
             tally.add(outcome)
             if strict and isinstance(outcome, Skip):
@@ -149,7 +105,7 @@ def _refuse(skip: Skip) -> None:
 
 
 @contextmanager
-def _progress(total: int, *, quiet: bool) -> Iterator[Callable[[_Tally], None]]:
+def _progress(total: int, *, quiet: bool) -> Iterator[Callable[[Tally], None]]:
     """Show a bar on a terminal, a line now and then elsewhere, nothing if quiet.
 
     Args:
@@ -175,7 +131,7 @@ class _Clock:
         self._total = total
         self._began = time.monotonic()
 
-    def text(self, tally: _Tally) -> str:
+    def text(self, tally: Tally) -> str:
         """Return the speed, the time left and the number of skips."""
         if tally.fresh == 0:
             self._began = time.monotonic()
@@ -194,7 +150,7 @@ class _Lines:
         self._clock = _Clock(total)
         self._next = time.monotonic() + _SECONDS_BETWEEN_LINES
 
-    def __call__(self, tally: _Tally) -> None:
+    def __call__(self, tally: Tally) -> None:
         text = self._clock.text(tally)
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + _SECONDS_BETWEEN_LINES

@@ -18,6 +18,8 @@ def print_summary(summary: Summary) -> None:
     if summary.reused:
         done.append(f"{summary.reused:,} there already")
     say(", ".join(done) + f" in {summary.seconds:.1f} s ({summary.images_per_s:.2f} images/s)", style="bold")
+    if summary.complete and summary.translated + summary.reused == 0:
+        say("no picture was translated", style="yellow")
     if summary.skipped:
         where = "skipped.jsonl" if summary.shard is None else f".tpsence/skipped-{summary.shard}.jsonl"
         say(

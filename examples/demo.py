@@ -5,7 +5,6 @@ the whole command at work; what it draws is no rain.
 """
 
 import argparse
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,22 +23,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Run the main job on the example data set.")
     parser.add_argument("--out", type=Path, default=Path("build/demo"), help="output folder (build/demo)")
     out: Path = parser.parse_args().out
-    if out.exists():
-        shutil.rmtree(out)
     with tempfile.TemporaryDirectory() as folder:
         weights = write_random_checkpoint(Path(folder) / "random")
         # A random network turns everything grey; at this strength the picture stays visible behind it.
-        command = [
-            "augment",
-            "--labels",
-            str(LABELS),
-            "--weights",
-            str(weights),
-            "--out",
-            str(out),
-            "--strength",
-            "0.5",
-        ]
+        command = ["augment", "--labels", str(LABELS), "--weights", str(weights), "--out", str(out)]
+        command += ["--strength", "0.5", "--overwrite"]
         print("tpsence " + " ".join(command), flush=True)
         code = subprocess.call([sys.executable, "-m", "cli", *command])  # noqa: S603 (our own command)
     if code == 0:

@@ -8,7 +8,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,27 +21,32 @@ from pipeline.device import choose_device, choose_precision, choose_workers
 from pipeline.geometry import Size, crop
 from pipeline.images import encode, output_format
 from pipeline.labels.interface import LabelSet, Proof
-from pipeline.loading import Checked, Loaded, Pictures, batches, load
+from pipeline.loading import Checked, Item, Loaded, Pictures, batches, load
 from pipeline.options import DEFAULT_WIDTH, AugmentOptions, Resources
+from pipeline.outcome import Done, Outcome, Tally
 from pipeline.output import OutputFolder
 from pipeline.plan import Plan, Task, make_plan
 from pipeline.skips import PictureError, Reason, Skip
+from pipeline.summary import Summary, count_reasons, proof_as_dict
 from pipeline.translate import Translator, compose
 from tpsence import __version__
-from tpsence.errors import RunError
+from tpsence.errors import InputError, RunError
 from tpsence.weights import LoadedGenerator, load_generator
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """One picture of the output that is there now."""
+class _Work:
+    """What remains to be done for one picture, in a thread."""
 
-    task: Task
-    reused: bool = False
-    """It was there already, from an earlier run with the same settings."""
+    run: Callable[[], Outcome]
+    pixels: int
+    """Size of the picture, W * H."""
 
 
-Outcome = Done | Skip
+MOST_PIXELS_PENDING = 60_000_000
+"""Pixels of pictures that are encoded or wait for it; each takes about 20 bytes meanwhile. One picture always may."""
+
+_HINT_AGAIN = "What was written is whole. Mend the cause and run the same command again to continue."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,28 +91,55 @@ class AugmentJob:
                 yield Done(task, reused=True)
             else:
                 todo.append(task)
-        if todo:
-            yield from self._write_all(self._translated(todo, stop))
+        with worker_deaths_explained():
+            if todo:
+                yield from self._write_all(self._translated(todo, stop))
 
-    def finish(self, skips: Sequence[Skip]) -> Proof | None:
-        """Write the labels of all pictures that are in the output and prove them; a shard leaves that to collect.
+    def finish(self, tally: Tally, *, seconds: float, complete: bool) -> Summary:
+        """Write the labels of all pictures that are in the output, prove them, and record what the run did.
+
+        A shard leaves the labels to ``collect``; a run that was stopped, to the one that continues it.
 
         Args:
-            skips: The pictures that are left out.
+            tally: What became of the pictures.
+            seconds: Duration of the run.
+            complete: Every picture was dealt with.
 
         Raises:
+            RunError: Something cannot be written.
             ProofError: What was written differs from the source when read back.
         """
-        if self.options.shard.count > 1:
-            return None
-        return write_labels(self.plan, self.folder.path, skips)
+        shard = self.options.shard
+        proof = write_labels(self.plan, self.folder, tally.skips) if complete and shard.count == 1 else None
+        summary = Summary(
+            out=str(self.folder.path),
+            format=self.plan.labels.format,
+            complete=complete,
+            pictures=len(self.tasks),
+            translated=tally.translated,
+            kept=tally.kept,
+            reused=tally.reused,
+            skipped=count_reasons(tally.skips),
+            labels=proof_as_dict(proof, self.plan.labels.format),
+            seconds=round(seconds, 2),
+            images_per_s=round(tally.translated / max(seconds, 1e-9), 3),
+            device=str(self.translator.device),
+            precision=self.translator.precision.value,
+            width=self.width,
+            shard=shard.name if shard.count > 1 else None,
+        )
+        try:
+            self.folder.write_result(tally.skips, summary.as_dict(), complete=complete)
+        except OSError as error:
+            raise _cannot_write(error, self.folder.path) from error
+        return summary
 
-    def _translated(self, todo: Sequence[Task], stop: Callable[[], bool]) -> Iterator[Callable[[], Outcome] | Skip]:
+    def _translated(self, todo: Sequence[Task], stop: Callable[[], bool]) -> Iterator[_Work | Skip]:
         """Decode and translate; yield what remains to do for each picture."""
         pictures = Pictures(
             self.plan.labels.image_root, todo, self.width, self.options.max_pixels, self.translator.most_pixels()
         )
-        for group in batches(self._until(load(pictures, self.workers), stop), self._batch_size):
+        for group in batches(_until(load(pictures, self.workers), stop), self._batch_size):
             if isinstance(group, Skip):
                 yield group
             elif isinstance(group, Checked):
@@ -116,35 +148,20 @@ class AugmentJob:
                 for item, change in zip(group, _changes(self.translator, group), strict=True):
                     yield change if isinstance(change, Skip) else self._encoder(item, change)
 
-    def _until(self, items: Iterator[Any], stop: Callable[[], bool]) -> Iterator[Any]:
-        """Pass items on until a stop is asked for."""
-        try:
-            while not stop():
-                if (item := next(items, None)) is None:
-                    return
-                yield item
-        except RuntimeError as error:  # torch's only type for a worker that died
-            if "worker" not in str(error) or stop():
-                raise RunError(str(error).splitlines()[0], _HINT_AGAIN) from error
-            raise RunError(
-                "a decoding process died, perhaps for lack of memory or of shared memory",
-                "Run the same command again with fewer --workers; 0 decodes in the main process.",
-            ) from error
-
     def _batch_size(self, size: Size) -> int:
         """The batch size for a padded (W, H)."""
         return self.resources.batch_size or self.translator.fitting_batch(size)
 
-    def _keeper(self, item: Checked) -> Callable[[], Outcome]:
+    def _keeper(self, item: Checked) -> _Work:
         """Return the work that puts an original into the output."""
 
         def keep() -> Outcome:
             self.folder.link(item.task.output, self.plan.source(item.task))
             return Done(item.task)
 
-        return keep
+        return _Work(keep, pixels=0)
 
-    def _encoder(self, item: Loaded, change: NDArray[np.float32]) -> Callable[[], Outcome]:
+    def _encoder(self, item: Loaded, change: NDArray[np.float32]) -> _Work:
         """Return the work that brings a change to the picture's size, encodes and writes it."""
 
         def write() -> Outcome:
@@ -160,30 +177,29 @@ class AugmentJob:
             self.folder.write(item.task.output, data)
             return Done(item.task)
 
-        return write
+        return _Work(write, pixels=item.original.shape[0] * item.original.shape[1])
 
-    def _write_all(self, work: Iterator[Callable[[], Outcome] | Skip]) -> Iterator[Outcome]:
-        """Encode and write in threads, in order, a bounded number at a time."""
+    def _write_all(self, works: Iterator[_Work | Skip]) -> Iterator[Outcome]:
+        """Encode and write in threads, in order, a bounded number of pictures and pixels at a time."""
         threads = min(16, os.cpu_count() or 1)
-        pending: deque[Future[Outcome]] = deque()
+        pending: deque[tuple[Future[Outcome], int]] = deque()
         with ThreadPoolExecutor(threads, thread_name_prefix="encode") as pool:
             try:
-                for one in work:
-                    if isinstance(one, Skip):
-                        yield one
+                for work in works:
+                    if isinstance(work, Skip):
+                        yield work
                         continue
-                    pending.append(pool.submit(one))
-                    while pending and (pending[0].done() or len(pending) > 2 * threads):
-                        yield pending.popleft().result()
+                    while pending and sum(pixels for _, pixels in pending) + work.pixels > MOST_PIXELS_PENDING:
+                        yield pending.popleft()[0].result()
+                    pending.append((pool.submit(work.run), work.pixels))
+                    while pending and (pending[0][0].done() or len(pending) > 2 * threads):
+                        yield pending.popleft()[0].result()
                 while pending:
-                    yield pending.popleft().result()
+                    yield pending.popleft()[0].result()
             except OSError as error:
-                raise RunError(
-                    f"{error.filename or self.folder.path}: {error.strerror or error}", _HINT_AGAIN
-                ) from error
-
-
-_HINT_AGAIN = "What was written is whole. Mend the cause and run the same command again to continue."
+                raise _cannot_write(error, self.folder.path) from error
+            except InputError as error:  # a link that was put into the output folder meanwhile
+                raise RunError(error.message, "Give another --out.") from error
 
 
 def prepare(labels: LabelSet, weights: Path, out: Path, options: AugmentOptions, resources: Resources) -> AugmentJob:
@@ -218,14 +234,7 @@ def prepare(labels: LabelSet, weights: Path, out: Path, options: AugmentOptions,
             "format": labels.format,
             **labels.identity(),
             "width": width,
-            "detail": options.detail.value,
-            "strength": options.strength,
-            "fraction": options.fraction,
-            "seed": options.seed,
-            "keep_originals": options.keep_originals,
-            "suffix": options.suffix,
-            "quality": options.quality,
-            "max_pixels": options.max_pixels,
+            **options.settings(),
             "precision": precision.value,
             "shards": options.shard.count,
         },
@@ -234,19 +243,57 @@ def prepare(labels: LabelSet, weights: Path, out: Path, options: AugmentOptions,
     )
 
 
-def write_labels(plan: Plan, out: Path, skips: Sequence[Skip]) -> Proof:
+def write_labels(plan: Plan, folder: OutputFolder, skips: Sequence[Skip]) -> Proof:
     """Write the labels of the pictures that were not skipped, read them back and compare.
 
+    What an earlier run with the same settings has written and the output does not have any more is removed.
+
     Raises:
-        RunError: They cannot be written.
+        RunError: The source has changed, or the labels cannot be written.
         ProofError: What was written differs from the source.
     """
     left_out = {skip.file for skip in skips}
     kept = {name: suffix for name, suffix in plan.suffixes.items() if name not in left_out}
+    files = [name for name, _ in plan.labels.output_files(kept)]
     try:
-        return plan.labels.write(out, kept)
+        folder.check_links(files)
+        proof = plan.labels.write(folder.path, kept)
+        folder.remove_stale([*files, *(task.output for task in plan.tasks if task.name in kept)])
     except OSError as error:
-        raise _cannot_write(error, out) from error
+        raise _cannot_write(error, folder.path) from error
+    except InputError as error:  # input that was good when the run began
+        raise RunError(error.message, error.hint) from error
+    return proof
+
+
+@contextmanager
+def worker_deaths_explained() -> Iterator[None]:
+    """Turn torch's error about a decoding process that died into one that a user can act on.
+
+    torch raises it from a signal handler, so it can come up in whatever the main thread is doing: callers that work
+    between the outcomes of ``AugmentJob.run`` put this around their loop.
+
+    Raises:
+        RunError: A decoding process died.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if "DataLoader worker" not in str(error):
+            raise
+        raise RunError(
+            "a decoding process died, perhaps for lack of memory or of shared memory",
+            "Run the same command again with fewer --workers to continue; 0 decodes in the main process.",
+        ) from error
+
+
+def _until(items: Iterator[Item], stop: Callable[[], bool]) -> Iterator[Item]:
+    """Pass items on until a stop is asked for."""
+    while not stop():
+        item = next(items, None)
+        if item is None:
+            return
+        yield item
 
 
 def _cannot_write(error: OSError, out: Path) -> RunError:
@@ -257,7 +304,8 @@ def _cannot_write(error: OSError, out: Path) -> RunError:
 def _changes(translator: Translator, group: Sequence[Loaded]) -> list[NDArray[np.float32] | Skip]:
     """Translate a group; where the memory does not suffice, in halves, down to single pictures."""
     try:
-        return list(translator.change(torch.stack([item.working for item in group])).numpy())
+        changes = translator.change(torch.stack([item.working for item in group])).numpy()
+        return [_finite(change, item) for change, item in zip(changes, group, strict=True)]
     except RuntimeError as error:
         if not _is_out_of_memory(error):
             raise
@@ -268,6 +316,13 @@ def _changes(translator: Translator, group: Sequence[Loaded]) -> list[NDArray[np
         torch.cuda.empty_cache()
     half = len(group) // 2
     return _changes(translator, group[:half]) + _changes(translator, group[half:])
+
+
+def _finite(change: NDArray[np.float32], item: Loaded) -> NDArray[np.float32] | Skip:
+    """Return a change, or a skip where the generator's arithmetic has overflowed."""
+    if np.isfinite(change).all():
+        return change
+    return Skip(item.task.name, Reason.NOT_FINITE, "the generator gave no finite numbers; try --precision fp32")
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:

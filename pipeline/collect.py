@@ -15,7 +15,7 @@ from pipeline.skips import Skip
 from pipeline.summary import Summary, add_up, count_reasons, proof_as_dict
 from tpsence.errors import OutputError, RunError
 
-_KEYS = {"format", "images", "shards", "fraction", "seed", "keep_originals", "suffix", "width", "precision"}
+_KEYS = {"format", "images", "shards", "width", "precision"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +44,18 @@ def collect(out: Path) -> Collected:
     settings = run["settings"] if run else {}
     if not settings.keys() >= _KEYS or not isinstance(settings["shards"], int) or settings["shards"] < 2:
         raise OutputError(f"{out}: no run in shards here", "Give the --out of tpsence augment --shard i/n.")
+    with folder.alone():
+        return _join(folder, settings, began)
+
+
+def _join(folder: OutputFolder, settings: Mapping[str, Any], began: float) -> Collected:
+    """Join the shards, while none of them runs."""
+    out = folder.path
     skips, parts = folder.shard_results(settings["shards"])
+    skips = list(dict.fromkeys(skips))  # what is wrong with the labels alone is known to every shard
     plan = _plan_again(settings, out)
     _refuse_missing_pictures(plan, folder, skips)
-    proof = write_labels(plan, out, skips)
+    proof = write_labels(plan, folder, skips)
     summary = Summary(
         out=str(out),
         format=plan.labels.format,
@@ -75,12 +83,7 @@ def _plan_again(settings: Mapping[str, Any], out: Path) -> Plan:
     changed = [key for key, value in labels.identity().items() if settings.get(key) != value]
     if changed:
         raise OutputError(f"{out}: {changed[0]} has changed since the shards ran", "Start anew in another folder.")
-    options = AugmentOptions(
-        fraction=settings["fraction"],
-        seed=settings["seed"],
-        keep_originals=settings["keep_originals"],
-        suffix=settings["suffix"],
-    )
+    options = AugmentOptions.from_settings(settings)
     return make_plan(labels, options, out)
 
 
@@ -90,6 +93,6 @@ def _refuse_missing_pictures(plan: Plan, folder: OutputFolder, skips: list[Skip]
     missing = [task.output for task in plan.tasks if task.name not in left_out and not folder.has(task.output)]
     if missing:
         raise RunError(
-            f"{folder.path}: {len(missing)} pictures are missing, for example {missing[0]}",
+            f"{folder.path}: not all pictures are there, {len(missing)} missing, for example {missing[0]}",
             "Copy the output of every shard into this folder, or run the shard again.",
         )

@@ -1,6 +1,7 @@
 """What a run would do, from file headers alone; nothing is written."""
 
 import shutil
+import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -45,14 +46,16 @@ class DryRun:
         return asdict(self)
 
 
-def dry_run(job: AugmentJob) -> tuple[DryRun, list[Skip]]:
+def dry_run(job: AugmentJob, *, overwrite: bool) -> tuple[DryRun, list[Skip]]:
     """Read all headers and add up what the run would do.
 
     Args:
         job: A prepared run.
+        overwrite: The run would begin anew.
     """
-    todo = [task for task in job.tasks if not job.folder.has(task.output)]
-    with ThreadPoolExecutor() as pool:
+    todo = [task for task in job.tasks if overwrite or not job.folder.has(task.output)]
+    with warnings.catch_warnings(), ThreadPoolExecutor() as pool:
+        warnings.simplefilter("ignore")  # once for all threads: Pillow's remarks on damaged metadata
         looks = list(pool.map(lambda task: _look(job, task), todo, chunksize=64))
     good = [(task, look) for task, look in zip(todo, looks, strict=True) if isinstance(look, Header)]
     skips = [*job.plan.labels.skips, *(look for look in looks if isinstance(look, Skip))]
@@ -66,7 +69,7 @@ def dry_run(job: AugmentJob) -> tuple[DryRun, list[Skip]]:
         there=len(job.tasks) - len(todo),
         sizes=dict(Counter("x".join(map(str, header.upright)) for _, header in good).most_common()),
         skipped=dict(Counter(skip.reason.value for skip in skips).most_common()),
-        bytes_needed=_bytes_needed(translate),
+        bytes_needed=_bytes_needed(translate) + _bytes_copied(job, good),
         bytes_free=shutil.disk_usage(_existing(job.folder.path)).free,
     )
     return report, skips
@@ -87,6 +90,14 @@ def _bytes_needed(pictures: Sequence[tuple[Task, Header]]) -> int:
         width, height = header.upright
         total += width * height * _BYTES_PER_PIXEL[output_format(task.output, header.format)]
     return int(total)
+
+
+def _bytes_copied(job: AugmentJob, pictures: Sequence[tuple[Task, Header]]) -> int:
+    """Add up the originals to keep, where another file system makes copies of what would be links."""
+    if _existing(job.folder.path).stat().st_dev == job.plan.labels.image_root.stat().st_dev:
+        return 0
+    kept = [task for task, _ in pictures if task.action is Action.KEEP]
+    return sum(job.plan.source(task).stat().st_size for task in kept)
 
 
 def _existing(path: Path) -> Path:

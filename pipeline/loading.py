@@ -151,7 +151,7 @@ def batches(items: Iterable[Item], batch_size: Callable[[Size], int]) -> Iterato
         group.append(item)
         if len(group) >= batch_size((shape[1], shape[0])):
             yield waiting.pop(shape)
-        elif sum(map(len, waiting.values())) >= MOST_WAITING:
+        elif sum(map(len, waiting.values())) >= max(MOST_WAITING, 2 * batch_size((shape[1], shape[0]))):
             yield waiting.pop(next(iter(waiting)))
     yield from waiting.values()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from tpsence.errors import InputError, UnsafeNameError
 
 _DRIVE = re.compile(r"[A-Za-z]:")
-_SUFFIX = re.compile(r"[\w.-]{1,64}")
+_SUFFIX = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _HINT = "Names in a label file must stay below the image folder; correct the name, or remove the entry."
 MAX_NAME_BYTES = 255
 """The longest file name, in bytes, that common file systems take."""
@@ -39,7 +39,7 @@ def safe_relative(name: object, where: str) -> str:
     if "\0" in name:
         raise UnsafeNameError(f"{where}: the file name {name!r} contains NUL", _HINT)
     if name[0] in "/\\" or _DRIVE.match(name):
-        raise UnsafeNameError(f"{where}: the file name {name!r} is absolute", _HINT)
+        raise UnsafeNameError(f"{where}: the file name {name!r} is absolute or names a drive", _HINT)
     raw_parts = re.split(r"[/\\]", name)
     parts = [part for part in raw_parts if part not in {"", "."}]
     if raw_parts[-1] in {"", "."}:
@@ -76,7 +76,7 @@ def check_suffix(suffix: str) -> None:
     """
     if suffix and not _SUFFIX.fullmatch(suffix):
         raise InputError(
-            f"--suffix {suffix!r}: only letters, digits, '_', '-' and '.' can stand in a suffix",
+            f"--suffix {suffix!r}: only the letters A to Z, digits, '_', '-' and '.' can stand in a suffix",
             "For example --suffix _rain",
         )
 

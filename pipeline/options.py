@@ -1,8 +1,10 @@
 """What a user can choose for ``augment``. Importing this module is quick: it needs no torch."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from tpsence.errors import InputError
 
@@ -96,11 +98,39 @@ class AugmentOptions:
         Raises:
             InputError: A value is out of range, or two contradict each other.
         """
-        _check(self.width is None or self.width == 0 or self.width >= 16, "--width", "0, or at least 16 pixels")
+        _check(
+            self.width is None or self.width == 0 or 16 <= self.width <= 16384, "--width", "0, or 16 to 16384 pixels"
+        )
         _check(0 <= self.strength <= 1.5, "--strength", "0 to 1.5")
         _check(0 < self.fraction <= 1, "--fraction", "over 0, at most 1")
         _check(1 <= self.quality <= 100, "--quality", "1 to 100")
         _check(self.max_pixels >= 1, "--max-pixels", "at least 1")
+
+    def settings(self) -> dict[str, Any]:
+        """Return what ``run.json`` records; width and precision are recorded as they were resolved."""
+        return {
+            "detail": self.detail.value,
+            "strength": self.strength,
+            "fraction": self.fraction,
+            "seed": self.seed,
+            "keep_originals": self.keep_originals,
+            "suffix": self.suffix,
+            "quality": self.quality,
+            "max_pixels": self.max_pixels,
+        }
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> "AugmentOptions":
+        """Return the options that ``run.json`` records.
+
+        Raises:
+            InputError: They are incomplete or out of range.
+        """
+        try:
+            known = {key: settings[key] for key in cls().settings()}
+            return cls(**{**known, "detail": Detail(known["detail"])})
+        except (KeyError, ValueError, TypeError) as error:
+            raise InputError(f"run.json: damaged settings ({error})", "Start anew in another folder.") from error
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,13 +2,14 @@
 
 import json
 import os
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, TextIO
 
-from pipeline.files import link_whole, remove_temporary_files, write_whole
+from pipeline.files import TEMPORARY_PREFIX, TEMPORARY_SUFFIX, link_whole, remove_temporary_files, write_whole
 from pipeline.names import Jail, is_inside, safe_relative
 from pipeline.options import Shard
 from pipeline.skips import Skip
@@ -17,6 +18,7 @@ from tpsence.errors import OutputError
 RUN_FILE = "run.json"
 SKIPPED_FILE = "skipped.jsonl"
 _STATE = ".tpsence"
+_CLAIM = "lock-claim"
 
 
 class OutputFolder:
@@ -60,12 +62,14 @@ class OutputFolder:
             if overwrite:
                 with self._others_locked():
                     self._remove_earlier_run()
+            with self._claimed():
+                if (self.path / RUN_FILE).exists():
+                    self._refuse_other_settings(settings)  # of a shard that began at the same moment
+                else:
+                    self.write_run({"settings": dict(settings), **(about or {}), "started": _now()})
             remove_temporary_files(self.path, self._tag)
             self._done.unlink(missing_ok=True)
-            self._write_lines(f"files{self._tag}.txt", [json.dumps(name) for name in outputs])
-            if not (self.path / RUN_FILE).exists():
-                self.write_run({"settings": dict(settings), **(about or {}), "started": _now()})
-            self._refuse_other_settings(settings)  # of a shard that began at the same moment
+            self._write_lines(self._files.name, map(json.dumps, dict.fromkeys([*self._listed(self._files), *outputs])))
             yield
 
     def check(self, settings: Mapping[str, Any], *, overwrite: bool) -> None:
@@ -82,7 +86,26 @@ class OutputFolder:
 
     def has(self, relative: str) -> bool:
         """Tell whether a file of the run is there already; what is there is whole."""
-        return os.path.exists(f"{self.path}/{relative}")  # noqa: PTH110 (quick, many names)
+        try:
+            found = os.stat(f"{self.path}/{relative}")  # noqa: PTH116 (quick, many names)
+        except OSError:
+            return False
+        return stat.S_ISREG(found.st_mode) and found.st_size > 0
+
+    def check_links(self, names: Iterable[str]) -> None:
+        """Refuse files of the run that a link leads out of the folder.
+
+        Raises:
+            UnsafeNameError: A link leads out.
+        """
+        jail = Jail(self.path)
+        for name in names:
+            jail.check(name)
+
+    def remove_stale(self, expected: Iterable[str]) -> None:
+        """Remove what earlier runs with these settings have listed as theirs and the finished output does not have."""
+        stale = {name for listing in self._state.glob("files*.txt") for name in self._listed(listing)} - set(expected)
+        self._remove(stale)
 
     def write(self, relative: str, data: bytes) -> None:
         """Write a picture, whole or not at all.
@@ -166,6 +189,11 @@ class OutputFolder:
         return self.path / _STATE
 
     @property
+    def _files(self) -> Path:
+        """The list of all files of this shard."""
+        return self._state / f"files{self._tag}.txt"
+
+    @property
     def _done(self) -> Path:
         """What a shard leaves when it has finished."""
         return self._state / f"done{self._tag}.json"
@@ -194,7 +222,7 @@ class OutputFolder:
     def _refuse_foreign_content(self) -> None:
         """Refuse a folder that is not empty and holds no run."""
         if self.path.is_dir():
-            foreign = [entry.name for entry in self.path.iterdir() if entry.name != _STATE]
+            foreign = [entry.name for entry in self.path.iterdir() if not _is_own(entry.name)]
             if foreign:
                 raise OutputError(
                     f"{self.path}: not empty, and not written by tpsence (it holds {sorted(foreign)[0]!r})",
@@ -220,18 +248,27 @@ class OutputFolder:
 
         The lists go after the files and ``run.json`` last, so that a kill leaves a folder that can be emptied again.
         """
-        names = []
-        for listing in self._state.glob("files*.txt"):
-            names += [safe_relative(_parsed(line, listing), str(listing)) for line in listing.read_text().splitlines()]
-        for name in names:
-            self._jail.check(name)
-            (self.path / name).unlink(missing_ok=True)
+        self._remove({name for listing in self._state.glob("files*.txt") for name in self._listed(listing)})
         for own in [*self._state.glob("[!l]*"), self.path / SKIPPED_FILE, self.path / RUN_FILE]:  # all but the locks
             own.unlink(missing_ok=True)
         remove_temporary_files(self.path)
-        for folder in sorted({parent for name in names for parent in (self.path / name).parents}, reverse=True):
+
+    def _remove(self, names: Iterable[str]) -> None:
+        """Remove files of a run, and the folders that are empty then."""
+        parents: set[Path] = set()
+        for name in names:
+            self._jail.check(name)
+            (self.path / name).unlink(missing_ok=True)
+            parents.update((self.path / name).parents)
+        for folder in sorted(parents, reverse=True):
             if folder != self.path and is_inside(folder, self.path) and folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
+
+    def _listed(self, listing: Path) -> list[str]:
+        """The files that a run has listed as its own."""
+        if not listing.exists():
+            return []
+        return [safe_relative(_parsed(line, listing), str(listing)) for line in listing.read_text().splitlines()]
 
     def _write_lines(self, name: str, lines: Iterable[str]) -> None:
         """Write a text file of the tool's own."""
@@ -245,24 +282,50 @@ class OutputFolder:
             yield
 
     @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the locks of all shards.
+
+        Raises:
+            OutputError: A shard is running.
+        """
+        with self._locked(), self._others_locked():
+            yield
+
+    @contextmanager
+    def _claimed(self) -> Iterator[None]:
+        """Hold a lock for the moment in which ``run.json`` is checked and made; shards that start together wait."""
+        with (self._state / _CLAIM).open("w") as stream:
+            self._lock(stream, wait=True)
+            yield
+
+    @contextmanager
     def _others_locked(self) -> Iterator[None]:
         """Hold the locks of all other shards that have ever written here."""
         with ExitStack() as stack:
             for file in self._state.glob("lock*"):
-                if file.name != f"lock{self._tag}":
+                if file.name not in {f"lock{self._tag}", _CLAIM}:
                     self._lock(stack.enter_context(file.open("w")))
             yield
 
-    def _lock(self, stream: TextIO) -> None:
-        """Take a lock or say who has it."""
+    def _lock(self, stream: TextIO, *, wait: bool = False) -> None:
+        """Take a lock. Where the system or the file system has none, two runs at once are not noticed."""
         try:
-            import fcntl  # POSIX alone; elsewhere two runs at once are not noticed
+            import fcntl
         except ImportError:
             return
         try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError as error:
             raise OutputError(f"{self.path}: another run is writing here", "Wait for it, or stop it.") from error
+        except OSError:
+            return
+
+
+def _is_own(name: str) -> bool:
+    """Tell whether a name at the top of an output folder is the tool's own, finished or not."""
+    return name in {_STATE, RUN_FILE, SKIPPED_FILE} or (
+        name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX)
+    )
 
 
 def _parsed(text: str, file: Path) -> Any:  # noqa: ANN401 (parsed JSON)

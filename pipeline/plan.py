@@ -74,7 +74,9 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
         UnsafeNameError: A link leads out of the image folder.
         CollisionError: Two inputs would become one output.
     """
-    check_suffix(options.suffix)
+    if options.suffix:
+        check_suffix(options.suffix)
+        labels.check_suffix(options.suffix)
     _refuse_overlap(labels, out)
     jail = Jail(labels.image_root)
     tasks = []

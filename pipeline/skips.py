@@ -26,6 +26,8 @@ class Reason(str, Enum):
     """The label file of this picture cannot be read."""
     OUT_OF_MEMORY = "out of memory"
     """The device cannot hold this picture at the chosen width."""
+    NOT_FINITE = "not finite"
+    """The generator's arithmetic has overflowed."""
     UNWRITABLE = "cannot be encoded"
     """The format of the output cannot hold this picture."""
 

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 
 from pipeline.geometry import Size
@@ -105,12 +106,14 @@ def compose(
         (H, W, 3), clipped to 0..255.
     """
     scaled = change * np.float32(strength)
+    size = original.shape[1], original.shape[0]
     if detail is Detail.MODEL:
-        result = resize(scaled + working, (original.shape[1], original.shape[0]))
+        result = _resize_as_published(scaled + working, size)
     else:
-        result = resize(scaled, (original.shape[1], original.shape[0]))
-        result = result + original
-    return np.clip(np.rint(result), 0, 255).astype(np.uint8)
+        result = resize(scaled, size)
+        result = np.add(result, original, out=result)
+    # In place, because a large picture in float32 is large.
+    return np.clip(np.rint(result, out=result), 0, 255, out=result).astype(np.uint8)
 
 
 def resize(values: NDArray[np.float32], size: Size) -> NDArray[np.float32]:
@@ -129,3 +132,19 @@ def resize(values: NDArray[np.float32], size: Size) -> NDArray[np.float32]:
     grows = size[0] * size[1] >= width * height
     scaled = cv2.resize(values, size, interpolation=cv2.INTER_CUBIC if grows else cv2.INTER_AREA)
     return np.asarray(scaled, dtype=np.float32).reshape(size[1], size[0], 3)
+
+
+def _resize_as_published(values: NDArray[np.float32], size: Size) -> NDArray[np.float32]:
+    """Scale a picture with Pillow's bicubic filter, as the published pipeline does, but in float32.
+
+    Args:
+        values: (h, w, 3).
+        size: (W, H) wanted.
+
+    Returns:
+        (H, W, 3).
+    """
+    if (values.shape[1], values.shape[0]) == size:
+        return values
+    channels = [Image.fromarray(values[:, :, index]).resize(size, Image.Resampling.BICUBIC) for index in range(3)]
+    return np.stack([np.asarray(channel) for channel in channels], axis=2)

@@ -23,7 +23,7 @@ class GeneratorMetadata(BaseModel):
     """Residual blocks."""
     ngf: int = Field(ge=1)
     """Channels after the first convolution."""
-    width: int | None = Field(default=None, ge=1)
+    width: int | None = Field(default=None, ge=16, le=16384)
     """Width in pixels that the pictures had in training, or None where it is not known."""
     source_domain: str | None = None
     """What goes in, for example ``clear``."""

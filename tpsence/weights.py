@@ -27,6 +27,7 @@ from tpsence.networks.generator import Generator
 PUBLISHED_NAME = "latest_net_G.pth"
 """The generator's file in a published checkpoint folder."""
 
+_DTYPES = frozenset({torch.float16, torch.bfloat16, torch.float32, torch.float64})
 _FIRST_CONV = "model.1.weight"
 _BLOCK_KEY = re.compile(r"model\.(\d+)\.conv_block\.1\.weight")
 _HINT_EXPECTED = (
@@ -66,6 +67,7 @@ def load_generator(path: Path) -> LoadedGenerator:
     else:
         state, metadata = _read_pickle(file), None
     state = _without_module_prefix(state)
+    _check_tensors(state, file)
     blocks, ngf = _architecture(state, file)
     if metadata is None:
         metadata = GeneratorMetadata(blocks=blocks, ngf=ngf)
@@ -201,11 +203,19 @@ def _without_module_prefix(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return dict(state)
 
 
+def _check_tensors(state: Mapping[str, Tensor], file: Path) -> None:
+    """Refuse tensors that are not plain arrays of numbers, or claim more values than the file holds."""
+    for key, value in state.items():
+        plain = value.layout == torch.strided and value.device.type == "cpu" and value.dtype in _DTYPES
+        if not plain or value.untyped_storage().nbytes() < value.numel() * value.element_size():
+            raise WeightsError(f"{file}: {key!r} is no plain tensor of floating-point numbers", _HINT_EXPECTED)
+
+
 def _architecture(state: Mapping[str, Tensor], file: Path) -> tuple[int, int]:
     """Read (blocks, ngf) from the keys and the shape of the first convolution."""
     first = state.get(_FIRST_CONV)
     blocks = sum(_BLOCK_KEY.fullmatch(key) is not None for key in state)
-    if first is not None and first.ndim == 4 and first.shape[1:] == (3, 7, 7) and blocks:
+    if first is not None and first.ndim == 4 and first.shape[1:] == (3, 7, 7) and first.shape[0] and blocks:
         return blocks, first.shape[0]
     raise WeightsError(f"{file}: not a TPSeNCE generator{_guess_what(state)}", _HINT_EXPECTED)
 
@@ -233,10 +243,13 @@ def _build(state: Mapping[str, Tensor], blocks: int, ngf: int, file: Path) -> Ge
         if state[key].shape != value.shape:
             shapes = f"{tuple(state[key].shape)} instead of {tuple(value.shape)}"
             raise WeightsError(f"{file}: {key!r} has shape {shapes}", _HINT_EXPECTED)
-        if not state[key].is_floating_point() or not bool(torch.isfinite(state[key]).all()):
+        if not bool(torch.isfinite(state[key].float()).all()):
             raise WeightsError(f"{file}: {key!r} holds values that are not finite numbers", "The training diverged.")
     if extra := sorted(set(state) - set(expected)):
         raise WeightsError(f"{file}: unexpected tensor {extra[0]!r}", _HINT_EXPECTED)
     network = Generator(ngf=ngf, blocks=blocks)
+    for key, buffer in network.named_buffers():
+        if not torch.allclose(state[key].float(), buffer, atol=1e-3):  # room for half precision
+            raise WeightsError(f"{file}: {key!r} is another blur filter than TPSeNCE's", _HINT_EXPECTED)
     network.load_state_dict({key: value.float() for key, value in state.items()})
     return network.eval().requires_grad_(False)

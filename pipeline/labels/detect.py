@@ -44,7 +44,7 @@ def open_labels(labels: Path | None, images: Path | None, label_format: LabelFor
     if labels is None:
         return _without_labels(images)
     labels = _absolute(labels)
-    if not labels.exists():
+    if not labels.is_file() and not labels.is_dir():
         raise LabelError(f"{labels}: no such file or folder", "Check the path after --labels.")
     if labels.is_dir():
         labels, label_format = _in_folder(labels, label_format)
@@ -89,15 +89,14 @@ def _in_folder(folder: Path, wanted: LabelFormat | None) -> tuple[Path, LabelFor
     yamls = [name for name in ("data.yaml", "dataset.yaml", "data.yml") if (folder / name).is_file()]
     if yamls:
         found[LabelFormat.YOLO] = folder / yamls[0]
-    elif (folder / "labels").is_dir():
+    elif (folder / "labels").is_dir() and _has(folder / "labels", ".txt"):
         found[LabelFormat.YOLO] = folder / "labels"
-    if (folder / "Annotations").is_dir():
+    if (folder / "Annotations").is_dir() and _has(folder / "Annotations", ".xml"):
         found[LabelFormat.VOC] = folder / "Annotations"
     if not found:
-        endings = {Path(name).suffix.lower() for name in list_files(folder)}
-        if ".xml" in endings:
+        if _has(folder, ".xml"):
             found[LabelFormat.VOC] = folder
-        if ".txt" in endings:
+        if _has(folder, ".txt"):
             found[LabelFormat.YOLO] = folder
     if wanted is not None:
         return found.get(wanted, folder), wanted
@@ -105,12 +104,18 @@ def _in_folder(folder: Path, wanted: LabelFormat | None) -> tuple[Path, LabelFor
         label_format, path = next(iter(found.items()))
         return path, label_format
     if not found:
-        raise LabelError(
-            f"{folder}: no labels found in this folder",
-            "Give a COCO or Scalabel JSON, a data.yaml, a folder of txt or a folder of XML.",
-        )
+        jsons = sorted(file.name for file in folder.glob("*.json"))
+        hint = "Give a COCO or Scalabel JSON, a data.yaml, a folder of txt or a folder of XML."
+        if jsons:
+            hint = f"Give a file to --labels, for example {folder / jsons[0]}."
+        raise LabelError(f"{folder}: no labels found in this folder", hint)
     names = " and ".join(f"{path.name} ({label_format.value})" for label_format, path in found.items())
     raise LabelError(f"{folder}: holds {names}", "Choose with --format, or point --labels at one of them.")
+
+
+def _has(folder: Path, ending: str) -> bool:
+    """Tell whether a folder or its sub-folders hold a file with this extension, in lower case."""
+    return any(name.lower().endswith(ending) for name in list_files(folder))
 
 
 def _is_scalabel(source: JsonFile, path: Path) -> bool:

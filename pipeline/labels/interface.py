@@ -58,7 +58,7 @@ class LabelSet(Protocol):
         ...
 
     def identity(self) -> dict[str, str]:
-        """Return what a run must find again to be continued: paths and hashes."""
+        """Return what a run must find again to be continued: hashes, and paths as given, links not followed."""
         ...
 
     def inputs(self) -> Sequence[Path]:
@@ -67,6 +67,14 @@ class LabelSet(Protocol):
 
     def output_files(self, kept: Mapping[str, str]) -> Sequence[tuple[str, str]]:
         """Return the label files to write as (path below the output folder, what it comes from)."""
+        ...
+
+    def check_suffix(self, suffix: str) -> None:
+        """Refuse a suffix that cannot be put into these labels.
+
+        Raises:
+            LabelError: A name in the labels cannot be changed without touching the rest.
+        """
         ...
 
     def write(self, out: Path, kept: Mapping[str, str]) -> Proof:
@@ -101,7 +109,7 @@ class NoLabels:
 
     def identity(self) -> dict[str, str]:
         """Return the folder's path."""
-        return {"images": str(self.image_root.resolve())}
+        return {"images": str(self.image_root)}
 
     def inputs(self) -> Sequence[Path]:
         """Return nothing: the image folder is checked by itself."""
@@ -110,6 +118,9 @@ class NoLabels:
     def output_files(self, kept: Mapping[str, str]) -> Sequence[tuple[str, str]]:
         """Return nothing."""
         return []
+
+    def check_suffix(self, suffix: str) -> None:
+        """Accept any suffix."""
 
     def write(self, out: Path, kept: Mapping[str, str]) -> Proof:
         """Write nothing."""

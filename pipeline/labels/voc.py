@@ -18,7 +18,7 @@ from pipeline.geometry import Size
 from pipeline.labels.interface import LabelledPicture, Proof
 from pipeline.labels.locate import image_prefix, list_files, pictures_among, without_extension
 from pipeline.labels.text_files import copy_file, filter_lines, read_bytes
-from pipeline.names import Jail, add_suffix, safe_relative
+from pipeline.names import Jail, add_suffix, is_inside, safe_relative
 from pipeline.skips import Reason, Skip
 from tpsence.errors import CollisionError, LabelError, ProofError
 
@@ -30,6 +30,7 @@ class VocLabels:
     """A folder of VOC annotations.
 
     A picture belongs to the XML file of its stem, as trainers read VOC; where there is none, ``filename`` decides.
+    Pictures without an XML file are backgrounds and stay.
 
     Args:
         folder: The folder of XML files, searched with its sub-folders.
@@ -58,23 +59,35 @@ class VocLabels:
 
     def identity(self) -> dict[str, str]:
         """Return the two folders."""
-        return {"labels": str(self.folder.resolve()), "images": str(self.image_root.resolve())}
+        return {"labels": str(self.folder), "images": str(self.image_root)}
 
     def inputs(self) -> Sequence[Path]:
-        """Return the folder of the annotations."""
-        return [self.folder]
+        """Return the folder of the annotations, and that of the split lists where there is one."""
+        lists = self.folder.parent / "ImageSets"
+        return [self.folder, lists] if self._split_lists() else [self.folder]
 
     def output_files(self, kept: Mapping[str, str]) -> Sequence[tuple[str, str]]:
         """Return the annotation of every kept picture, and the split lists."""
         labels = [
             (f"{self._label_prefix}/{add_suffix(self._labels[name], suffix)}", str(self.folder / self._labels[name]))
             for name, suffix in kept.items()
+            if name in self._labels
         ]
         return labels + [(target, str(source)) for source, target in self._split_lists()]
 
+    def check_suffix(self, suffix: str) -> None:
+        """Refuse a suffix that cannot be put into ``filename``; see ``LabelSet.check_suffix``."""
+        for file in self._labels.values():
+            content = read_bytes(self.folder / file)
+            if not _differs_by_filename_alone(content, _with_filename_suffix(content, suffix), suffix):
+                raise LabelError(
+                    f"{self.folder / file}: the text of <filename> cannot be replaced", "Run without --suffix."
+                )
+
     def write(self, out: Path, kept: Mapping[str, str]) -> Proof:
         """Copy the annotations of the kept pictures; see ``LabelSet.write``."""
-        for name, suffix in kept.items():
+        labelled = {name: suffix for name, suffix in kept.items() if name in self._labels}
+        for name, suffix in labelled.items():
             source = self.folder / self._labels[name]
             target = out / self._label_prefix / add_suffix(self._labels[name], suffix)
             if suffix:
@@ -87,7 +100,7 @@ class VocLabels:
         for source, relative in lists:
             copy_file(source, out / relative, lambda content: filter_lines(content, changes, _first_word))
         how = "element by element, <filename> aside" if any(kept.values()) else "byte for byte"
-        return Proof(files=len(kept) + len(lists), pictures=len(kept), annotations=None, how=how)
+        return Proof(files=len(labelled) + len(lists), pictures=len(kept), annotations=None, how=how)
 
     def _read_all(self) -> None:
         """Find the picture of every XML file."""
@@ -111,6 +124,15 @@ class VocLabels:
                 )
             self._labels[picture] = file
             self.pictures.append(LabelledPicture(picture, _size(root)))
+        self._add_backgrounds(by_stem)
+
+    def _add_backgrounds(self, by_stem: Mapping[str, Sequence[str]]) -> None:
+        """Add the pictures without annotation, where the folder is one of this data set's pictures alone."""
+        if is_inside(self.folder, self.image_root):
+            return
+        annotated = {without_extension(file) for file in self._files}
+        for stem in sorted(by_stem.keys() - annotated):
+            self.pictures += [LabelledPicture(name, None) for name in by_stem[stem] if name not in self._labels]
 
     def _picture_of(self, file: str, root: Element, candidates: Sequence[str]) -> str:
         """Return the name of the picture that an XML file belongs to; it may be missing."""
@@ -149,11 +171,6 @@ class VocLabels:
             stem = without_extension(file)
             changes[os.fsencode(stem)] = os.fsencode(stem + kept[name]) if name in kept else None
         return changes
-
-
-def is_voc_folder(folder: Path) -> bool:
-    """Tell whether a folder holds XML files, directly or in its sub-folders."""
-    return next(folder.rglob("*.xml"), None) is not None
 
 
 def _parse(content: bytes) -> Element:
@@ -198,15 +215,23 @@ def _suffixed(name: bytes, suffix: str) -> bytes:
 
 
 def _prove_only_filename_changed(source: Path, target: Path, suffix: str) -> None:
-    """Compare two annotations element by element; the text of ``filename`` alone may differ, by the suffix."""
-    before, after = _parse(source.read_bytes()), _parse(target.read_bytes())
+    """Compare two annotations; the text of ``filename`` alone may differ, by the suffix."""
+    if not _differs_by_filename_alone(source.read_bytes(), target.read_bytes(), suffix):
+        raise ProofError(f"{target}: differs from {source} by more than <filename>", "Run without --suffix.")
+
+
+def _differs_by_filename_alone(content: bytes, new_content: bytes, suffix: str) -> bool:
+    """Compare two annotations element by element; ``filename`` must have the suffix."""
+    try:
+        before, after = _parse(content), _parse(new_content)
+    except (ParseError, ValueError):
+        return False
     name = before.find("filename")
     if name is not None and name.text and name.text.strip():
         inner = name.text.strip()
         name.text = name.text.replace(inner, add_suffix(inner, suffix))
     one, other = ([(e.tag, e.attrib, e.text, e.tail) for e in root.iter()] for root in (before, after))
-    if one != other:
-        raise ProofError(f"{target}: differs from {source} by more than <filename>", "Run without --suffix.")
+    return one == other
 
 
 def _first_word(line: bytes) -> bytes:

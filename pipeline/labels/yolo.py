@@ -96,17 +96,18 @@ class YoloLabels:
         labels = cls(image_root, prefixes[0], folder, prefixes[1])
         names = pictures_among(list_files(image_root))
         labels._take(names, lambda name: without_extension(name) + ".txt")
-        texts = {name for name in list_files(folder) if name.endswith(".txt")}
+        texts = {name for name in list_files(folder) if name.lower().endswith(".txt")}
         labels._skip_labels_without_picture(texts, f"in {image_root}")
         labels._extras = sorted(name for name in texts - set(labels._labels.values()) if _base(name) == _CLASS_NAMES)
+        jail = Jail(folder)
         for name in labels._extras:
-            Jail(folder).check(name)
+            jail.check(name)
         return labels
 
     def identity(self) -> dict[str, str]:
         """Return the folders, and the ``data.yaml`` where there is one."""
         source = self._yaml.file if self._yaml else self.label_root
-        return {"labels": str(source.resolve()), "images": str(self.image_root.resolve())}
+        return {"labels": str(source), "images": str(self.image_root)}
 
     def inputs(self) -> Sequence[Path]:
         """Return the folder of the labels, and the ``data.yaml`` where there is one."""
@@ -123,6 +124,9 @@ class YoloLabels:
         files += [(one.file, str(self.image_root / one.file)) for one in self._lists]
         return files + ([(self._yaml.file.name, str(self._yaml.file))] if self._yaml else [])
 
+    def check_suffix(self, suffix: str) -> None:
+        """Accept any suffix."""
+
     def write(self, out: Path, kept: Mapping[str, str]) -> Proof:
         """Copy the text files of the kept pictures; see ``LabelSet.write``."""
         pairs = [(self._labels[name], suffix) for name, suffix in kept.items() if name in self._labels]
@@ -135,6 +139,8 @@ class YoloLabels:
             self._write_yaml(self._yaml, out)
         files = len(pairs) + len(self._lists) + (self._yaml is not None)
         how = "byte for byte, data.yaml but for its paths" if self._yaml else "byte for byte"
+        if not pairs:
+            how = "but NO picture has a label file: are the folders right?"
         return Proof(files=files, pictures=len(kept), annotations=None, how=how)
 
     def _take(self, names: Sequence[str], label_path: Callable[[str], str]) -> None:
@@ -160,7 +166,9 @@ class YoloLabels:
     def _skip_labels_without_picture(self, labels: set[str], where: str) -> None:
         """List the text files that belong to no picture."""
         for label in sorted(labels - set(self._labels.values())):
-            if _base(label) not in _NOT_LABELS:
+            if not label.endswith(".txt"):
+                self.skips.append(Skip(label, Reason.BAD_LABEL, "not read: the extension must be .txt in lower case"))
+            elif _base(label) not in _NOT_LABELS:
                 self.skips.append(Skip(label, Reason.MISSING, f"no picture of this name {where}"))
 
     def _pictures_of_split(self, entry: str) -> list[str]:
@@ -185,16 +193,17 @@ class YoloLabels:
         folder = _label_path(f"{entry}/x").rpartition("/")[0]
         if folder == entry or not (self.label_root / folder).is_dir():
             return set()
-        return {f"{folder}/{name}" for name in list_files(self.label_root / folder) if name.endswith(".txt")}
+        return {f"{folder}/{name}" for name in list_files(self.label_root / folder) if name.lower().endswith(".txt")}
 
     def _listed(self, line: bytes, list_file: str) -> str:
         """The picture that a line of a list names."""
         text = os.fsdecode(line)
         if "\0" not in text and Path(text).is_absolute() and is_inside(Path(text), self.image_root):
             text = Path(text).resolve().relative_to(self.image_root.resolve()).as_posix()
+            return safe_relative(text, str(self.image_root / list_file))
         name = safe_relative(text, str(self.image_root / list_file))
-        folder = list_file.rpartition("/")[0]
-        return f"{folder}/{name}" if text.startswith("./") and folder else name
+        folder = list_file.rpartition("/")[0] if text.startswith("./") else self._yaml.base if self._yaml else ""
+        return f"{folder}/{name}" if folder else name
 
     def _write_list(self, one: _List, out: Path, kept: Mapping[str, str]) -> None:
         """Copy a list without the pictures that are left out; absolute lines lead to the new place."""

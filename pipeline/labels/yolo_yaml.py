@@ -6,6 +6,7 @@ not lead out of its folder, or of the folder that the user names.
 
 import json
 import os
+import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,9 @@ class DataYaml:
     byte_order_mark: bytes
     """The mark, or nothing."""
     root: Path
-    """The folder that the splits are relative to."""
+    """The folder that all of the data set is in: the file's, or the one that the user names."""
+    base: str
+    """``path`` as a POSIX path below the root, empty where it is the root or absent."""
     splits: Mapping[str, Sequence[str]]
     """For each split its entries as POSIX paths relative to the root, folders or lists of pictures, perhaps absent."""
 
@@ -48,9 +51,13 @@ def read_data_yaml(file: Path, root: Path | None) -> DataYaml:
         UnsafeNameError: A path leads out of the folder.
     """
     text, content = _parse(file)
-    root = root or _root(file, content)
+    base = ""
+    if root is None:
+        root, base = _root(file, content)
     splits = {
-        key: [_relative(entry, root, file) for entry in _entries(content[key])] for key in SPLITS if content.get(key)
+        key: [_relative(entry, root, base, file) for entry in _entries(content[key])]
+        for key in SPLITS
+        if content.get(key)
     }
     if not splits:
         raise LabelError(f"{file}: none of {', '.join(SPLITS)}", "A data.yaml names the folders of its pictures.")
@@ -58,7 +65,7 @@ def read_data_yaml(file: Path, root: Path | None) -> DataYaml:
     if not any(os.path.exists(root / entry) for entry in entries):  # noqa: PTH110 (a name may be too long)
         raise LabelError(f"{file}: {entries[0]!r} is not in {root}", "Check the paths in the file, or give --images.")
     mark = b"\xef\xbb\xbf" if file.read_bytes().startswith(b"\xef\xbb\xbf") else b""
-    data = DataYaml(file, text, mark, root, splits)
+    data = DataYaml(file, text, mark, root, base, splits)
     _refuse_unmovable(data)
     return data
 
@@ -78,12 +85,12 @@ def moved(data: DataYaml, new_root: Path) -> str:
     edits: list[tuple[int, int, str]] = []
     for key, value in node.value:
         if key.value == "path":
-            edits.append(_edit(value, data.text, str(new_root.resolve())))
+            edits.append(_edit(value, data.text, str(new_root.resolve() / data.base)))
         elif key.value in data.splits:
             scalars = value.value if isinstance(value, yaml.SequenceNode) else [value]
             for scalar, entry in zip(scalars, data.splits[key.value], strict=True):
                 if Path(scalar.value).is_absolute() or ".." in Path(scalar.value).parts:
-                    edits.append(_edit(scalar, data.text, entry))
+                    edits.append(_edit(scalar, data.text, posixpath.relpath(entry, data.base or ".")))
     text = data.text
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
@@ -135,29 +142,31 @@ def _entries(value: object) -> list[str]:
     return [str(entry) for entry in entries]
 
 
-def _root(file: Path, content: Mapping[Any, Any]) -> Path:
-    """The folder that the splits are relative to: ``path`` where it is inside the file's folder, else that folder."""
+def _root(file: Path, content: Mapping[Any, Any]) -> tuple[Path, str]:
+    """The file's folder, and where ``path`` leads below it; a ``path`` that is not there is passed over."""
     folder = file.parent
-    _check_text(str(content.get("path") or "."), file)
-    stated = folder / str(content.get("path") or ".")
+    path = str(content.get("path") or ".")
+    _check_text(path, file)
+    stated = folder / path
     if is_inside(stated, folder) and stated.is_dir():
-        return stated
+        base = stated.resolve().relative_to(folder.resolve()).as_posix()
+        return folder, "" if base == "." else base
     first = next((entry for key in SPLITS if content.get(key) for entry in _entries(content[key])), ".")
-    if not Path(first).is_absolute() and os.path.exists(folder / first):  # noqa: PTH110
-        return folder
+    if not Path(first).is_absolute() and os.path.exists(folder / first):  # noqa: PTH110 (a name may be too long)
+        return folder, ""
     raise UnsafeNameError(f"{file}: 'path: {content.get('path')}' is not a folder inside {folder}", _HINT_ROOT)
 
 
-def _relative(entry: str, root: Path, file: Path) -> str:
-    """A split's entry relative to the root, refused if it leads out of it."""
+def _relative(entry: str, root: Path, base: str, file: Path) -> str:
+    """A split's entry, which is relative to the base, as a path relative to the root; refused if it leads out of it."""
     _check_text(entry, file)
-    plain = ".." not in Path(entry).parts and not Path(entry).is_absolute()
-    if plain:
-        relative = Path(entry)
-    elif is_inside(root / entry, root):
-        relative = (root / entry).resolve().relative_to(root.resolve())
-    elif entry.startswith("../") and ".." not in Path(entry[3:]).parts and not os.path.exists(root / entry):  # noqa: PTH110
-        relative = Path(entry[3:])  # a widespread export writes ../train/images for train/images
+    place = root / base / entry
+    if ".." not in Path(entry).parts and not Path(entry).is_absolute():
+        relative = Path(base, entry)
+    elif is_inside(place, root):
+        relative = place.resolve().relative_to(root.resolve())
+    elif entry.startswith("../") and ".." not in Path(entry[3:]).parts and not os.path.exists(place):  # noqa: PTH110
+        relative = Path(base, entry[3:])  # a widespread export writes ../train/images for train/images
     else:
         raise UnsafeNameError(f"{file}: {entry!r} leads out of {root}", _HINT_ROOT)
     if not is_inside(root / relative, root):

@@ -137,7 +137,7 @@ def test_other_weights_are_refused(augment: Run, tmp_path: Path, tiny_weights: P
 
     augment("--out", tmp_path / "out")
     state = torch.load(tiny_weights, weights_only=True)
-    torch.save({key: value * 2 for key, value in state.items()}, tmp_path / "other.pth")
+    torch.save({key: value * (2 if "weight" in key else 1) for key, value in state.items()}, tmp_path / "other.pth")
     ran = augment("--out", tmp_path / "out", "--weights", tmp_path / "other.pth")
     assert ran.code == 2
     assert "weights_sha256" in ran.err
@@ -275,7 +275,7 @@ def test_folder_without_labels(tpsence: Run, coco: CocoSet, tiny_weights: Path, 
     )
     assert ran.code == 3
     assert "1 unsupported format" in ran.err
-    assert len(tree(tmp_path / "o")) == 6 + 2 + 2
+    assert sorted(name for name in dataset(tmp_path / "o") if name != "skipped.jsonl") == sorted(coco.names)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 9), (700, 1), (3, 200), (641, 7)])
@@ -345,3 +345,105 @@ def test_output_folder_that_cannot_be_made(augment: Run, tmp_path: Path) -> None
     ran = augment("--out", tmp_path / "file" / "out")
     assert ran.code == 2
     assert "cannot be made" in ran.err
+
+
+def test_linked_labels_are_joined_like_others(tpsence: Run, coco: CocoSet, tiny_weights: Path, tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    coco.labels.rename(tmp_path / "store/1234.json")
+    coco.labels.symlink_to(tmp_path / "store/1234.json")
+    command = ("augment", "--labels", coco.labels, "--weights", tiny_weights, *FAST)
+    assert tpsence(*command, "--out", tmp_path / "whole").code == 0
+    for part in ("1/2", "2/2"):
+        assert tpsence(*command, "--out", tmp_path / "parts", "--shard", part).code == 0
+    joined = tpsence("augment", "--collect", "--out", tmp_path / "parts")
+    assert joined.code == 0, joined.err
+    assert dataset(tmp_path / "parts") == dataset(tmp_path / "whole")
+
+
+def test_a_generator_that_overflows_makes_skips_not_black_pictures(
+    augment: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    from pipeline.translate import Translator
+
+    change = Translator.change
+    monkeypatch.setattr(Translator, "change", lambda self, batch: change(self, batch) / torch.zeros(()))
+    ran = augment("--out", tmp_path / "out", "--json")
+    assert (ran.code, ran.json["skipped"]) == (3, {"not finite": 6})
+    assert not (tmp_path / "out/images").exists()
+
+
+def test_labels_are_not_written_through_a_link(
+    tpsence: Run, tiny_weights: Path, tmp_path: Path, paint: Callable[..., Path]
+) -> None:
+    paint(tmp_path / "set/images/a.png")
+    (tmp_path / "set/labels").mkdir()
+    (tmp_path / "set/labels/a.txt").write_text("0 0.5 0.5 1 1")
+    command = (
+        "augment",
+        "--labels",
+        tmp_path / "set/labels",
+        "--weights",
+        tiny_weights,
+        "--out",
+        tmp_path / "out",
+        *FAST,
+    )
+    assert tpsence(*command).code == 0
+    (tmp_path / "out/labels/a.txt").unlink()
+    (tmp_path / "out/labels").rmdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out/labels").symlink_to(tmp_path / "elsewhere")
+    ran = tpsence(*command)
+    assert ran.code == 1
+    assert "link" in ran.err
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_a_picture_that_left_the_source_leaves_the_output(
+    tpsence: Run, tiny_weights: Path, tmp_path: Path, paint: Callable[..., Path]
+) -> None:
+    for name in ("a", "b"):
+        paint(tmp_path / f"set/images/{name}.png")
+        (tmp_path / "set/labels").mkdir(exist_ok=True)
+        (tmp_path / f"set/labels/{name}.txt").write_text("0 0.5 0.5 1 1")
+    command = (
+        "augment",
+        "--labels",
+        tmp_path / "set/labels",
+        "--weights",
+        tiny_weights,
+        "--out",
+        tmp_path / "out",
+        *FAST,
+    )
+    assert tpsence(*command).code == 0
+    (tmp_path / "set/images/a.png").unlink()
+    (tmp_path / "set/labels/a.txt").unlink()
+    assert tpsence(*command).code == 0
+    assert sorted(name for name in dataset(tmp_path / "out") if "/" in name) == ["images/b.png", "labels/b.txt"]
+
+
+def test_labels_that_change_during_the_run_stop_it(
+    augment: Run, coco: CocoSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline.output import OutputFolder
+
+    write = OutputFolder.write
+
+    def write_and_touch(self: OutputFolder, relative: str, data: bytes) -> None:
+        coco.labels.write_text(coco.labels.read_text() + " ")
+        write(self, relative, data)
+
+    monkeypatch.setattr(OutputFolder, "write", write_and_touch)
+    ran = augment("--out", tmp_path / "out")
+    assert ran.code == 1
+    assert "changed during the run" in ran.err
+    assert not (tmp_path / "out/coco.json").exists()
+
+
+def test_dry_run_of_overwrite_counts_everything_anew(augment: Run, tmp_path: Path) -> None:
+    augment("--out", tmp_path / "out")
+    ran = augment("--out", tmp_path / "out", "--dry-run", "--overwrite", "--json")
+    assert (ran.json["translate"], ran.json["there"]) == (6, 0)

@@ -42,6 +42,11 @@ def broken_weights(path: Path, content: bytes) -> Path:
         (["--labels", "{labels}", "--weights", "{weights}", "--out", "{out}", "--workers", "many"], "--workers 'many'"),
         (["--labels", "{labels}", "--weights", "{weights}", "--out", "{out}", "--batch-size", "0"], "--batch-size"),
         (["--labels", "{labels}", "--out", "{out}", "--collect"], "--collect goes with --out alone"),
+        (["--strict", "--out", "{out}", "--collect"], "--collect goes with --out alone"),
+        (
+            ["--images", "{data}/images", "--format", "coco", "--weights", "{weights}", "--out", "{out}"],
+            "--format goes",
+        ),
         (
             ["--labels", "{labels}", "--weights", "{weights}", "--out", "{out}", "--overwrite", "--shard", "1/2"],
             "--overwrite with --shard",

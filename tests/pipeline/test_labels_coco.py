@@ -305,7 +305,6 @@ def test_a_file_name_that_leaves_the_folder_is_refused(tmp_path: Path, name: obj
         ('"width": null, "height": 16', None),
         ('"width": NaN, "height": 16', None),
         ('"width": Infinity, "height": 16', None),
-        ('"width": 24, "height": 1e999', None),
         ('"width": [24], "height": 16', None),
     ],
 )

@@ -144,3 +144,16 @@ def test_prove_raises_on_a_false_comparison_alone(tmp_path: Path) -> None:
     prove(True, tmp_path, "names")
     with pytest.raises(ProofError, match="names differ"):
         prove(False, tmp_path, "names")
+
+
+@pytest.mark.parametrize("text", ['{"a": 1, "a": 2}', '[{"b": {"c": 1, "c": 1}}]'])
+def test_a_key_that_stands_twice_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.json").write_text(text)
+    with pytest.raises(LabelError, match="the same key twice"):
+        read_json(tmp_path / "x.json")
+
+
+def test_a_number_beyond_floats_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text("[1e400]")
+    with pytest.raises(LabelError, match="1e400 is out of range"):
+        read_json(tmp_path / "x.json")

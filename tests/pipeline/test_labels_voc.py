@@ -50,7 +50,7 @@ def copied(labels: LabelSet, tmp_path: Path, suffix: str = "") -> dict[str, byte
 def test_a_picture_belongs_to_the_annotation_of_its_stem(tmp_path: Path) -> None:
     labels = opened(tmp_path, {"a.xml": xml("other.jpg"), "b.xml": xml("a.jpg")}, ["a.png", "b.jpg", "other.jpg"])
     assert labels.format == "voc"
-    assert names(labels) == ["a.png", "b.jpg"]
+    assert names(labels) == ["a.png", "b.jpg", "other.jpg"]
     assert list(labels.skips) == []
 
 
@@ -77,7 +77,16 @@ def test_a_picture_belongs_to_the_annotation_of_its_stem(tmp_path: Path) -> None
 def test_the_picture_of_an_annotation(
     tmp_path: Path, annotation: str, filename: str, pictures: list[str], expected: str
 ) -> None:
-    assert names(opened(tmp_path, {annotation: xml(filename)}, pictures)) == [expected]
+    labelled, *backgrounds = names(opened(tmp_path, {annotation: xml(filename)}, pictures))
+    assert labelled == expected
+    assert set(backgrounds) <= set(pictures) - {expected}
+
+
+def test_pictures_without_annotation_are_backgrounds_and_stay(tmp_path: Path) -> None:
+    labels = opened(tmp_path, {"a.xml": xml()}, ["a.jpg", "free.jpg", "sub/free.png"])
+    assert names(labels) == ["a.jpg", "free.jpg", "sub/free.png"]
+    proof = labels.write(tmp_path / "out", dict.fromkeys(names(labels), ""))
+    assert (proof.files, proof.pictures) == (1, 3)
 
 
 def test_an_annotation_without_filename_needs_a_picture_of_its_stem(tmp_path: Path) -> None:
@@ -410,3 +419,17 @@ def test_real_annotations_with_a_suffix_differ_in_filename_alone(shared_data: Pa
         new = b"".join([before, tag, stem, b"_rain", dot, extension, end, rest])
         expected[f"Annotations/{name.removesuffix('.xml')}_rain.xml"] = new
     assert copied(open_labels(source, None, None), tmp_path, "_rain") == expected
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<annotation><filename>a.jpg</filename></annotation>".encode("utf-16"),
+        b"<annotation><filename><![CDATA[a.jpg]]></filename></annotation>",
+        b"<annotation><!-- <filename>x</filename> --><filename>a.jpg</filename></annotation>",
+    ],
+)
+def test_a_filename_that_cannot_be_replaced_is_refused_before_the_run(tmp_path: Path, content: bytes) -> None:
+    labels = opened(tmp_path, {"a.xml": content}, ["a.jpg"])
+    with pytest.raises(LabelError, match="cannot be replaced"):
+        labels.check_suffix("_rain")

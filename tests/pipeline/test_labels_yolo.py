@@ -66,7 +66,7 @@ def _out(tmp_path: Path) -> None:
         ("path:\n" + SPLITS, ["images/train/a.jpg", "images/val/b.jpg"]),
         ("path: ''\n" + SPLITS, ["images/train/a.jpg", "images/val/b.jpg"]),
         ("path: @SET@\n" + SPLITS, ["images/train/a.jpg", "images/val/b.jpg"]),
-        ("path: images\ntrain: train\nval: val\n", ["train/a.jpg", "val/b.jpg"]),
+        ("path: images\ntrain: train\nval: val\n", ["images/train/a.jpg", "images/val/b.jpg"]),
         (
             "path: ../elsewhere/set # a relative path of another machine\n" + SPLITS,
             ["images/train/a.jpg", "images/val/b.jpg"],
@@ -648,3 +648,20 @@ def test_a_data_yaml_for_real_labels(shared_data: Path, tmp_path: Path) -> None:
     assert out.pop("coco8.yaml") == text.replace(b"path: coco8", f'path: "{tmp_path / "out"}"'.encode())
     source = shared_data / "coco8"
     assert out == {path.relative_to(source).as_posix(): path.read_bytes() for path in source.rglob("labels/*/*.txt")}
+
+
+def test_a_path_inside_the_folder_is_mirrored_with_the_labels_beside_it(tmp_path: Path) -> None:
+    text = "path: images\ntrain: train\nval: ../images/val\n"
+    labels = described(tmp_path, text)
+    out = tmp_path / "out"
+    labels.write(out, dict.fromkeys(names(labels), ""))
+    written = yaml.safe_load((out / "data.yaml").read_text())
+    assert written == {"path": str(out / "images"), "train": "train", "val": "val"}
+    assert [name for name, _ in labels.output_files({"images/train/a.jpg": ""})] == ["labels/train/a.txt", "data.yaml"]
+
+
+def test_a_text_file_with_another_extension_in_capitals_is_named(tmp_path: Path) -> None:
+    labels = described(tmp_path, SPLITS)
+    (labels.image_root / "labels/train/z.TXT").write_text("0 0 0 1 1\n")
+    again = open_labels(labels.image_root / "data.yaml", None, None)
+    assert [(skip.file, skip.reason) for skip in again.skips] == [("labels/train/z.TXT", Reason.BAD_LABEL)]

@@ -76,12 +76,12 @@ def test_add_suffix_stands_before_the_extension(name: str, expected: str) -> Non
     assert add_suffix(name, "") == name
 
 
-@pytest.mark.parametrize("suffix", ["", "_rain", "-1.5", "é", "a" * 64])
+@pytest.mark.parametrize("suffix", ["", "_rain", "-1.5", "a" * 64])
 def test_check_suffix_takes(suffix: str) -> None:
     check_suffix(suffix)
 
 
-@pytest.mark.parametrize("suffix", ["/", "\\", "../x", "a b", "\0", "_rain\n", ":", "*", "a" * 65])
+@pytest.mark.parametrize("suffix", ["/", "\\", "../x", "a b", "\0", "_rain\n", ":", "*", "é", "a" * 65])
 def test_check_suffix_refuses(suffix: str) -> None:
     with pytest.raises(InputError, match="--suffix"):
         check_suffix(suffix)

@@ -418,3 +418,45 @@ def test_a_shard_that_has_not_finished_is_named(tmp_path: Path) -> None:
             folder.write_result([], {}, complete=complete)
     with pytest.raises(OutputError, match=r"2 of 3 shards have not finished: 2-of-3, 3-of-3"):
         folder_at(tmp_path).shard_results(3)
+
+
+def test_a_kill_before_the_first_run_file_does_not_block_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "out/.tpsence").mkdir(parents=True)
+    (tmp_path / "out/.tpsence-0123456789abcdef.tmp").write_bytes(b"{")
+    folder = OutputFolder(tmp_path / "out", Shard())
+    with folder.opened({"a": 1}, [], overwrite=False):
+        assert folder.read_run() is not None
+    assert not list((tmp_path / "out").glob("*.tmp"))
+
+
+def test_only_a_whole_file_counts_as_there(tmp_path: Path) -> None:
+    folder = OutputFolder(tmp_path, Shard())
+    (tmp_path / "folder.jpg").mkdir()
+    (tmp_path / "empty.jpg").touch()
+    (tmp_path / "whole.jpg").write_bytes(b"x")
+    assert [folder.has(name) for name in ("folder.jpg", "empty.jpg", "whole.jpg", "none.jpg")] == [
+        False,
+        False,
+        True,
+        False,
+    ]
+
+
+def test_stale_files_of_earlier_runs_are_removed_and_others_stay(tmp_path: Path) -> None:
+    folder = OutputFolder(tmp_path / "out", Shard())
+    for outputs in (["images/a.jpg", "images/b.jpg"], ["images/b.jpg"]):
+        with folder.opened({"x": 1}, outputs, overwrite=False):
+            for name in outputs:
+                folder.write(name, b"picture")
+    (tmp_path / "out/images/mine.jpg").write_bytes(b"mine")
+    folder.remove_stale(["images/b.jpg"])
+    assert sorted(path.name for path in (tmp_path / "out/images").iterdir()) == ["b.jpg", "mine.jpg"]
+
+
+def test_a_file_system_without_locks_is_used_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_locks(*args: object) -> None:
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", without_locks)
+    with OutputFolder(tmp_path / "out", Shard()).opened({}, [], overwrite=False):
+        assert (tmp_path / "out/run.json").exists()

@@ -1,0 +1,6 @@
+"""The exit codes."""
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_SKIPS = 3
+"""Done, but some pictures were left out."""
