@@ -153,7 +153,7 @@ def _our_runner(
     def run() -> None:
         with tempfile.TemporaryDirectory(dir=work) as out:
             options = ["--images", str(work / "images"), "--weights", str(weights), "--out", f"{out}/ours"]
-            options += ["--device", str(device), "--precision", precision.value, "--detail", "model", "--quiet"]
+            options += ["--device", str(device), "--precision", precision.value, "--quiet"]
             options += ["--batch-size", str(batch_size or "auto")]
             subprocess.run([sys.executable, "-m", "cli", "augment", *options], check=True, cwd=ROOT)
 

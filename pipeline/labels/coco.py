@@ -127,6 +127,11 @@ def _prove_annotations(source: Json, written: Json, target: Path) -> int:
         return 0
     present = {record["id"] for record in written["images"]}
     absent = {record["id"] for record in source["images"]} - present
-    expected = [one for one in source["annotations"] if not _belongs_to(one, absent)]
+    # The rule once more, apart from the one that wrote: what no image of the source owns, stays.
+    expected = []
+    for one in source["annotations"]:
+        owner = one.get("image_id") if isinstance(one, dict) else None
+        if not isinstance(owner, int | float | str) or owner not in absent:
+            expected.append(one)
     prove(identical(expected, written["annotations"]), target, "annotations")
     return len(expected)
