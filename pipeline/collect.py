@@ -15,7 +15,7 @@ from pipeline.skips import Skip
 from pipeline.summary import Summary, add_up, count_reasons, proof_as_dict
 from tpsence.errors import OutputError, RunError
 
-_KEYS = {"format", "images", "shards", "width", "precision"}
+_KEYS = {"format", "shards", "width", "precision"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +79,8 @@ def _plan_again(settings: Mapping[str, Any], out: Path) -> Plan:
     """Make the plan of the shards again from their settings."""
     source = Path(settings["labels"]) if "labels" in settings else None
     label_format = LabelFormat(settings["format"]) if source else None
-    labels = open_labels(source, Path(settings["images"]), label_format)
+    images = Path(settings["images"]) if "images" in settings else None
+    labels = open_labels(source, images, label_format)
     changed = [key for key, value in labels.identity().items() if settings.get(key) != value]
     if changed:
         raise OutputError(f"{out}: {changed[0]} has changed since the shards ran", "Start anew in another folder.")

@@ -69,7 +69,7 @@ class OutputFolder:
                     self.write_run({"settings": dict(settings), **(about or {}), "started": _now()})
             remove_temporary_files(self.path, self._tag)
             self._done.unlink(missing_ok=True)
-            self._write_lines(self._files.name, map(json.dumps, dict.fromkeys([*self._listed(self._files), *outputs])))
+            self._write_lines(self._files, map(json.dumps, dict.fromkeys([*self._listed(self._files), *outputs])))
             yield
 
     def check(self, settings: Mapping[str, Any], *, overwrite: bool) -> None:
@@ -98,7 +98,7 @@ class OutputFolder:
         Raises:
             UnsafeNameError: A link leads out.
         """
-        jail = Jail(self.path)
+        jail = Jail(self.path)  # a fresh one: a link may have come since the pictures were written
         for name in names:
             jail.check(name)
 
@@ -150,18 +150,13 @@ class OutputFolder:
 
     def write_result(self, skips: Iterable[Skip], summary: Mapping[str, Any], *, complete: bool) -> None:
         """Write the list of skips and, for the whole run, the summary; a shard keeps both for ``--collect``."""
-        lines = [json.dumps(skip.as_dict(), ensure_ascii=True) for skip in skips]
-        if self.shard.count > 1:
-            self._write_lines(f"skipped{self._tag}.jsonl", lines)
-            if complete:
-                self._write_lines(self._done.name, [json.dumps(summary)])
-            return
-        text = "".join(line + "\n" for line in lines)
-        write_whole(self.path / SKIPPED_FILE, text.encode(), tag=self._tag)
-        run = self.read_run() or {}
-        if complete:
-            run |= {"finished": _now(), "summary": dict(summary)}
-        self.write_run(run)
+        lines = [json.dumps(skip.as_dict()) for skip in skips]
+        in_shards = self.shard.count > 1
+        self._write_lines(self._state / f"skipped{self._tag}.jsonl" if in_shards else self.path / SKIPPED_FILE, lines)
+        if complete and in_shards:
+            self._write_lines(self._done, [json.dumps(summary)])
+        elif complete:
+            self.write_run({**(self.read_run() or {}), "finished": _now(), "summary": dict(summary)})
 
     def shard_results(self, count: int) -> tuple[list[Skip], list[dict[str, Any]]]:
         """Return the skips and the summaries of all shards.
@@ -270,9 +265,9 @@ class OutputFolder:
             return []
         return [safe_relative(_parsed(line, listing), str(listing)) for line in listing.read_text().splitlines()]
 
-    def _write_lines(self, name: str, lines: Iterable[str]) -> None:
+    def _write_lines(self, file: Path, lines: Iterable[str]) -> None:
         """Write a text file of the tool's own."""
-        write_whole(self._state / name, "".join(line + "\n" for line in lines).encode(), tag=self._tag)
+        write_whole(file, "".join(line + "\n" for line in lines).encode(), tag=self._tag)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -51,6 +51,7 @@ class YoloLabels:
         self._lists: list[_List] = []
         self._extras: list[str] = []
         self._yaml: DataYaml | None = None
+        self._root_from_yaml = False
 
     @classmethod
     def from_yaml(cls, file: Path, root: Path | None) -> "YoloLabels":
@@ -67,6 +68,7 @@ class YoloLabels:
         data = read_data_yaml(file, root)
         labels = cls(data.root, "", data.root, "")
         labels._yaml = data
+        labels._root_from_yaml = root is None
         entries = list(dict.fromkeys(entry for split in data.splits.values() for entry in split))
         names = dict.fromkeys(name for entry in entries for name in labels._pictures_of_split(entry))
         labels._take(list(names), _label_path)
@@ -105,9 +107,9 @@ class YoloLabels:
         return labels
 
     def identity(self) -> dict[str, str]:
-        """Return the folders, and the ``data.yaml`` where there is one."""
-        source = self._yaml.file if self._yaml else self.label_root
-        return {"labels": str(source), "images": str(self.image_root)}
+        """Return the ``data.yaml`` or the folder of the labels, and that of the pictures unless the file tells it."""
+        source = {"labels": str(self._yaml.file if self._yaml else self.label_root)}
+        return source if self._root_from_yaml else {**source, "images": str(self.image_root)}
 
     def inputs(self) -> Sequence[Path]:
         """Return the folder of the labels, and the ``data.yaml`` where there is one."""

@@ -374,22 +374,18 @@ def test_a_generator_that_overflows_makes_skips_not_black_pictures(
     assert not (tmp_path / "out/images").exists()
 
 
+def on_yolo_set(folder: Path, weights: Path) -> tuple[object, ...]:
+    """The command on the labels in ``set/labels``."""
+    return ("augment", "--labels", folder / "set/labels", "--weights", weights, "--out", folder / "out", *FAST)
+
+
 def test_labels_are_not_written_through_a_link(
     tpsence: Run, tiny_weights: Path, tmp_path: Path, paint: Callable[..., Path]
 ) -> None:
     paint(tmp_path / "set/images/a.png")
     (tmp_path / "set/labels").mkdir()
     (tmp_path / "set/labels/a.txt").write_text("0 0.5 0.5 1 1")
-    command = (
-        "augment",
-        "--labels",
-        tmp_path / "set/labels",
-        "--weights",
-        tiny_weights,
-        "--out",
-        tmp_path / "out",
-        *FAST,
-    )
+    command = on_yolo_set(tmp_path, tiny_weights)
     assert tpsence(*command).code == 0
     (tmp_path / "out/labels/a.txt").unlink()
     (tmp_path / "out/labels").rmdir()
@@ -408,16 +404,7 @@ def test_a_picture_that_left_the_source_leaves_the_output(
         paint(tmp_path / f"set/images/{name}.png")
         (tmp_path / "set/labels").mkdir(exist_ok=True)
         (tmp_path / f"set/labels/{name}.txt").write_text("0 0.5 0.5 1 1")
-    command = (
-        "augment",
-        "--labels",
-        tmp_path / "set/labels",
-        "--weights",
-        tiny_weights,
-        "--out",
-        tmp_path / "out",
-        *FAST,
-    )
+    command = on_yolo_set(tmp_path, tiny_weights)
     assert tpsence(*command).code == 0
     (tmp_path / "set/images/a.png").unlink()
     (tmp_path / "set/labels/a.txt").unlink()
@@ -447,3 +434,28 @@ def test_dry_run_of_overwrite_counts_everything_anew(augment: Run, tmp_path: Pat
     augment("--out", tmp_path / "out")
     ran = augment("--out", tmp_path / "out", "--dry-run", "--overwrite", "--json")
     assert (ran.json["translate"], ran.json["there"]) == (6, 0)
+
+
+def test_shards_of_a_data_yaml_whose_path_leads_below_its_folder(
+    tpsence: Run, tiny_weights: Path, tmp_path: Path, paint: Callable[..., Path]
+) -> None:
+    (tmp_path / "set/labels/train").mkdir(parents=True)
+    for index in range(4):
+        paint(tmp_path / f"set/images/train/{index}.png", seed=index)
+        (tmp_path / f"set/labels/train/{index}.txt").write_text("0 0.5 0.5 1 1")
+    (tmp_path / "set/data.yaml").write_text("path: images\ntrain: train\n")
+    command = (
+        "augment",
+        "--labels",
+        tmp_path / "set/data.yaml",
+        "--weights",
+        tiny_weights,
+        "--out",
+        tmp_path / "o",
+        *FAST,
+    )
+    for part in ("1/2", "2/2"):
+        assert tpsence(*command, "--shard", part).code == 0
+    joined = tpsence("augment", "--collect", "--out", tmp_path / "o", "--json")
+    assert joined.code == 0, joined.err
+    assert joined.json["labels"]["files"] == 5
