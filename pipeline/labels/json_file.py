@@ -13,6 +13,7 @@ from typing import Any
 from pipeline.files import write_whole
 from pipeline.labels.interface import LabelledPicture, Proof
 from pipeline.labels.locate import image_prefix
+from pipeline.labels.text_files import read_bytes
 from pipeline.names import add_suffix
 from pipeline.skips import Skip
 from tpsence.errors import LabelError, ProofError
@@ -34,23 +35,25 @@ class JsonFile:
     """Whether the file holds ASCII alone, so that the copy does too."""
 
 
-def read_json(path: Path, *, known: bool = False) -> JsonFile:
+def read_json(path: Path, *, known: bool = False, sha256: str | None = None) -> JsonFile:
     """Parse a JSON file.
 
     Args:
         path: The file.
         known: It was read before, or was written by this program; spares the checks of keys and numbers.
+        sha256: Hash of the file when it was read before.
 
     Raises:
-        LabelError: The file cannot be read or is not JSON.
+        LabelError: The file cannot be read, is another than before, or is not JSON.
     """
+    raw = read_bytes(path)
+    found = hashlib.sha256(raw).hexdigest()
+    if sha256 not in {None, found}:  # before parsing: what an editor has half written is no JSON
+        raise LabelError(f"{path}: changed during the run; no labels were written", "Use --overwrite.")
     try:
-        raw = path.read_bytes()
         text = raw.decode(json.detect_encoding(raw))  # strict, unlike json.loads, which lets lone surrogates in
         tree = json.loads(text) if known else json.loads(text, object_pairs_hook=_unique, parse_float=_finite)
-        return JsonFile(tree, hashlib.sha256(raw).hexdigest(), raw.isascii())
-    except OSError as error:
-        raise LabelError(f"{path}: {error.strerror}", "Check the path after --labels.") from error
+        return JsonFile(tree, found, raw.isascii())
     except RecursionError as error:
         raise LabelError(f"{path}: nested too deeply", "This is no label file.") from error
     except ValueError as error:
@@ -156,9 +159,7 @@ class JsonLabels(ABC):
 
     def write(self, out: Path, kept: Mapping[str, str]) -> Proof:
         """Write the labels of the kept pictures, read them back and compare; see ``LabelSet.write``."""
-        source = read_json(self.path, known=True)
-        if source.sha256 != self._sha256:
-            raise LabelError(f"{self.path}: changed during the run; no labels were written", "Use --overwrite.")
+        source = read_json(self.path, known=True, sha256=self._sha256)
         target = out / self.path.name
         write_json(target, self._filtered(source.tree, kept), ascii_only=source.ascii_only)
         return self._prove(source.tree, read_json(target, known=True).tree, kept, target)

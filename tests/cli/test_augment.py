@@ -412,15 +412,17 @@ def test_a_picture_that_left_the_source_leaves_the_output(
     assert sorted(name for name in dataset(tmp_path / "out") if "/" in name) == ["images/b.png", "labels/b.txt"]
 
 
+@pytest.mark.parametrize("edit", [lambda text: text + " ", lambda text: text[:-9]], ids=["longer", "half written"])
 def test_labels_that_change_during_the_run_stop_it(
-    augment: Run, coco: CocoSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    augment: Run, coco: CocoSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edit: Callable[[str], str]
 ) -> None:
     from pipeline.output import OutputFolder
 
     write = OutputFolder.write
+    changed = edit(coco.labels.read_text())  # the same from every thread that writes
 
     def write_and_touch(self: OutputFolder, relative: str, data: bytes) -> None:
-        coco.labels.write_text(coco.labels.read_text() + " ")
+        coco.labels.write_text(changed)
         write(self, relative, data)
 
     monkeypatch.setattr(OutputFolder, "write", write_and_touch)
