@@ -9,6 +9,7 @@ import pytest
 from pipeline.labels.detect import open_labels
 from pipeline.labels.interface import LabelSet
 from pipeline.labels.json_file import Json
+from tests.pipeline.conftest import WriteInstead, in_place
 from tpsence.errors import CollisionError, LabelError, ProofError, UnsafeNameError
 
 RICH = r"""{
@@ -214,45 +215,32 @@ TAMPERINGS: dict[str, Tamper] = {
 }
 
 
-def tamper_with_writes(monkeypatch: pytest.MonkeyPatch, tamper: Tamper) -> None:
-    def write(path: Path, data: bytes, **_: object) -> None:
-        tree = json.loads(data)
-        tamper(tree)
-        path.write_text(json.dumps(tree))
-
-    monkeypatch.setattr("pipeline.labels.json_file.write_whole", write)
-
-
 @pytest.mark.parametrize("name", TAMPERINGS)
 @pytest.mark.parametrize("suffix", ["", "_rain"])
 def test_the_proof_fails_when_something_else_was_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, suffix: str
+    tmp_path: Path, write_instead: WriteInstead, name: str, suffix: str
 ) -> None:
     labels = opened(tmp_path, RICH)
-    tamper_with_writes(monkeypatch, TAMPERINGS[name])
+    write_instead(in_place(TAMPERINGS[name]))
     with pytest.raises(ProofError, match=r"coco\.json"):
         labels.write(tmp_path / "out", all_kept(labels, suffix))
 
 
 @pytest.mark.parametrize("kept", [{"a.jpg": ""}, {"a.jpg": "_rain"}, dict.fromkeys(NAMES, "_rain"), {}])
 def test_the_proof_fails_when_the_source_was_written_unfiltered(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: dict[str, str]
+    tmp_path: Path, write_instead: WriteInstead, kept: dict[str, str]
 ) -> None:
     labels = opened(tmp_path, RICH)
-
-    def write(path: Path, data: bytes, **_: object) -> None:
-        path.write_text(RICH)
-
-    monkeypatch.setattr("pipeline.labels.json_file.write_whole", write)
+    write_instead(lambda _: json.loads(RICH))
     with pytest.raises(ProofError):
         labels.write(tmp_path / "out", kept)
 
 
 def test_the_proof_holds_when_the_tree_was_written_in_another_layout(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, write_instead: WriteInstead
 ) -> None:
     labels = opened(tmp_path, RICH)
-    tamper_with_writes(monkeypatch, lambda tree: tree)
+    write_instead(lambda tree: tree)
     assert labels.write(tmp_path / "out", all_kept(labels)).annotations == 12
 
 

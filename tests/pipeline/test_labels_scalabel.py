@@ -9,6 +9,7 @@ import pytest
 from pipeline.labels.detect import open_labels
 from pipeline.labels.interface import LabelSet
 from pipeline.labels.json_file import Json
+from tests.pipeline.conftest import WriteInstead, in_place
 from tpsence.errors import LabelError, ProofError, UnsafeNameError
 
 FRAMES = r"""[
@@ -193,44 +194,30 @@ TAMPERINGS: dict[str, Callable[[Json], Json]] = {
 @pytest.mark.parametrize("name", TAMPERINGS)
 @pytest.mark.parametrize("suffix", ["", "_rain"])
 def test_the_proof_fails_when_something_else_was_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, suffix: str
+    tmp_path: Path, write_instead: WriteInstead, name: str, suffix: str
 ) -> None:
     labels = opened(tmp_path, OBJECT)
-
-    def write(path: Path, data: bytes, **_: object) -> None:
-        tree = json.loads(data)
-        TAMPERINGS[name](tree)
-        path.write_text(json.dumps(tree))
-
-    monkeypatch.setattr("pipeline.labels.json_file.write_whole", write)
+    write_instead(in_place(TAMPERINGS[name]))
     with pytest.raises(ProofError, match=r"det_train\.json"):
         labels.write(tmp_path / "out", all_kept(labels, suffix))
 
 
 @pytest.mark.parametrize(("source", "other"), [(FRAMES, OBJECT), (OBJECT, FRAMES)])
 def test_the_proof_fails_when_list_and_object_are_exchanged(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, other: str
+    tmp_path: Path, write_instead: WriteInstead, source: str, other: str
 ) -> None:
     labels = opened(tmp_path, source)
-
-    def write(path: Path, data: bytes, **_: object) -> None:
-        path.write_text(other)
-
-    monkeypatch.setattr("pipeline.labels.json_file.write_whole", write)
+    write_instead(lambda _: json.loads(other))
     with pytest.raises(ProofError):
         labels.write(tmp_path / "out", all_kept(labels))
 
 
 @pytest.mark.parametrize("kept", [{"a.jpg": ""}, dict.fromkeys(NAMES, "_rain"), {}])
 def test_the_proof_fails_when_the_source_was_written_unfiltered(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: dict[str, str]
+    tmp_path: Path, write_instead: WriteInstead, kept: dict[str, str]
 ) -> None:
     labels = opened(tmp_path, FRAMES)
-
-    def write(path: Path, data: bytes, **_: object) -> None:
-        path.write_text(FRAMES)
-
-    monkeypatch.setattr("pipeline.labels.json_file.write_whole", write)
+    write_instead(lambda _: json.loads(FRAMES))
     with pytest.raises(ProofError):
         labels.write(tmp_path / "out", kept)
 
