@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from pipeline.device import choose_device, choose_precision, choose_workers
-from pipeline.geometry import Size, crop
+from pipeline.geometry import Size, crop, size_text
 from pipeline.images import encode, output_format
 from pipeline.labels.interface import LabelSet, Proof
 from pipeline.loading import Checked, Item, Loaded, Pictures, batches, load
@@ -72,9 +72,8 @@ class AugmentJob:
     def opened(self, *, overwrite: bool) -> AbstractContextManager[None]:
         """Claim the output folder; see ``OutputFolder.opened``."""
         names = [task.output for task in self.tasks]
-        labels = [name for name, _ in self.plan.labels.output_files(self.plan.suffixes)]
         about = {"weights": {"path": str(self.weights.path), **self.weights.metadata.model_dump(exclude_none=True)}}
-        return self.folder.opened(self.settings, names + labels, overwrite=overwrite, about=about)
+        return self.folder.opened(self.settings, [*names, *self.plan.label_files], overwrite=overwrite, about=about)
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Outcome]:
         """Yield an outcome for every picture of this shard, those already there first.
@@ -310,7 +309,7 @@ def _changes(translator: Translator, group: Sequence[Loaded]) -> list[NDArray[np
         if not _is_out_of_memory(error):
             raise
     if len(group) == 1:
-        size = "x".join(map(str, group[0].working_size))
+        size = size_text(group[0].working_size)
         return [Skip(group[0].task.name, Reason.OUT_OF_MEMORY, f"the device cannot hold {size}; lower --width")]
     if translator.device.type == "cuda":
         torch.cuda.empty_cache()

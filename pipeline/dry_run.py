@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.augment import AugmentJob
+from pipeline.geometry import size_text
 from pipeline.images import Header, output_format, read_header
 from pipeline.plan import Action, Task
 from pipeline.skips import PictureError, Skip
+from pipeline.summary import count_reasons
 
 _BYTES_PER_PIXEL = {"JPEG": 0.45, "WEBP": 0.35, "PNG": 1.9, "TIFF": 1.9, "BMP": 3.0}
 """Typical size of a street scene by format, at the default quality."""
@@ -67,8 +69,8 @@ def dry_run(job: AugmentJob, *, overwrite: bool) -> tuple[DryRun, list[Skip]]:
         translate=len(translate),
         keep=len(good) - len(translate),
         there=len(job.tasks) - len(todo),
-        sizes=dict(Counter("x".join(map(str, header.upright)) for _, header in good).most_common()),
-        skipped=dict(Counter(skip.reason.value for skip in skips).most_common()),
+        sizes=dict(Counter(size_text(header.upright) for _, header in good).most_common()),
+        skipped=count_reasons(skips),
         bytes_needed=_bytes_needed(translate) + _bytes_copied(job, good),
         bytes_free=shutil.disk_usage(_existing(job.folder.path)).free,
     )

@@ -19,6 +19,11 @@ TALLEST = 4
 """A picture higher than this many times its width runs at a smaller width, so that memory stays bounded."""
 
 
+def size_text(size: Size) -> str:
+    """Write a size (W, H) as ``1280x720``."""
+    return f"{size[0]}x{size[1]}"
+
+
 def working_size(size: Size, width: int) -> Size:
     """Return the size that a picture is scaled to before the generator.
 

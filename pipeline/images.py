@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, UnidentifiedImageError
 
-from pipeline.geometry import Size
+from pipeline.geometry import Size, size_text
 from pipeline.skips import PictureError, Reason
+from tpsence.errors import first_line
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
 EXTENSIONS = {
@@ -160,8 +161,8 @@ def encode(pixels: NDArray[np.uint8], file_format: str, quality: int, icc_profil
     try:
         Image.fromarray(pixels).save(buffer, file_format, **options)
     except (OSError, ValueError, OverflowError) as error:
-        size = f"{pixels.shape[1]}x{pixels.shape[0]}"
-        raise PictureError(Reason.UNWRITABLE, f"{size} as {file_format}: {_one_line(error)}") from error
+        size = size_text((pixels.shape[1], pixels.shape[0]))
+        raise PictureError(Reason.UNWRITABLE, f"{size} as {file_format}: {first_line(error)}") from error
     return buffer.getvalue()
 
 
@@ -228,34 +229,25 @@ def _what_instead(path: Path) -> str:
 
 def _decoding_error(error: Exception) -> PictureError:
     """Sort a decoder's exception into truncated and otherwise unreadable."""
-    text = _one_line(error)
+    text = first_line(error)
     if "truncated" in text.lower() or isinstance(error, EOFError):
         return PictureError(Reason.TRUNCATED, text)
     return PictureError(Reason.UNREADABLE, text)
 
 
-def _one_line(error: Exception) -> str:
-    """The first line of an exception's text, or its type."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    lines = str(error).strip().splitlines()
-    return lines[0][:200] if lines else type(error).__name__
-
-
 def _check_pixels(image: Image.Image, max_pixels: int) -> None:
     """Refuse a picture by its number of pixels, before anything else is asked of it that could decode it."""
-    width, height = image.size
-    if width * height > max_pixels:
-        raise PictureError(Reason.TOO_LARGE, f"{width}x{height} is over the limit of {max_pixels} pixels")
+    if image.width * image.height > max_pixels:
+        raise PictureError(Reason.TOO_LARGE, f"{size_text(image.size)} is over the limit of {max_pixels} pixels")
 
 
 def _check_size(header: Header, expected: Size | None) -> None:
     """Refuse a picture neither of whose frames has the expected size."""
     if expected is not None and expected not in {header.upright, header.stored}:
-        stored = f" (stored {_text(header.stored)})" if header.stored != header.upright else ""
-        raise PictureError(
-            Reason.WRONG_SIZE, f"the picture is {_text(header.upright)}{stored}, the label says {_text(expected)}"
-        )
+        found = size_text(header.upright)
+        if header.stored != header.upright:
+            found += f" (stored {size_text(header.stored)})"
+        raise PictureError(Reason.WRONG_SIZE, f"the picture is {found}, the label says {size_text(expected)}")
 
 
 def _header(image: Image.Image, exif: Image.Exif) -> Header:
@@ -315,8 +307,3 @@ def _deep_to_8_bit(pixels: NDArray[Any], mode: str) -> NDArray[np.uint8]:
     scales = [65535.0] if mode.startswith("I;16") else [255.0, 65535.0] if mode == "I" else [1.0, 255.0, 65535.0]
     full = next((scale for scale in scales if peak <= scale), peak)
     return np.clip(np.rint(values * (255.0 / full)), 0, 255).astype(np.uint8)
-
-
-def _text(size: Size) -> str:
-    """Write a size as 1280x720."""
-    return f"{size[0]}x{size[1]}"

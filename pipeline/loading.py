@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from pipeline.geometry import Size, pad_by_reflection, padded_size, working_size
+from pipeline.geometry import Size, pad_by_reflection, padded_size, size_text, working_size
 from pipeline.images import Picture, read_picture
 from pipeline.plan import Action, Task
 from pipeline.skips import PictureError, Reason, Skip
@@ -85,7 +85,7 @@ class Pictures(Dataset[Item]):
         size = working_size((width, height), self._width)
         padded_width, padded_height = padded_size(size)
         if self._most_working_pixels is not None and padded_width * padded_height > self._most_working_pixels:
-            raise PictureError(Reason.OUT_OF_MEMORY, f"too large at {size[0]}x{size[1]}; lower --width")
+            raise PictureError(Reason.OUT_OF_MEMORY, f"too large at {size_text(size)}; lower --width")
         return Loaded(
             task=task,
             original=torch.from_numpy(_writable(picture.pixels)),
@@ -149,9 +149,10 @@ def batches(items: Iterable[Item], batch_size: Callable[[Size], int]) -> Iterato
         shape = tuple(item.working.shape)
         group = waiting.setdefault(shape, [])
         group.append(item)
-        if len(group) >= batch_size((shape[1], shape[0])):
+        wanted = batch_size((shape[1], shape[0]))
+        if len(group) >= wanted:
             yield waiting.pop(shape)
-        elif sum(map(len, waiting.values())) >= max(MOST_WAITING, 2 * batch_size((shape[1], shape[0]))):
+        elif sum(map(len, waiting.values())) >= max(MOST_WAITING, 2 * wanted):
             yield waiting.pop(next(iter(waiting)))
     yield from waiting.values()
 

@@ -108,11 +108,10 @@ class Jail:
         Raises:
             UnsafeNameError: A link on the way, or the file itself, points outside.
         """
-        folder, _, base = relative.rpartition("/")
+        folder = relative.rpartition("/")[0]
         if folder not in self._folders:
             self._folders[folder] = self._inside(folder)
-        path = f"{self.root}/{relative}" if folder else f"{self.root}/{base}"
-        if not self._folders[folder] or (Path(path).is_symlink() and not self._inside(relative)):
+        if not self._folders[folder] or (Path(f"{self.root}/{relative}").is_symlink() and not self._inside(relative)):
             raise UnsafeNameError(
                 f"{self.root / relative}: a symbolic link leads out of {self.root}",
                 "Give the real folder with --images, or copy the file into it.",
@@ -124,6 +123,23 @@ class Jail:
         return real == self._real or real.startswith(self._real.rstrip(os.sep) + os.sep)
 
 
+def place_inside(path: Path, folder: Path) -> str | None:
+    """Return where a path is below a folder, links resolved.
+
+    Args:
+        path: The path; it need not exist.
+        folder: The folder.
+
+    Returns:
+        A POSIX path relative to the folder, empty for the folder itself, or None if the path is elsewhere.
+    """
+    place, root = path.resolve(), folder.resolve()
+    if not place.is_relative_to(root):
+        return None
+    relative = place.relative_to(root).as_posix()
+    return "" if relative == "." else relative
+
+
 def is_inside(path: Path, folder: Path) -> bool:
     """Tell whether a path is a folder or below it, links resolved."""
-    return path.resolve().is_relative_to(folder.resolve())
+    return place_inside(path, folder) is not None

@@ -18,6 +18,8 @@ from tpsence.errors import OutputError
 RUN_FILE = "run.json"
 SKIPPED_FILE = "skipped.jsonl"
 _STATE = ".tpsence"
+RESERVED = (RUN_FILE, SKIPPED_FILE, _STATE)
+"""Names at the top of the output folder that belong to the tool."""
 _CLAIM = "lock-claim"
 
 
@@ -318,9 +320,7 @@ class OutputFolder:
 
 def _is_own(name: str) -> bool:
     """Tell whether a name at the top of an output folder is the tool's own, finished or not."""
-    return name in {_STATE, RUN_FILE, SKIPPED_FILE} or (
-        name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX)
-    )
+    return name in RESERVED or (name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX))
 
 
 def _parsed(text: str, file: Path) -> Any:  # noqa: ANN401 (parsed JSON)

@@ -11,10 +11,8 @@ from pipeline.geometry import Size
 from pipeline.labels.interface import LabelSet
 from pipeline.names import MAX_NAME_BYTES, Jail, add_suffix, check_suffix, is_inside, same_file_key
 from pipeline.options import AugmentOptions, Shard
+from pipeline.output import RESERVED
 from tpsence.errors import CollisionError, InputError, OutputError
-
-RESERVED = ("run.json", "skipped.jsonl", ".tpsence")
-"""Names at the top of the output folder that belong to the tool."""
 
 
 class Action(str, Enum):
@@ -48,6 +46,8 @@ class Plan:
     """In the order of the labels."""
     suffixes: Mapping[str, str]
     """Suffix of each picture of the output by its name."""
+    label_files: Sequence[str]
+    """Label files of the output, when no picture is skipped, as POSIX paths relative to the output folder."""
 
     def of_shard(self, shard: Shard) -> list[Task]:
         """Return the tasks of one shard."""
@@ -94,8 +94,9 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
         action = Action.TRANSLATE if chosen else Action.KEEP
         tasks.append(Task(picture.name, output, action, picture.size))
         suffixes[picture.name] = suffix
-    _refuse_collisions(labels, tasks, suffixes)
-    return Plan(labels=labels, tasks=tasks, suffixes=suffixes)
+    label_files = labels.output_files(suffixes)
+    _refuse_collisions([(task.output, str(labels.image_root / task.name)) for task in tasks] + [*label_files])
+    return Plan(labels=labels, tasks=tasks, suffixes=suffixes, label_files=[name for name, _ in label_files])
 
 
 def is_chosen(name: str, fraction: float, seed: int) -> bool:
@@ -122,11 +123,13 @@ def _refuse_overlap(labels: LabelSet, out: Path) -> None:
             raise OutputError(f"{out}: is inside the input {place}", "Give a folder outside the data set with --out.")
 
 
-def _refuse_collisions(labels: LabelSet, tasks: Sequence[Task], suffixes: Mapping[str, str]) -> None:
-    """Refuse outputs that are one file on some file system, or a file where another needs a folder."""
+def _refuse_collisions(outputs: Iterable[tuple[str, str]]) -> None:
+    """Refuse outputs that are one file on some file system, or a file where another needs a folder.
+
+    Args:
+        outputs: Pairs of a path below the output folder and what it comes from.
+    """
     owners = {same_file_key(name): "a file of tpsence itself" for name in RESERVED}
-    outputs = [(task.output, str(labels.image_root / task.name)) for task in tasks]
-    outputs += labels.output_files(suffixes)
     collisions = Counter[str]()
     first: tuple[str, str, str] | None = None
     for output, origin in outputs:

@@ -34,6 +34,7 @@ class Translator:
         self.device = device
         self.precision = precision
         self._ngf = generator.ngf
+        self._fitting: dict[Size, int] = {}
         self._generator = generator.to(device).to(memory_format=torch.channels_last)
 
     @torch.inference_mode()
@@ -59,9 +60,11 @@ class Translator:
         """
         if self.device.type != "cuda":
             return 1
-        free, _ = torch.cuda.mem_get_info(self.device)
-        per_picture = size[0] * size[1] * self._ngf * _BYTES_PER_PIXEL_AND_FILTER
-        return max(1, min(32, int(free // 2 // per_picture)))
+        if size not in self._fitting:  # asked for every picture, and torch keeps what the first batch has taken
+            free, _ = torch.cuda.mem_get_info(self.device)
+            per_picture = size[0] * size[1] * self._ngf * _BYTES_PER_PIXEL_AND_FILTER
+            self._fitting[size] = max(1, min(32, int(free // 2 // per_picture)))
+        return self._fitting[size]
 
     def most_pixels(self) -> int | None:
         """Return how many pixels at the working size the device can hold at once, or None where that is not known."""

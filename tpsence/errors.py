@@ -33,6 +33,14 @@ class TpsenceError(Exception):
         return type(self), (self.message, self.hint)
 
 
+def first_line(error: Exception) -> str:
+    """Return the first line of what a foreign exception says, at most 200 characters, or its type."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__
+
+
 class InputError(TpsenceError):
     """Bad usage or bad input, found before the first write."""
 

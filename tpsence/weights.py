@@ -20,7 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from tpsence.errors import WeightsError
+from tpsence.errors import WeightsError, first_line
 from tpsence.metadata import HEADER_KEY, GeneratorMetadata
 from tpsence.networks.generator import Generator
 
@@ -160,8 +160,7 @@ def _unpickling_error(file: Path, text: str) -> WeightsError:
 
 def _broken(file: Path, error: Exception) -> WeightsError:
     """The error for a file that ends too early or is no checkpoint."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    cause = lines[0].split(". This is")[0][:120]
+    cause = first_line(error).split(". This is")[0][:120]
     return WeightsError(f"{file}: truncated or damaged ({cause})", "Download or copy it again.")
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from pipeline.geometry import Size
 from pipeline.labels.interface import LabelledPicture, Proof
-from pipeline.labels.json_file import AS_JSON, Json, JsonFile, JsonLabels, identical, prove, renamed
+from pipeline.labels.json_file import AS_JSON, Json, JsonFile, JsonLabels, identical, prove
 from pipeline.labels.locate import find_image_root
-from pipeline.names import add_suffix, safe_relative
+from pipeline.names import safe_relative
 from tpsence.errors import CollisionError, LabelError
 
 
@@ -31,6 +31,7 @@ class CocoLabels(JsonLabels):
     """
 
     format = "coco"
+    name_key = "file_name"
 
     def __init__(self, path: Path, source: JsonFile, images: Path | None) -> None:
         records = _records(source.tree, path)
@@ -45,12 +46,7 @@ class CocoLabels(JsonLabels):
 
     def _filtered(self, tree: Json, kept: Mapping[str, str]) -> Json:
         """Return the tree with the kept images, renamed, and without the annotations of the others."""
-        images = [
-            renamed(record, "file_name", kept[picture.name])
-            for record, picture in zip(tree["images"], self.pictures, strict=True)
-            if picture.name in kept
-        ]
-        result = {**tree, "images": images}
+        result = {**tree, "images": self._kept_records(tree["images"], kept)}
         if isinstance(tree.get("annotations"), list):
             dropped = self._dropped_ids(kept)
             result["annotations"] = [one for one in tree["annotations"] if not _belongs_to(one, dropped)]
@@ -67,19 +63,9 @@ class CocoLabels(JsonLabels):
         for key in source:
             if key not in {"images", "annotations"}:
                 prove(identical(source[key], written[key]), target, f"{key!r}")
-        rest = iter(written["images"])
-        for record, picture in zip(source["images"], self.pictures, strict=True):
-            if picture.name in kept:
-                self._prove_image(record, next(rest, None), kept[picture.name], target)
-        prove(next(rest, None) is None, target, "images")
+        self._prove_records(source["images"], written["images"], kept, target)
         count = _prove_annotations(source, written, target)
         return Proof(files=1, pictures=len(written["images"]), annotations=count, how=AS_JSON)
-
-    def _prove_image(self, record: Json, copy: Json, suffix: str, target: Path) -> None:
-        """Check one image record: only the file name may differ, and must be the new one."""
-        new_name = add_suffix(record["file_name"], suffix)
-        prove(isinstance(copy, dict) and copy.get("file_name") == new_name, target, "names")
-        prove(identical(record, {**copy, "file_name": record["file_name"]}), target, "image records")
 
 
 def stated_size(record: Json) -> Size | None:

@@ -89,14 +89,15 @@ def _in_folder(folder: Path, wanted: LabelFormat | None) -> tuple[Path, LabelFor
     yamls = [name for name in ("data.yaml", "dataset.yaml", "data.yml") if (folder / name).is_file()]
     if yamls:
         found[LabelFormat.YOLO] = folder / yamls[0]
-    elif (folder / "labels").is_dir() and _has(folder / "labels", ".txt"):
+    elif (folder / "labels").is_dir() and ".txt" in _endings(folder / "labels"):
         found[LabelFormat.YOLO] = folder / "labels"
-    if (folder / "Annotations").is_dir() and _has(folder / "Annotations", ".xml"):
+    if (folder / "Annotations").is_dir() and ".xml" in _endings(folder / "Annotations"):
         found[LabelFormat.VOC] = folder / "Annotations"
     if not found:
-        if _has(folder, ".xml"):
+        endings = _endings(folder)
+        if ".xml" in endings:
             found[LabelFormat.VOC] = folder
-        if _has(folder, ".txt"):
+        if ".txt" in endings:
             found[LabelFormat.YOLO] = folder
     if wanted is not None:
         return found.get(wanted, folder), wanted
@@ -113,9 +114,9 @@ def _in_folder(folder: Path, wanted: LabelFormat | None) -> tuple[Path, LabelFor
     raise LabelError(f"{folder}: holds {names}", "Choose with --format, or point --labels at one of them.")
 
 
-def _has(folder: Path, ending: str) -> bool:
-    """Tell whether a folder or its sub-folders hold a file with this extension, in lower case."""
-    return any(name.lower().endswith(ending) for name in list_files(folder))
+def _endings(folder: Path) -> set[str]:
+    """The last four characters, in lower case, of the files in a folder and its sub-folders."""
+    return {name[-4:].lower() for name in list_files(folder)}
 
 
 def _is_scalabel(source: JsonFile, path: Path) -> bool:

@@ -16,7 +16,7 @@ from pipeline.labels.locate import image_prefix
 from pipeline.labels.text_files import read_bytes
 from pipeline.names import add_suffix
 from pipeline.skips import Skip
-from tpsence.errors import LabelError, ProofError
+from tpsence.errors import LabelError, ProofError, first_line
 
 Json = Any
 """A parsed JSON value."""
@@ -57,8 +57,7 @@ def read_json(path: Path, *, known: bool = False, sha256: str | None = None) -> 
     except RecursionError as error:
         raise LabelError(f"{path}: nested too deeply", "This is no label file.") from error
     except ValueError as error:
-        reason = str(error).splitlines()[0][:160]
-        raise LabelError(f"{path}: not valid JSON ({reason})", "Is the file complete?") from error
+        raise LabelError(f"{path}: not valid JSON ({first_line(error)})", "Is the file complete?") from error
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -125,9 +124,14 @@ def prove(condition: bool, path: Path, what: str) -> None:
 
 
 class JsonLabels(ABC):
-    """What the label formats that are one JSON file share; see ``LabelSet``."""
+    """What the label formats that are one JSON file share; see ``LabelSet``.
+
+    Such a file holds a list of records, one for each picture.
+    """
 
     format: str
+    name_key: str
+    """The key of the file name in a record."""
     skips: Sequence[Skip] = ()
 
     def __init__(self, path: Path, sha256: str, image_root: Path, pictures: Sequence[LabelledPicture]) -> None:
@@ -163,6 +167,32 @@ class JsonLabels(ABC):
         target = out / self.path.name
         write_json(target, self._filtered(source.tree, kept), ascii_only=source.ascii_only)
         return self._prove(source.tree, read_json(target, known=True).tree, kept, target)
+
+    def _kept_records(self, records: Sequence[Json], kept: Mapping[str, str]) -> list[Json]:
+        """Return the records of the kept pictures, renamed."""
+        return [
+            renamed(record, self.name_key, kept[picture.name])
+            for record, picture in zip(records, self.pictures, strict=True)
+            if picture.name in kept
+        ]
+
+    def _prove_records(
+        self, records: Sequence[Json], written: Sequence[Json], kept: Mapping[str, str], target: Path
+    ) -> None:
+        """Check that the records of the kept pictures were written and no other, and that only names may differ.
+
+        Raises:
+            ProofError: They differ.
+        """
+        key = self.name_key
+        copies = iter(written)
+        for record, picture in zip(records, self.pictures, strict=True):
+            if picture.name in kept:
+                copy = next(copies, None)
+                new_name = add_suffix(record[key], kept[picture.name])
+                prove(isinstance(copy, dict) and copy.get(key) == new_name, target, "names")
+                prove(identical(record, {**(copy or {}), key: record[key]}), target, "picture records")
+        prove(next(copies, None) is None, target, "picture records")
 
     @abstractmethod
     def _filtered(self, tree: Json, kept: Mapping[str, str]) -> Json:

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from pipeline.images import EXTENSIONS, OTHER_PICTURES
-from pipeline.names import Jail, is_inside
+from pipeline.names import Jail, place_inside
 from tpsence.errors import LabelError
 
 _SPLIT = re.compile(r"(?:train|val|test)\w*")
@@ -46,10 +46,8 @@ def image_prefix(label_folder: Path, image_root: Path) -> str:
     Returns:
         The POSIX path from the one to the other, empty if they are the same, ``images`` if it is elsewhere.
     """
-    if not is_inside(image_root, label_folder):
-        return "images"
-    relative = image_root.resolve().relative_to(label_folder.resolve()).as_posix()
-    return "" if relative == "." else relative
+    place = place_inside(image_root, label_folder)
+    return "images" if place is None else place
 
 
 def list_files(root: Path) -> list[str]:

@@ -9,9 +9,9 @@ from pathlib import Path
 from pipeline.geometry import Size
 from pipeline.labels.coco import stated_size
 from pipeline.labels.interface import LabelledPicture, Proof
-from pipeline.labels.json_file import AS_JSON, Json, JsonFile, JsonLabels, identical, prove, renamed
+from pipeline.labels.json_file import AS_JSON, Json, JsonFile, JsonLabels, identical, prove
 from pipeline.labels.locate import find_image_root
-from pipeline.names import add_suffix, safe_relative
+from pipeline.names import safe_relative
 from tpsence.errors import LabelError
 
 
@@ -29,6 +29,7 @@ class ScalabelLabels(JsonLabels):
     """
 
     format = "scalabel"
+    name_key = "name"
 
     def __init__(self, path: Path, source: JsonFile, images: Path | None) -> None:
         frames = _frames(source.tree, path)
@@ -47,11 +48,7 @@ class ScalabelLabels(JsonLabels):
 
     def _filtered(self, tree: Json, kept: Mapping[str, str]) -> Json:
         """Return the tree with the kept frames, renamed."""
-        frames = [
-            renamed(frame, "name", kept[picture.name])
-            for frame, picture in zip(_frames(tree, self.path), self.pictures, strict=True)
-            if picture.name in kept
-        ]
+        frames = self._kept_records(_frames(tree, self.path), kept)
         return frames if isinstance(tree, list) else {**tree, "frames": frames}
 
     def _prove(self, source: Json, written: Json, kept: Mapping[str, str], target: Path) -> Proof:
@@ -61,18 +58,11 @@ class ScalabelLabels(JsonLabels):
             rest = {key: value for key, value in source.items() if key != "frames"}
             copied = {key: value for key, value in written.items() if key != "frames"}
             prove(list(source) == list(written) and identical(rest, copied), target, "top-level keys")
-        copies = iter(_frames(written, target))
-        annotations = 0
-        for frame, picture in zip(_frames(source, self.path), self.pictures, strict=True):
-            if picture.name in kept:
-                copy = next(copies, None)
-                new_name = add_suffix(frame["name"], kept[picture.name])
-                prove(copy is not None and copy.get("name") == new_name, target, "names")
-                prove(identical(frame, {**(copy or {}), "name": frame["name"]}), target, "frames")
-                labels = frame.get("labels")
-                annotations += len(labels) if isinstance(labels, list) else 0
-        prove(next(copies, None) is None, target, "frames")
-        return Proof(files=1, pictures=len(_frames(written, target)), annotations=annotations, how=AS_JSON)
+        frames = _frames(written, target)
+        self._prove_records(_frames(source, self.path), frames, kept, target)
+        labels = [frame.get("labels") for frame in frames]
+        annotations = sum(len(one) for one in labels if isinstance(one, list))
+        return Proof(files=1, pictures=len(frames), annotations=annotations, how=AS_JSON)
 
 
 def _frames(tree: Json, path: Path) -> list[Json]:

@@ -20,7 +20,7 @@ from pipeline.labels.locate import image_prefix, list_files, pictures_among, wit
 from pipeline.labels.text_files import copy_file, filter_lines, read_bytes
 from pipeline.names import Jail, add_suffix, is_inside, safe_relative
 from pipeline.skips import Reason, Skip
-from tpsence.errors import CollisionError, LabelError, ProofError
+from tpsence.errors import CollisionError, LabelError, ProofError, first_line
 
 _FILENAME = re.compile(rb"(<filename\s*>)([^<]*)(</filename\s*>)")
 _IMAGE_FOLDERS = ("JPEGImages", "images", "Images", "img")
@@ -55,6 +55,7 @@ class VocLabels:
         self.pictures: list[LabelledPicture] = []
         self.skips: list[Skip] = []
         self._labels: dict[str, str] = {}
+        self._lists = self._split_lists()
         self._read_all()
 
     def identity(self) -> dict[str, str]:
@@ -63,8 +64,7 @@ class VocLabels:
 
     def inputs(self) -> Sequence[Path]:
         """Return the folder of the annotations, and that of the split lists where there is one."""
-        lists = self.folder.parent / "ImageSets"
-        return [self.folder, lists] if self._split_lists() else [self.folder]
+        return [self.folder, self.folder.parent / "ImageSets"] if self._lists else [self.folder]
 
     def output_files(self, kept: Mapping[str, str]) -> Sequence[tuple[str, str]]:
         """Return the annotation of every kept picture, and the split lists."""
@@ -73,7 +73,7 @@ class VocLabels:
             for name, suffix in kept.items()
             if name in self._labels
         ]
-        return labels + [(target, str(source)) for source, target in self._split_lists()]
+        return labels + [(target, str(source)) for source, target in self._lists]
 
     def check_suffix(self, suffix: str) -> None:
         """Refuse a suffix that cannot be put into ``filename``; see ``LabelSet.check_suffix``."""
@@ -96,11 +96,10 @@ class VocLabels:
             else:
                 copy_file(source, target)
         changes = self._stem_changes(kept)
-        lists = self._split_lists()
-        for source, relative in lists:
+        for source, relative in self._lists:
             copy_file(source, out / relative, lambda content: filter_lines(content, changes, _first_word))
         how = "element by element, <filename> aside" if any(kept.values()) else "byte for byte"
-        return Proof(files=len(labelled) + len(lists), pictures=len(kept), annotations=None, how=how)
+        return Proof(files=len(labelled) + len(self._lists), pictures=len(kept), annotations=None, how=how)
 
     def _read_all(self) -> None:
         """Find the picture of every XML file."""
@@ -113,8 +112,7 @@ class VocLabels:
             try:
                 root = _parse(read_bytes(self.folder / file))
             except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
-                reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-                self.skips.append(Skip(file, Reason.BAD_LABEL, f"not readable XML: {reason}"))
+                self.skips.append(Skip(file, Reason.BAD_LABEL, f"not readable XML: {first_line(error)}"))
                 continue
             picture = self._picture_of(file, root, by_stem.get(without_extension(file), []))
             if picture in self._labels:

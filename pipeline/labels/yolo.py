@@ -15,7 +15,7 @@ from pipeline.labels.interface import LabelledPicture, Proof
 from pipeline.labels.locate import list_files, pictures_among, without_extension
 from pipeline.labels.text_files import copy_file, filter_lines, read_bytes
 from pipeline.labels.yolo_yaml import DataYaml, moved, read_data_yaml, same_but_paths
-from pipeline.names import Jail, add_suffix, is_inside, safe_relative
+from pipeline.names import Jail, add_suffix, place_inside, safe_relative
 from pipeline.skips import Reason, Skip
 from tpsence.errors import CollisionError, LabelError, ProofError
 
@@ -92,9 +92,7 @@ class YoloLabels:
         if image_root.resolve() == folder.resolve():
             prefixes = "", ""
         else:
-            inside = is_inside(image_root, base) and image_root.resolve() != base.resolve()
-            image_prefix = image_root.resolve().relative_to(base.resolve()).as_posix() if inside else f"images{below}"
-            prefixes = image_prefix, f"labels{below}"
+            prefixes = place_inside(image_root, base) or f"images{below}", f"labels{below}"
         labels = cls(image_root, prefixes[0], folder, prefixes[1])
         names = pictures_among(list_files(image_root))
         labels._take(names, lambda name: without_extension(name) + ".txt")
@@ -200,10 +198,11 @@ class YoloLabels:
     def _listed(self, line: bytes, list_file: str) -> str:
         """The picture that a line of a list names."""
         text = os.fsdecode(line)
-        if "\0" not in text and Path(text).is_absolute() and is_inside(Path(text), self.image_root):
-            text = Path(text).resolve().relative_to(self.image_root.resolve()).as_posix()
-            return safe_relative(text, str(self.image_root / list_file))
-        name = safe_relative(text, str(self.image_root / list_file))
+        where = str(self.image_root / list_file)
+        absolute = "\0" not in text and Path(text).is_absolute()
+        if absolute and (place := place_inside(Path(text), self.image_root)) is not None:
+            return safe_relative(place or ".", where)
+        name = safe_relative(text, where)
         folder = list_file.rpartition("/")[0] if text.startswith("./") else self._yaml.base if self._yaml else ""
         return f"{folder}/{name}" if folder else name
 

@@ -4,6 +4,7 @@ Format: https://docs.ultralytics.com/datasets/detect/. The file is data of unkno
 not lead out of its folder, or of the folder that the user names.
 """
 
+import codecs
 import json
 import os
 import posixpath
@@ -14,7 +15,8 @@ from typing import Any
 
 import yaml
 
-from pipeline.names import MAX_NAME_BYTES, MAX_PATH, is_inside
+from pipeline.labels.text_files import read_bytes
+from pipeline.names import MAX_NAME_BYTES, MAX_PATH, is_inside, place_inside
 from tpsence.errors import LabelError, UnsafeNameError
 
 SPLITS = ("train", "val", "test", "minival")
@@ -50,7 +52,8 @@ def read_data_yaml(file: Path, root: Path | None) -> DataYaml:
         LabelError: Not a data set's YAML, or none of its folders exists.
         UnsafeNameError: A path leads out of the folder.
     """
-    text, content = _parse(file)
+    raw = read_bytes(file)
+    text, content = _parse(raw, file)
     base = ""
     if root is None:
         root, base = _root(file, content)
@@ -64,7 +67,7 @@ def read_data_yaml(file: Path, root: Path | None) -> DataYaml:
     entries = [entry for split in splits.values() for entry in split]
     if not any(os.path.exists(root / entry) for entry in entries):  # noqa: PTH110 (a name may be too long)
         raise LabelError(f"{file}: {entries[0]!r} is not in {root}", "Check the paths in the file, or give --images.")
-    mark = b"\xef\xbb\xbf" if file.read_bytes().startswith(b"\xef\xbb\xbf") else b""
+    mark = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
     data = DataYaml(file, text, mark, root, base, splits)
     _refuse_unmovable(data)
     return data
@@ -119,15 +122,13 @@ def _refuse_unmovable(data: DataYaml) -> None:
         )
 
 
-def _parse(file: Path) -> tuple[str, dict[Any, Any]]:
+def _parse(raw: bytes, file: Path) -> tuple[str, dict[Any, Any]]:
     """Read a YAML mapping; nothing in it is constructed but plain data."""
     try:
-        text = file.read_bytes().decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
             raise LabelError(f"{file}: uses YAML aliases", "Write the values out.")
         content = yaml.safe_load(text)
-    except OSError as error:
-        raise LabelError(f"{file}: {error.strerror}", "Check the path after --labels.") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())[:160]
         raise LabelError(f"{file}: not valid YAML ({reason})", "Is the file complete?") from error
@@ -148,9 +149,9 @@ def _root(file: Path, content: Mapping[Any, Any]) -> tuple[Path, str]:
     path = str(content.get("path") or ".")
     _check_text(path, file)
     stated = folder / path
-    if is_inside(stated, folder) and stated.is_dir():
-        base = stated.resolve().relative_to(folder.resolve()).as_posix()
-        return folder, "" if base == "." else base
+    base = place_inside(stated, folder)
+    if base is not None and stated.is_dir():
+        return folder, base
     first = next((entry for key in SPLITS if content.get(key) for entry in _entries(content[key])), ".")
     if not Path(first).is_absolute() and os.path.exists(folder / first):  # noqa: PTH110 (a name may be too long)
         return folder, ""
@@ -160,12 +161,12 @@ def _root(file: Path, content: Mapping[Any, Any]) -> tuple[Path, str]:
 def _relative(entry: str, root: Path, base: str, file: Path) -> str:
     """A split's entry, which is relative to the base, as a path relative to the root; refused if it leads out of it."""
     _check_text(entry, file)
-    place = root / base / entry
+    stated = root / base / entry
     if ".." not in Path(entry).parts and not Path(entry).is_absolute():
         relative = Path(base, entry)
-    elif is_inside(place, root):
-        relative = place.resolve().relative_to(root.resolve())
-    elif entry.startswith("../") and ".." not in Path(entry[3:]).parts and not os.path.exists(place):  # noqa: PTH110
+    elif (place := place_inside(stated, root)) is not None:
+        relative = Path(place)
+    elif entry.startswith("../") and ".." not in Path(entry[3:]).parts and not os.path.exists(stated):  # noqa: PTH110
         relative = Path(base, entry[3:])  # a widespread export writes ../train/images for train/images
     else:
         raise UnsafeNameError(f"{file}: {entry!r} leads out of {root}", _HINT_ROOT)

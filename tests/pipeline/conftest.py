@@ -23,13 +23,3 @@ def write_instead(monkeypatch: pytest.MonkeyPatch) -> WriteInstead:
         monkeypatch.setattr("pipeline.labels.json_file.write_whole", write)
 
     return instead
-
-
-def in_place(tamper: Callable[[Json], object]) -> Callable[[Json], Json]:
-    """Turn a function that changes a tree in place into one that returns it."""
-
-    def edit(tree: Json) -> Json:
-        tamper(tree)
-        return tree
-
-    return edit

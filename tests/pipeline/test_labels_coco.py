@@ -9,7 +9,8 @@ import pytest
 from pipeline.labels.detect import open_labels
 from pipeline.labels.interface import LabelSet
 from pipeline.labels.json_file import Json
-from tests.pipeline.conftest import WriteInstead, in_place
+from tests.pipeline.conftest import WriteInstead
+from tests.pipeline.label_sets import all_kept, form, in_place
 from tpsence.errors import CollisionError, LabelError, ProofError, UnsafeNameError
 
 RICH = r"""{
@@ -42,15 +43,6 @@ RICH = r"""{
 NAMES = ["a.jpg", "sub/b.jpg", "é日.jpg", "background.png", "sub/e.jpg"]
 
 
-def form(value: Json) -> Json:
-    """A value that is equal for equal types, key order and digits alone."""
-    if isinstance(value, dict):
-        return "object", [(key, form(one)) for key, one in value.items()]
-    if isinstance(value, list):
-        return "list", [form(one) for one in value]
-    return type(value).__name__, value.hex() if isinstance(value, float) else value
-
-
 def opened(folder: Path, text: str | bytes, name: str = "coco.json") -> LabelSet:
     (folder / "images").mkdir(exist_ok=True)
     (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
@@ -60,10 +52,6 @@ def opened(folder: Path, text: str | bytes, name: str = "coco.json") -> LabelSet
 def written(labels: LabelSet, folder: Path, kept: dict[str, str]) -> Json:
     labels.write(folder / "out", kept)
     return json.loads((folder / "out" / "coco.json").read_bytes())
-
-
-def all_kept(labels: LabelSet, suffix: str = "") -> dict[str, str]:
-    return {picture.name: suffix for picture in labels.pictures}
 
 
 def test_pictures_have_posix_names_and_the_stated_sizes(tmp_path: Path) -> None:

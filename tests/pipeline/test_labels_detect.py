@@ -6,20 +6,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.labels.detect import LabelFormat, open_labels
+from tests.pipeline.label_sets import put
 from tpsence.errors import CollisionError, InputError, LabelError
 
 COCO = json.dumps({"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": []}).encode()
 FRAMES = json.dumps([{"name": "a.jpg", "labels": []}]).encode()
 XML = b"<annotation><filename>a.jpg</filename></annotation>"
 BOX = b"0 .5 .5 .1 .1\n"
-
-
-def put(folder: Path, files: dict[str, bytes]) -> Path:
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    return folder
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from pipeline.labels.interface import LabelSet
 from pipeline.labels.json_file import Json
 from pipeline.options import AugmentOptions
 from pipeline.plan import make_plan
+from tests.pipeline.label_sets import form
 from tpsence.errors import InputError
 
 PROFILE = settings(
@@ -57,15 +58,6 @@ PIECES = st.sampled_from(
     ]
 )
 NAMES = st.lists(PIECES, max_size=7).map("".join) | st.text(CHARACTERS, max_size=12)
-
-
-def form(value: Json) -> Json:
-    """A value that is equal for equal types, key order and digits alone."""
-    if isinstance(value, dict):
-        return "object", [(key, form(one)) for key, one in value.items()]
-    if isinstance(value, list):
-        return "list", [form(one) for one in value]
-    return type(value).__name__, value.hex() if isinstance(value, float) else value
 
 
 def mixed(base: dict[str, Json], extras: dict[str, Json], first: bool) -> dict[str, Json]:

@@ -9,7 +9,8 @@ import pytest
 from pipeline.labels.detect import open_labels
 from pipeline.labels.interface import LabelSet
 from pipeline.labels.json_file import Json
-from tests.pipeline.conftest import WriteInstead, in_place
+from tests.pipeline.conftest import WriteInstead
+from tests.pipeline.label_sets import all_kept, form, in_place
 from tpsence.errors import LabelError, ProofError, UnsafeNameError
 
 FRAMES = r"""[
@@ -29,15 +30,6 @@ OBJECT = (
 NAMES = ["a.jpg", "b.jpg", "é日.jpg", "sub/d.png"]
 
 
-def form(value: Json) -> Json:
-    """A value that is equal for equal types, key order and digits alone."""
-    if isinstance(value, dict):
-        return "object", [(key, form(one)) for key, one in value.items()]
-    if isinstance(value, list):
-        return "list", [form(one) for one in value]
-    return type(value).__name__, value.hex() if isinstance(value, float) else value
-
-
 def opened(folder: Path, text: str) -> LabelSet:
     (folder / "images").mkdir(exist_ok=True)
     (folder / "det_train.json").write_text(text)
@@ -47,10 +39,6 @@ def opened(folder: Path, text: str) -> LabelSet:
 def written(labels: LabelSet, folder: Path, kept: dict[str, str]) -> Json:
     labels.write(folder / "out", kept)
     return json.loads((folder / "out" / "det_train.json").read_bytes())
-
-
-def all_kept(labels: LabelSet, suffix: str = "") -> dict[str, str]:
-    return {picture.name: suffix for picture in labels.pictures}
 
 
 def frames_of(tree: Json) -> Json:

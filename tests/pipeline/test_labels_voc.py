@@ -11,6 +11,7 @@ from pipeline.labels.interface import LabelSet
 from pipeline.options import AugmentOptions
 from pipeline.plan import make_plan
 from pipeline.skips import Reason
+from tests.pipeline.label_sets import names, put, tree
 from tpsence.errors import CollisionError, InputError, LabelError, ProofError, UnsafeNameError
 
 BOX = b"<object><name>car</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>3</xmax><ymax>4</ymax></bndbox></object>"
@@ -20,26 +21,11 @@ def xml(filename: str = "a.jpg", more: bytes = b"") -> bytes:
     return b"<annotation>\n\t<filename>%b</filename>%b%b\n</annotation>" % (filename.encode(), BOX, more)
 
 
-def put(folder: Path, files: dict[str, bytes]) -> None:
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-
-
 def opened(tmp_path: Path, annotations: dict[str, bytes], pictures: list[str]) -> LabelSet:
     put(tmp_path / "voc" / "Annotations", annotations)
     put(tmp_path / "voc" / "JPEGImages", dict.fromkeys(pictures, b"picture"))
     (tmp_path / "voc" / "JPEGImages").mkdir(exist_ok=True)
     return open_labels(tmp_path / "voc" / "Annotations", tmp_path / "voc" / "JPEGImages", None)
-
-
-def names(labels: LabelSet) -> list[str]:
-    return [picture.name for picture in labels.pictures]
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def copied(labels: LabelSet, tmp_path: Path, suffix: str = "") -> dict[str, bytes]:

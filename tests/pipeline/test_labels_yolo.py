@@ -12,19 +12,12 @@ from pipeline.labels.interface import LabelSet
 from pipeline.options import AugmentOptions
 from pipeline.plan import make_plan
 from pipeline.skips import Reason
+from tests.pipeline.label_sets import names, put, tree
 from tpsence.errors import CollisionError, InputError, LabelError, ProofError, UnsafeNameError
 
 BOX = b"0 0.5 0.5 0.25 0.25\n"
 PLAIN = {"images/train/a.jpg": b"x", "images/val/b.jpg": b"x", "labels/train/a.txt": BOX, "labels/val/b.txt": b"7 1\n"}
 SPLITS = "train: images/train\nval: images/val\n"
-
-
-def put(folder: Path, files: Mapping[str, bytes]) -> Path:
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    return folder
 
 
 def described(tmp_path: Path, text: str | bytes, files: Mapping[str, bytes] = PLAIN) -> LabelSet:
@@ -33,16 +26,8 @@ def described(tmp_path: Path, text: str | bytes, files: Mapping[str, bytes] = PL
     return open_labels(tmp_path / "set" / "data.yaml", None, None)
 
 
-def names(labels: LabelSet) -> list[str]:
-    return [picture.name for picture in labels.pictures]
-
-
 def skipped(labels: LabelSet) -> list[tuple[str, Reason]]:
     return [(skip.file, skip.reason) for skip in labels.skips]
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def copied(labels: LabelSet, tmp_path: Path, kept: Mapping[str, str] | None = None) -> dict[str, bytes]:

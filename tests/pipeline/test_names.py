@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.names import Jail, add_suffix, check_suffix, is_inside, safe_relative, same_file_key
+from pipeline.names import Jail, add_suffix, check_suffix, is_inside, place_inside, safe_relative, same_file_key
 from tpsence.errors import InputError, UnsafeNameError
 
 
@@ -177,3 +177,10 @@ def test_is_inside_resolves_links(fenced: Path) -> None:
     assert not is_inside(fenced / "to_outside", fenced)
     assert not is_inside(fenced / "..", fenced)
     assert not is_inside(fenced.parent / "root-outside", fenced)
+
+
+def test_place_inside_tells_where_with_links_resolved(fenced: Path) -> None:
+    assert place_inside(fenced, fenced) == ""
+    assert place_inside(fenced / "absent" / "deep" / ".." / "a", fenced) == "absent/a"
+    assert place_inside(fenced / "to_sub" / "b.jpg", fenced) == "sub/b.jpg"
+    assert place_inside(fenced / "to_outside" / "b.jpg", fenced) is None

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from pipeline.labels.interface import LabelledPicture, NoLabels
 from pipeline.options import AugmentOptions, Shard
-from pipeline.plan import RESERVED, Action, Plan, is_chosen, make_plan
+from pipeline.output import RESERVED
+from pipeline.plan import Action, Plan, is_chosen, make_plan
 from tpsence.errors import CollisionError, InputError, OutputError, UnsafeNameError
 
 EXAMPLES = settings(max_examples=150, deadline=None, derandomize=True, database=None)

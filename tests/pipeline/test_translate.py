@@ -181,6 +181,17 @@ def test_a_processor_runs_one_picture_at_a_time(generator: Generator) -> None:
     assert translator.fitting_batch((10_000, 10_000)) == 1
 
 
+def test_the_batch_of_a_gpu_stays_when_the_first_one_has_taken_memory(
+    generator: Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    translator = Translator(generator, CPU, Precision.FP32)
+    translator.device = torch.device("cuda")
+    free = iter([(10 * 2 * 64 * 64 * 4 * 32, 0), (0, 0)])
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: next(free))
+    assert [translator.fitting_batch((64, 64)) for _ in range(3)] == [10, 10, 10]
+    assert translator.fitting_batch((32, 32)) == 1
+
+
 def test_a_generator_with_more_filters_holds_fewer_pixels(generator: Generator) -> None:
     small = Translator(generator, CPU, Precision.FP32).most_pixels()
     large = Translator(Generator(ngf=8, blocks=4), CPU, Precision.FP32).most_pixels()
