@@ -43,6 +43,11 @@ def bytes_text(number: int) -> str:
     return f"{size:.1f} TB"
 
 
+def labels_text(label_format: str) -> str:
+    """Name the labels by their format: ``coco labels``, ``no labels``."""
+    return "no labels" if label_format == "none" else f"{label_format} labels"
+
+
 def reasons(skipped: Mapping[str, int]) -> str:
     """Write the reasons of skips with their numbers: ``96 missing, 1 truncated``."""
     return ", ".join(f"{number:,} {reason}" for reason, number in skipped.items())

@@ -11,7 +11,7 @@ from types import FrameType
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from cli.console import count, say, stderr
+from cli.console import count, labels_text, say, stderr
 from cli.exits import EXIT_SKIPS
 from cli.summary import print_summary
 from pipeline.augment import AugmentJob, worker_deaths_explained
@@ -84,7 +84,7 @@ def _announce(job: AugmentJob) -> None:
     known = job.weights.metadata
     size = f"{known.blocks} blocks, ngf {known.ngf}"
     where = f"{job.translator.device}, {job.translator.precision.value}, width {job.width or 'native'}"
-    say(f"{count(len(job.tasks), 'picture')}, {job.plan.labels.format} labels; generator of {size} on {where}")
+    say(f"{count(len(job.tasks), 'picture')}, {labels_text(job.plan.labels.format)}; generator of {size} on {where}")
 
 
 def _work(job: AugmentJob, tally: Tally, stop: _Stop, *, strict: bool, quiet: bool) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cli.console import bytes_text, count, reasons, say
+from cli.console import bytes_text, count, labels_text, reasons, say
 from pipeline.dry_run import DryRun
 from pipeline.skips import Skip
 from pipeline.summary import Summary
@@ -40,7 +40,7 @@ def print_summary(summary: Summary) -> None:
 
 def print_dry_run(report: DryRun, skips: Sequence[Skip]) -> None:
     """Say what a run would do."""
-    say(f"would write to {report.out} ({report.format} labels), nothing is written now:", style="bold")
+    say(f"would write to {report.out} ({labels_text(report.format)}), nothing is written now:", style="bold")
     say(f"  {count(report.translate, 'picture')} to translate, {report.keep:,} to keep, {report.there:,} there already")
     sizes = [f"{number:,} of {size}" for size, number in list(report.sizes.items())[:_SHOWN]]
     more = len(report.sizes) - len(sizes)

@@ -136,8 +136,8 @@ def _read_pickle(file: Path) -> dict[str, Tensor]:
             content = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise _unpickling_error(file, str(error)) from error
-    except Exception as error:  # damaged bytes raise nearly any type
-        raise _broken(file, error) from error
+    except Exception as error:  # damaged bytes raise nearly any type, and say nothing of use
+        raise _broken(file) from error
     if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
         content = content["state_dict"]
     if not isinstance(content, Mapping) or not all(
@@ -158,10 +158,9 @@ def _unpickling_error(file: Path, text: str) -> WeightsError:
     return WeightsError(f"{file}: damaged, or no state dict of tensors; nothing of it was executed", _HINT_EXPECTED)
 
 
-def _broken(file: Path, error: Exception) -> WeightsError:
+def _broken(file: Path, cause: str = "") -> WeightsError:
     """The error for a file that ends too early or is no checkpoint."""
-    cause = first_line(error).split(". This is")[0][:120]
-    return WeightsError(f"{file}: truncated or damaged ({cause})", "Download or copy it again.")
+    return WeightsError(f"{file}: truncated or damaged{cause}", "Download or copy it again.")
 
 
 def _refuse_other_content(file: Path) -> None:
@@ -184,7 +183,7 @@ def _read_safetensors(file: Path) -> tuple[dict[str, Tensor], GeneratorMetadata 
             header = stored.metadata() or {}
             state = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 (not a dict)
     except (SafetensorError, OSError, ValueError, RuntimeError) as error:
-        raise _broken(file, error) from error
+        raise _broken(file, f" ({first_line(error)})") from error
     if HEADER_KEY not in header:
         return state, None
     try:

@@ -17,7 +17,7 @@ import yaml
 
 from pipeline.labels.text_files import read_bytes
 from pipeline.names import MAX_NAME_BYTES, MAX_PATH, is_inside, place_inside
-from tpsence.errors import LabelError, UnsafeNameError
+from tpsence.errors import LabelError, UnsafeNameError, first_line
 
 SPLITS = ("train", "val", "test", "minival")
 _HINT_ROOT = "If the pictures are there, say so with --images, the folder that the splits are relative to."
@@ -130,11 +130,17 @@ def _parse(raw: bytes, file: Path) -> tuple[str, dict[Any, Any]]:
             raise LabelError(f"{file}: uses YAML aliases", "Write the values out.")
         content = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split())[:160]
-        raise LabelError(f"{file}: not valid YAML ({reason})", "Is the file complete?") from error
+        raise LabelError(f"{file}: not valid YAML ({_reason(error)})", "Is the file complete?") from error
     if not isinstance(content, dict):
         raise LabelError(f"{file}: no keys", "A data.yaml names the folders of its pictures.")
     return text, content
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong with a YAML text, and in which line where the parser knows it."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem and error.problem_mark:
+        return f"line {error.problem_mark.line + 1}: {error.problem}"
+    return first_line(error)
 
 
 def _entries(value: object) -> list[str]:

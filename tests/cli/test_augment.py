@@ -335,6 +335,15 @@ def test_disk_full_midway_keeps_what_is_written(augment: Run, tmp_path: Path, mo
     assert (again.code, again.json["reused"] > 0) == (0, True)
 
 
+def test_a_folder_without_labels_is_said_to_have_none(
+    tpsence: Run, tiny_weights: Path, tmp_path: Path, paint: Callable[..., Path]
+) -> None:
+    paint(tmp_path / "in/a.png")
+    command = ("augment", "--images", tmp_path / "in", "--weights", tiny_weights, "--out", tmp_path / "out", *FAST)
+    assert "(no labels)" in tpsence(*command, "--dry-run").err
+    assert "1 picture, no labels;" in tpsence(*command).err
+
+
 def test_quiet_prints_nothing(augment: Run, tmp_path: Path) -> None:
     ran = augment("--out", tmp_path / "out", "--quiet")
     assert (ran.code, ran.out, ran.err) == (0, "", "")

@@ -153,6 +153,7 @@ def test_a_path_out_of_the_folder_and_back_in_does_not_lead_out_of_the_output(tm
         ("- train\n", "no keys"),
         ("", "no keys"),
         ("train: [images\n", "not valid YAML"),
+        ("nc: 1\ntrain: [images\n", r"not valid YAML \(line 3: expected ',' or '\]'"),
         ("a: !!python/object/apply:os.system ['true']\n", "not valid YAML"),
         (b"train: \xff\xfe\n", "not valid YAML"),
         ("x: " + "[" * 5000, "not valid YAML"),
