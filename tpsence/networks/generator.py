@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from tpsence.networks.normalize import InstanceNorm
 from tpsence.networks.resample import BlurDown, BlurUp
 
 MIN_SIDE = 8
@@ -27,11 +28,11 @@ class ResidualBlock(nn.Module):
         self.conv_block = nn.Sequential(
             nn.ReflectionPad2d(1),
             nn.Conv2d(channels, channels, kernel_size=3),
-            nn.InstanceNorm2d(channels),
+            InstanceNorm(),
             nn.ReLU(inplace=True),
             nn.ReflectionPad2d(1),
             nn.Conv2d(channels, channels, kernel_size=3),
-            nn.InstanceNorm2d(channels),
+            InstanceNorm(),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -81,6 +82,18 @@ class Generator(nn.Module):
         out: Tensor = self.model(x)
         return out
 
+    def translate(self, x: Tensor, layers: Sequence[int]) -> tuple[Tensor, list[Tensor]]:
+        """Translate a batch of images and keep the outputs of some layers on the way.
+
+        Args:
+            x: As ``forward``.
+            layers: Module indices in rising order; 0, 4, 8, 12, 16 in the published settings.
+
+        Returns:
+            The images (N, 3, H, W), and one (N, C_l, H_l, W_l) for each of the layers.
+        """
+        return self._through(x, layers, len(self.model))
+
     def features(self, x: Tensor, layers: Sequence[int]) -> list[Tensor]:
         """Encode a batch up to the last of some layers and keep the output of each.
 
@@ -91,14 +104,16 @@ class Generator(nn.Module):
         Returns:
             One (N, C_l, H_l, W_l) for each of the layers. Layer 0 is the padded image.
         """
+        return self._through(x, layers, max(layers) + 1)[1]
+
+    def _through(self, x: Tensor, layers: Sequence[int], end: int) -> tuple[Tensor, list[Tensor]]:
+        """Run the modules before an index and keep the outputs of some layers."""
         kept = []
-        for index, module in enumerate(self.model):
+        for index, module in enumerate(self.model[:end]):
             x = module(x)
             if index in layers:
                 kept.append(x)
-            if index == max(layers):
-                break
-        return kept
+        return x, kept
 
 
 def init_xavier(network: nn.Module, gain: float = 0.02, generator: torch.Generator | None = None) -> None:
@@ -120,6 +135,6 @@ def _conv_norm_relu(channels_in: int, channels_out: int, kernel_size: int = 3, p
     """One stage: convolution, instance norm without parameters, ReLU."""
     return [
         nn.Conv2d(channels_in, channels_out, kernel_size=kernel_size, padding=padding),
-        nn.InstanceNorm2d(channels_out),
+        InstanceNorm(),
         nn.ReLU(inplace=True),
     ]

@@ -1,0 +1,547 @@
+"""The optimisation step against reference numbers and a slow version in float64, and who learns from what."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from copy import deepcopy
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from tests.tpsence import plain
+from tpsence.losses.adversarial import fake_loss, real_loss
+from tpsence.losses.nce import contrastive_loss
+from tpsence.losses.tps import tps_loss
+from tpsence.model import LOSS_NAMES, Networks, Optimizers, Part, Positions, Tpsence, Translated
+from tpsence.networks.discriminator import Discriminator
+from tpsence.networks.generator import Generator, init_xavier
+from tpsence.networks.projector import Projector, draw_positions, gather_patches
+from tpsence.settings import ContrastiveSettings, LossSettings, Weighting
+
+LAYOUTS = pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last], ids=["rows", "channels"])
+LAYERS = (0, 4, 8, 12, 16)
+TINY = LossSettings(patches=8)
+TPS_ALONE = replace(TINY, adversarial_weight=0.0, contrastive_weight=0.0)
+CONTRASTIVE_ALONE = replace(TINY, adversarial_weight=0.0, tps_weight=0.0)
+Optimizer = Callable[..., torch.optim.Optimizer]
+Sgd = partial(torch.optim.SGD, lr=1e-3)
+Adam = partial(torch.optim.Adam, lr=2e-4, betas=(0.5, 0.999))
+
+
+def build(networks: Networks, settings: LossSettings = TINY, optimizer: Optimizer = Sgd, **options: object) -> Tpsence:
+    optimizers = Optimizers(
+        generator=optimizer(networks.generator.parameters()),
+        discriminator=optimizer(networks.discriminator.parameters()),
+        projector=optimizer(networks.projector.parameters()),
+        scaler=torch.amp.GradScaler("cpu", enabled=False),
+    )
+    return Tpsence(networks, optimizers, settings, **options)  # type: ignore[arg-type]
+
+
+def tiny_networks() -> Networks:
+    """Networks that do something visible: six blocks, four channels."""
+    networks = Networks(
+        generator=Generator(ngf=4, blocks=6),
+        discriminator=Discriminator(ndf=4),
+        projector=Projector((3, 8, 16, 16, 16), 8),
+    )
+    generator = torch.Generator().manual_seed(5)
+    for network in (networks.generator, networks.discriminator, networks.projector):
+        init_xavier(network, gain=1.0, generator=generator)
+    return networks
+
+
+def tiny_part(count: int = 2, side: int = 32) -> Part:
+    """Random images; with this seed no rectifier is so near zero that rounding moves a gradient by more than 1e-4."""
+    generator = torch.Generator().manual_seed(12)
+    source, target = (torch.rand(count, 3, side, side, generator=generator) * 2 - 1 for _ in range(2))
+    return Part(source, target, torch.linspace(0.2, 0.9, count))
+
+
+def tiny_positions(patches: int = 8, side: int = 32) -> Positions:
+    sizes = [(side + 6, side + 6), (side, side), (side // 2, side // 2), (side // 4, side // 4), (side // 4, side // 4)]
+    generator = torch.Generator().manual_seed(2)
+    return Positions(draw_positions(sizes, patches, generator), draw_positions(sizes, patches, generator))
+
+
+def parameters(network: nn.Module) -> dict[str, Tensor]:
+    return {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
+
+
+def gradients(network: nn.Module) -> dict[str, Tensor]:
+    """The gradients of all parameters; each must have one."""
+    found = {}
+    for name, parameter in network.named_parameters():
+        assert parameter.grad is not None, name
+        found[name] = parameter.grad.clone()
+    return found
+
+
+def has_no_gradient(network: nn.Module) -> bool:
+    return all(parameter.grad is None for parameter in network.parameters())
+
+
+def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(value, other[name]) for name, value in one.items())
+
+
+def feeds_a_norm(network: nn.Module, name: str) -> bool:
+    """Whether a parameter is a bias that an instance norm takes away again, so that its gradient is noise."""
+    if isinstance(network, Generator):
+        learning = {"model.4.bias", "model.8.bias", f"model.{21 + network.blocks}.bias"}
+        return name.endswith("bias") and name not in learning
+    return isinstance(network, Discriminator) and name in {"model.3.bias", "model.7.bias", "model.11.bias"}
+
+
+def compare(network: nn.Module, expected: dict[str, Tensor], relative: float, absolute: float = 1e-4) -> None:
+    """Compare gradients parameter by parameter; noise absolutely, or with the gradient of its weight if large."""
+    found = gradients(network)
+    assert found.keys() == expected.keys()
+    for name, gradient in found.items():
+        difference = (gradient - expected[name]).double()
+        if feeds_a_norm(network, name):
+            allowed = max(absolute, 2e-6 * float(expected[name.replace("bias", "weight")].norm()))
+            assert float(difference.abs().max()) < allowed, name
+        else:
+            assert float(difference.norm()) < relative * float(expected[name].double().norm()), name
+
+
+def stored_positions(stored: dict[str, Tensor], step: int) -> Positions:
+    source, target = ([stored[f"s{step}_ids_{name}{layer}"].long() for layer in range(5)] for name in "AB")
+    return Positions(source, target)
+
+
+def golden_networks(golden: Path, layout: torch.memory_format) -> Networks:
+    networks = Networks(
+        generator=Generator(8), discriminator=Discriminator(8), projector=Projector((3, 16, 32, 32, 32), 32)
+    )
+    start = torch.load(golden / "step_init.pt", weights_only=True)
+    networks.generator.load_state_dict(start["G"])
+    networks.discriminator.load_state_dict(start["D"])
+    networks.projector.load_state_dict(start["F"])
+    for network in (networks.generator, networks.discriminator, networks.projector):
+        network.to(memory_format=layout)
+    return networks
+
+
+def golden_part(stored: dict[str, Tensor], layout: torch.memory_format) -> Part:
+    source, target = (stored[name].contiguous(memory_format=layout) for name in "AB")
+    return Part(source, target, stored["mpa"])
+
+
+def check_losses(
+    stored: dict[str, Tensor], prefix: str, generator: Tensor, discriminator: Tensor, tps: Tensor, bar: float
+) -> None:
+    """Compare losses without TPS in their sum, and TPS, with the stored ones."""
+    total, adversarial, _, contrastive, identity = generator.detach()
+    found = {"G": total + tps, "G_GAN": adversarial, "T": tps, "NCE": contrastive, "NCE_Y": identity}
+    found |= {"D_real": discriminator[0], "D_fake": discriminator[1]}
+    for name, value in found.items():
+        assert float((value - stored[f"{prefix}_{name}"]).abs()) < bar, name
+
+
+@torch.no_grad()
+def tps_now(model: Tpsence, part: Part, images: Tensor) -> Tensor:
+    discriminator = model.networks.discriminator
+    return tps_loss(discriminator(part.source), discriminator(images), discriminator(part.target))
+
+
+@LAYOUTS
+def test_three_steps_equal_the_reference(golden: Path, layout: torch.memory_format) -> None:
+    torch.set_num_threads(2)  # a rectifier so near zero that rounding on one thread moves gradients by 1 %
+    stored = plain.arrays(golden / "step_mpa32.npz")
+    networks, part = golden_networks(golden, layout), golden_part(stored, layout)
+    model = build(networks, LossSettings(patches=64, tps_weight=0.0), Adam)
+    for step, bar in ((1, 1e-5), (2, 1e-4), (3, 1e-3)):
+        positions = stored_positions(stored, step)
+        kept = model.translate(part)
+        discriminator_losses = model.update_discriminator([part], kept)
+        tps = tps_now(model, part, kept.images[:2].detach())
+        generator_losses = model.update_generator([part], positions, kept)
+        check_losses(stored, f"s{step}", generator_losses, discriminator_losses, tps, bar)
+        if step == 1:
+            torch.testing.assert_close(kept.images, stored["s1_fake"], atol=1e-5, rtol=0, check_stride=False)
+            expected = torch.load(golden / "step1_grads.pt", weights_only=True)
+            compare(networks.generator, expected["G"], relative=1e-3)
+            compare(networks.discriminator, expected["D"], relative=1e-3)
+            compare(networks.projector, expected["F"], relative=1e-3)
+        with torch.no_grad():
+            after = model.translate(part)
+            generator_losses = model.generator_losses(part, after, positions)
+            fake, real = networks.discriminator(torch.cat([after.images[:2], part.target])).chunk(2)
+        discriminator_losses = torch.stack([real_loss(real), fake_loss(fake)])
+        tps = tps_now(model, part, after.images[:2])
+        check_losses(stored, f"s{step}_after", generator_losses, discriminator_losses, tps, 10 * bar)
+
+
+def test_one_step_with_tps_reports_the_reference_losses(golden: Path) -> None:
+    stored = plain.arrays(golden / "step_mpa32.npz")
+    layout = torch.contiguous_format
+    model = build(golden_networks(golden, layout), LossSettings(patches=64), Adam)
+    losses = model.step([golden_part(stored, layout)], stored_positions(stored, 1))
+    expected = torch.stack([stored[f"s1_{name}"] for name in ("G", "G_GAN", "T", "NCE", "NCE_Y", "D_real", "D_fake")])
+    torch.testing.assert_close(losses, expected, atol=1e-5, rtol=0)
+
+
+@LAYOUTS
+@pytest.mark.parametrize(
+    ("pairs", "settings"),
+    [
+        (2, TINY),
+        (2, replace(TINY, adversarial_weight=0.5, tps_weight=3.0, contrastive_weight=0.2)),
+        (1, replace(TINY, identity=False)),
+    ],
+    ids=["published", "other weights", "one image"],
+)
+def test_generator_losses_and_gradients_equal_the_slow_version(
+    pairs: int, settings: LossSettings, layout: torch.memory_format
+) -> None:
+    networks, part, positions = tiny_networks(), tiny_part(pairs), tiny_positions()
+    slow_networks = plain.in_float64(networks)
+    slow = plain.generator_losses(slow_networks, part, positions, settings)
+    torch.autograd.backward(slow[0])
+    networks.generator.to(memory_format=layout)
+    networks.discriminator.to(memory_format=layout)
+    source, target = (images.contiguous(memory_format=layout) for images in (part.source, part.target))
+    losses = build(networks, settings).update_generator([Part(source, target, part.semantic)], positions)
+    torch.testing.assert_close(losses, slow.detach().float(), atol=1e-4, rtol=1e-5)
+    compare(networks.generator, gradients(slow_networks.generator), relative=1e-3)
+    compare(networks.projector, gradients(slow_networks.projector), relative=1e-3)
+
+
+def test_discriminator_losses_and_gradients_equal_the_slow_version() -> None:
+    networks, part = tiny_networks(), tiny_part()
+    slow_networks = plain.in_float64(networks)
+    state = dict(slow_networks.discriminator.state_dict(keep_vars=True))
+    generated = slow_networks.generator(part.source.double()).detach()
+    slow = torch.stack(
+        [
+            plain.squared_distance(plain.discriminator(state, part.target), 1),
+            plain.squared_distance(plain.discriminator(state, generated), 0),
+        ]
+    )
+    torch.autograd.backward(slow.sum() / 2)
+    losses = build(networks).update_discriminator([part])
+    torch.testing.assert_close(losses, slow.detach().float(), atol=1e-5, rtol=1e-5)
+    compare(networks.discriminator, gradients(slow_networks.discriminator), relative=1e-3)
+
+
+def test_a_step_updates_d_first_and_reports_all_losses_in_order() -> None:
+    assert LOSS_NAMES == ("generator", "adversarial", "tps", "contrastive", "identity", "real", "fake")
+    fast = partial(torch.optim.SGD, lr=0.1)
+    networks, part, positions = tiny_networks(), tiny_part(), tiny_positions()
+    before = deepcopy(networks)
+    model = build(networks, optimizer=fast)
+    losses = model.step([part], positions)
+    separate = build(deepcopy(before), optimizer=fast)
+    discriminator_losses = separate.update_discriminator([part])
+    generator_losses = separate.update_generator([part], positions)
+    torch.testing.assert_close(losses, torch.cat([generator_losses, discriminator_losses]), atol=1e-5, rtol=0)
+    with torch.no_grad():
+        generated = before.generator(part.source)
+        old, new = before.discriminator(generated), networks.discriminator(generated)
+        real = before.discriminator(part.target)
+    torch.testing.assert_close(losses[[1, 5, 6]], torch.stack([real_loss(new), real_loss(real), fake_loss(old)]))
+    torch.testing.assert_close(losses[2], tps_now(model, part, generated))
+    assert float((real_loss(new) - real_loss(old)).abs()) > 1e-2
+    assert not losses.requires_grad
+
+
+def test_a_step_moves_every_network_against_its_gradient() -> None:
+    networks = tiny_networks()
+    trained = (networks.generator, networks.discriminator, networks.projector)
+    before = [parameters(network) for network in trained]
+    build(networks, optimizer=partial(torch.optim.SGD, lr=0.01)).step([tiny_part()], tiny_positions())
+    for network, start in zip(trained, before, strict=True):
+        gradient = gradients(network)
+        for name, value in parameters(network).items():
+            torch.testing.assert_close(value, start[name] - 0.01 * gradient[name], atol=1e-7, rtol=1e-5)
+
+
+def test_gradients_of_an_earlier_step_do_not_remain() -> None:
+    networks, part, positions = tiny_networks(), tiny_part(), tiny_positions()
+    model = build(networks, optimizer=partial(torch.optim.SGD, lr=0.0))
+    model.step([part], positions)
+    trained = (networks.generator, networks.discriminator, networks.projector)
+    first = [gradients(network) for network in trained]
+    model.step([part], positions)
+    for network, expected in zip(trained, first, strict=True):
+        compare(network, expected, relative=1e-5, absolute=1e-5)
+
+
+def test_tps_alone_reaches_every_parameter_of_g_and_none_of_d() -> None:
+    networks, part = tiny_networks(), tiny_part()
+    losses = build(networks, TPS_ALONE).update_generator([part], tiny_positions())
+    assert float(losses[0]) == float(losses[2]) > 1e-3
+    assert all(gradient.any() for name, gradient in gradients(networks.generator).items() if name.endswith("weight"))
+    assert has_no_gradient(networks.discriminator)
+    assert has_no_gradient(networks.projector)
+
+
+def test_the_tps_loss_by_itself_reaches_every_parameter_of_g_through_the_generated_map() -> None:
+    networks, part = tiny_networks(), tiny_part()
+    networks.discriminator.requires_grad_(False)
+    maps = [networks.discriminator(x) for x in (part.source, networks.generator(part.source), part.target)]
+    assert [scores.requires_grad for scores in maps] == [False, True, False]
+    torch.autograd.backward(tps_loss(*maps))
+    assert all(gradient.any() for name, gradient in gradients(networks.generator).items() if name.endswith("weight"))
+    assert has_no_gradient(networks.discriminator)
+
+
+def test_steps_with_tps_alone_bring_the_generated_scores_between_both_domains() -> None:
+    networks, part, positions = tiny_networks(), tiny_part(), tiny_positions()
+    model = build(networks, TPS_ALONE, partial(torch.optim.Adam, lr=1e-3))
+    losses = [float(model.update_generator([part], positions)[2]) for _ in range(6)]
+    assert losses[-1] < 0.9 * losses[0]
+
+
+@pytest.mark.parametrize("keep", [True, False], ids=["kept", "translated again"])
+def test_an_update_of_g_leaves_d_as_it_was(keep: bool) -> None:
+    networks, part = tiny_networks(), tiny_part()
+    model = build(networks)
+    kept = model.translate(part) if keep else None
+    model.update_discriminator([part], kept)
+    before, gradient = parameters(networks.discriminator), gradients(networks.discriminator)
+    start = parameters(networks.generator), parameters(networks.projector)
+    model.update_generator([part], tiny_positions(), kept)
+    assert same(parameters(networks.discriminator), before)
+    assert same(gradients(networks.discriminator), gradient)
+    assert all(parameter.requires_grad for parameter in networks.discriminator.parameters())
+    assert not same(parameters(networks.generator), start[0])
+    assert not same(parameters(networks.projector), start[1])
+
+
+def test_d_can_learn_again_after_a_failed_update_of_g() -> None:
+    networks = tiny_networks()
+    broken = Positions(tiny_positions().source[:2], tiny_positions().target)
+    with suppress(ValueError):
+        build(networks).update_generator([tiny_part()], broken)
+        pytest.fail("positions of two layers were taken for five")
+    assert all(parameter.requires_grad for parameter in networks.discriminator.parameters())
+
+
+@pytest.mark.parametrize("keep", [True, False], ids=["kept", "translated again"])
+def test_an_update_of_d_leaves_g_and_f_as_they_were(keep: bool) -> None:
+    networks, part = tiny_networks(), tiny_part()
+    model = build(networks)
+    model.update_generator([part], tiny_positions())
+    others = networks.generator, networks.projector
+    before = [(parameters(network), gradients(network)) for network in others]
+    start = parameters(networks.discriminator)
+    model.update_discriminator([part], model.translate(part) if keep else None)
+    for network, (values, gradient) in zip(others, before, strict=True):
+        assert same(parameters(network), values)
+        assert same(gradients(network), gradient)
+    assert not same(parameters(networks.discriminator), start)
+
+
+def test_keys_get_no_gradient_and_queries_reach_the_encoder_and_f() -> None:
+    networks, part, positions = tiny_networks(), tiny_part(), tiny_positions()
+    model = build(networks, CONTRASTIVE_ALONE)
+    kept = model.translate(part)
+    features = [layer.detach().requires_grad_() for layer in kept.features]
+    model.update_generator([part], positions, Translated(kept.images.detach(), features))
+    assert all(layer.grad is None for layer in features)
+    for name, parameter in networks.generator.named_parameters():
+        if int(name.split(".")[1]) > 16:
+            assert parameter.grad is None
+        elif name.endswith("weight"):
+            assert parameter.grad is not None
+            assert parameter.grad.any(), name
+    assert all(gradient.any() for name, gradient in gradients(networks.projector).items() if name.endswith("weight"))
+
+
+def test_the_contrastive_loss_reaches_every_weight_of_g_through_the_images() -> None:
+    networks = tiny_networks()
+    build(networks, CONTRASTIVE_ALONE).update_generator([tiny_part()], tiny_positions())
+    assert all(gradient.any() for name, gradient in gradients(networks.generator).items() if name.endswith("weight"))
+    assert has_no_gradient(networks.discriminator)
+
+
+def test_two_parts_have_the_losses_and_gradients_of_one_batch() -> None:
+    part, positions = tiny_part(), tiny_positions()
+    part = replace(part, source=part.source.double(), target=part.target.double())
+    halves = [
+        Part(*tensors)
+        for tensors in zip(part.source.chunk(2), part.target.chunk(2), part.semantic.chunk(2), strict=True)
+    ]
+    whole, parted = (plain.in_float64(tiny_networks()) for _ in range(2))
+    losses = build(whole).step([part], positions)
+    torch.testing.assert_close(build(parted).step(halves, positions), losses, atol=1e-6, rtol=0)
+    compare(parted.generator, gradients(whole.generator), relative=1e-10, absolute=1e-10)
+    compare(parted.discriminator, gradients(whole.discriminator), relative=1e-10, absolute=1e-10)
+    compare(parted.projector, gradients(whole.projector), relative=1e-10)
+
+
+Call = tuple[str, int, bool]
+
+
+def watch(networks: Networks) -> list[Call]:
+    """List the forward passes to come: what ran, over how many images, and whether with a graph."""
+    calls: list[Call] = []
+
+    def note(name: str, _module: nn.Module, given: tuple[object, ...], _out: object) -> None:
+        images = given[0] if isinstance(given[0], Tensor) else given[0][0]  # type: ignore[index]
+        calls.append((name, len(images), torch.is_grad_enabled()))
+
+    watched: Sequence[tuple[str, nn.Module]] = (
+        ("begin", networks.generator.model[0]),
+        ("encoded", networks.generator.model[16]),
+        ("beyond", networks.generator.model[17]),
+        ("end", networks.generator.model[-1]),
+        ("D", networks.discriminator),
+        ("F", networks.projector),
+    )
+    for name, module in watched:
+        module.register_forward_hook(partial(note, name))
+    return calls
+
+
+def whole(images: int, graph: bool) -> list[Call]:
+    return [(name, images, graph) for name in ("begin", "encoded", "beyond", "end")]
+
+
+def encoder(images: int) -> list[Call]:
+    return [("begin", images, True), ("encoded", images, True)]
+
+
+def test_a_step_with_one_part_does_no_work_twice() -> None:
+    networks = tiny_networks()
+    calls = watch(networks)
+    build(networks).step([tiny_part()], tiny_positions())
+    assert calls == [
+        *whole(4, True),
+        ("D", 4, True),
+        ("D", 2, True),
+        ("D", 4, False),
+        *encoder(4),
+        ("F", 4, True),
+        ("F", 4, False),
+    ]
+
+
+def test_a_step_with_two_parts_translates_each_once_more_for_d() -> None:
+    networks, part = tiny_networks(), tiny_part(1)
+    calls = watch(networks)
+    build(networks).step([part, part], tiny_positions())
+    for_d = [*whole(1, False), ("D", 2, True)]
+    for_g = [*whole(2, True), ("D", 1, True), ("D", 2, False), *encoder(2), ("F", 2, True), ("F", 2, False)]
+    assert calls == [*for_d, *for_d, *for_g, *for_g]
+
+
+def test_without_identity_only_x_goes_through_g_and_the_loss_is_not_halved() -> None:
+    networks, part, positions = tiny_networks(), tiny_part(), tiny_positions()
+    with_identity = build(deepcopy(networks)).step([part], positions)
+    calls = watch(networks)
+    model = build(networks, replace(TINY, identity=False))
+    assert model.translate(part).images.shape == part.source.shape
+    calls.clear()
+    losses = model.step([part], positions)
+    assert calls == [
+        *whole(2, True),
+        ("D", 4, True),
+        ("D", 2, True),
+        ("D", 4, False),
+        *encoder(2),
+        ("F", 2, True),
+        ("F", 2, False),
+    ]
+    assert float(losses[4]) == 0
+    torch.testing.assert_close(losses[[1, 2, 3, 5, 6]], with_identity[[1, 2, 3, 5, 6]], atol=1e-5, rtol=0)
+    torch.testing.assert_close(losses[0], losses[1] + losses[2] + losses[3])
+    assert float(with_identity[4]) > 0.1
+
+
+def test_contrastive_weight_0_skips_its_work_and_reports_0() -> None:
+    networks = tiny_networks()
+    calls = watch(networks)
+    losses = build(networks, replace(TINY, contrastive_weight=0.0)).step([tiny_part()], tiny_positions())
+    assert calls == [*whole(4, True), ("D", 4, True), ("D", 2, True), ("D", 4, False)]
+    assert losses[[3, 4]].tolist() == [0, 0]
+    torch.testing.assert_close(losses[0], losses[1] + losses[2])
+    assert has_no_gradient(networks.projector)
+
+
+def test_tps_weight_0_skips_its_work_and_reports_0() -> None:
+    networks = tiny_networks()
+    calls = watch(networks)
+    losses = build(networks, replace(TINY, tps_weight=0.0)).step([tiny_part()], tiny_positions())
+    assert calls == [*whole(4, True), ("D", 4, True), ("D", 2, True), *encoder(4), ("F", 4, True), ("F", 4, False)]
+    assert float(losses[2]) == 0
+    torch.testing.assert_close(losses[0], losses[1] + (losses[3] + losses[4]) / 2)
+
+
+def test_small_maps_give_fewer_patches_and_each_layer_its_own_loss() -> None:
+    networks, part, positions = tiny_networks(), tiny_part(), tiny_positions(256)
+    assert [len(layer) for layer in positions.source] == [256, 256, 256, 64, 64]
+    losses = build(networks, LossSettings()).generator_losses(part, build(networks).translate(part), positions)
+    expected = []
+    for real, at in ((part.source, positions.source), (part.target, positions.target)):
+        with torch.no_grad():
+            vectors = [
+                networks.projector(
+                    [
+                        gather_patches(layer, chosen.expand(2, -1))
+                        for layer, chosen in zip(networks.generator.features(images, LAYERS), at, strict=True)
+                    ]
+                )
+                for images in (networks.generator(real), real)
+            ]
+        layers = [contrastive_loss(q, k, part.semantic, ContrastiveSettings()) for q, k in zip(*vectors, strict=True)]
+        expected.append(torch.stack([layer.mean() for layer in layers]).mean())
+    torch.testing.assert_close(losses[3:], torch.stack(expected), atol=1e-5, rtol=0)
+
+
+def test_other_layers_can_be_compared() -> None:
+    networks, part = tiny_networks(), tiny_part()
+    networks.projector = Projector((8, 16), 8)
+    settings = LossSettings(layers=(4, 13), patches=8)
+    sizes = [(32, 32), (8, 8)]
+    at = draw_positions(sizes, 8, torch.Generator().manual_seed(0))
+    slow = plain.generator_losses(plain.in_float64(networks), part, Positions(at, at), settings)
+    losses = build(networks, settings).update_generator([part], Positions(at, at))
+    torch.testing.assert_close(losses, slow.detach().float(), atol=1e-4, rtol=1e-5)
+
+
+@pytest.mark.parametrize("weighting", [Weighting.HARD, Weighting.EASY, Weighting.NONE])
+def test_weightings_without_label_maps_do_not_read_the_similarity(weighting: Weighting) -> None:
+    part, positions = tiny_part(), tiny_positions()
+    settings = replace(TINY, contrastive=ContrastiveSettings(weighting=weighting))
+    losses = build(tiny_networks(), settings).step([part], positions)
+    blind = replace(part, semantic=torch.zeros(2))
+    assert torch.equal(build(tiny_networks(), settings).step([blind], positions), losses)
+    semantic = build(tiny_networks()).step([part], positions)
+    assert float((semantic - losses)[[3, 4]].abs().min()) > 1e-3
+
+
+def test_half_precision_gives_float32_losses_near_those_of_full_precision() -> None:
+    part, positions = tiny_part(), tiny_positions()
+    full = build(tiny_networks()).step([part], positions)
+    networks = tiny_networks()
+    model = build(networks, dtype=torch.bfloat16)
+    assert model.translate(part).images.dtype == torch.bfloat16
+    losses = model.step([part], positions)
+    assert losses.dtype == torch.float32
+    assert bool(losses.isfinite().all())
+    assert not torch.equal(losses, full)
+    torch.testing.assert_close(losses, full, atol=0.05, rtol=0.02)
+    for network in (networks.generator, networks.discriminator, networks.projector):
+        assert all(gradient.dtype == torch.float32 for gradient in gradients(network).values())
+        assert all(bool(gradient.isfinite().all()) for gradient in gradients(network).values())
+
+
+def test_scaled_gradients_give_the_same_step_and_losses() -> None:
+    part, positions = tiny_part(), tiny_positions()
+    plain_networks, scaled_networks = tiny_networks(), tiny_networks()
+    losses = build(plain_networks).step([part], positions)
+    model = build(scaled_networks)
+    model.optimizers.scaler = torch.amp.GradScaler("cpu", init_scale=256.0, growth_interval=1)
+    torch.testing.assert_close(model.step([part], positions), losses, atol=1e-6, rtol=0)
+    for name in ("generator", "discriminator", "projector"):
+        expected = parameters(getattr(plain_networks, name))
+        for key, value in parameters(getattr(scaled_networks, name)).items():
+            torch.testing.assert_close(value, expected[key], atol=1e-6, rtol=0)
+    assert model.optimizers.scaler.get_scale() == 512

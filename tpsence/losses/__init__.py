@@ -1,0 +1,1 @@
+"""The losses of TPSeNCE, one module each."""

@@ -1,0 +1,331 @@
+"""One optimisation step of TPSeNCE: first D, then G and F together.
+
+Zheng, Lu, Narasimhan, "TPSeNCE", WACV 2024 (arXiv 2311.00660), section 3. No work is done twice: one forward pass of
+the generator over x and y gives the translations, D's input and the features of the source patches; D(G(x)) serves the
+adversarial loss and TPS; all layers and images share one transport plan computation.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from tpsence.losses.adversarial import fake_loss, real_loss
+from tpsence.losses.nce import contrastive_loss
+from tpsence.losses.tps import tps_loss
+from tpsence.networks.discriminator import Discriminator
+from tpsence.networks.generator import Generator
+from tpsence.networks.projector import Projector, gather_patches
+from tpsence.settings import LossSettings
+
+LOSS_NAMES = ("generator", "adversarial", "tps", "contrastive", "identity", "real", "fake")
+"""The losses that a step reports, in order: the sum that G and F learn from, its four parts, and the two of D."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one process does at once of a step's batch.
+
+    Attributes:
+        source: (N, 3, H, W) in [-1, 1], x in A.
+        target: (N, 3, H, W) in [-1, 1], y in B.
+        semantic: (N,) float32 in [0, 1], semantic similarity of each pair; zeros where it is not used.
+    """
+
+    source: Tensor
+    target: Tensor
+    semantic: Tensor
+
+
+@dataclass(frozen=True)
+class Positions:
+    """Where the patches of a step are taken, in each layer row times width plus column.
+
+    Attributes:
+        source: For each layer (P_l,) int64, in the features of x and G(x).
+        target: For each layer (P_l,) int64, in the features of y and G(y).
+    """
+
+    source: Sequence[Tensor]
+    target: Sequence[Tensor]
+
+
+@dataclass(frozen=True)
+class Translated:
+    """The generator's first forward pass.
+
+    Attributes:
+        images: (N, 3, H, W), G(x), or (2 N, 3, H, W), G(x) and G(y), with identity.
+        features: For each layer (N or 2 N, C_l, H_l, W_l), of x, or x and y.
+    """
+
+    images: Tensor
+    features: Sequence[Tensor]
+
+
+@dataclass(kw_only=True)
+class Networks:
+    """The three networks that learn."""
+
+    generator: Generator
+    discriminator: Discriminator
+    projector: Projector
+
+
+@dataclass(kw_only=True)
+class Optimizers:
+    """Their optimizers, and the scaler of fp16; disabled for other precisions."""
+
+    generator: torch.optim.Optimizer
+    discriminator: torch.optim.Optimizer
+    projector: torch.optim.Optimizer
+    scaler: torch.amp.GradScaler
+
+
+class Translation(nn.Module):
+    """The generator with the features on its way, as one module, because gradients of many processes need one."""
+
+    def __init__(self, generator: Generator, layers: Sequence[int]) -> None:
+        super().__init__()
+        self.generator = generator
+        self.layers = tuple(layers)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Translate (N, 3, H, W) and return the images and, for each layer, the features (N, C_l, H_l, W_l)."""
+        return self.generator.translate(x, self.layers)
+
+
+class Encoding(nn.Module):
+    """The generator up to its last feature layer, as a module that can be compiled."""
+
+    def __init__(self, generator: Generator, layers: Sequence[int]) -> None:
+        super().__init__()
+        self.generator = generator
+        self.layers = tuple(layers)
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        """Encode (N, 3, H, W) and return for each layer the features (N, C_l, H_l, W_l)."""
+        return self.generator.features(x, self.layers)
+
+
+class Tpsence:
+    """The three networks with their losses and their step.
+
+    Args:
+        networks: On their device.
+        optimizers: Of those networks.
+        settings: The losses.
+        dtype: Of the autocast around the networks, or None for float32; losses are always in float32.
+        distributed: Average gradients over the processes of the default group.
+        compile_networks: Compile the networks with ``torch.compile``.
+    """
+
+    def __init__(
+        self,
+        networks: Networks,
+        optimizers: Optimizers,
+        settings: LossSettings,
+        *,
+        dtype: torch.dtype | None = None,
+        distributed: bool = False,
+        compile_networks: bool = False,
+    ) -> None:
+        self.networks = networks
+        self.optimizers = optimizers
+        self.settings = settings
+        self._dtype = dtype
+        self._device_type = next(networks.generator.parameters()).device.type
+        translation = Translation(networks.generator, settings.layers)
+        self._encoding = Encoding(networks.generator, settings.layers)
+        if compile_networks:
+            for module in (translation, self._encoding, networks.discriminator):
+                module.compile()
+        self._wrapped = [
+            _replicated(module) if distributed else module
+            for module in (translation, networks.discriminator, networks.projector)
+        ]
+
+    def step(self, parts: Sequence[Part], positions: Positions) -> Tensor:
+        """Do one optimisation step.
+
+        Several parts give the gradients of one batch of their sizes together, in less memory; the generator then runs
+        twice over each, because D learns before G and the first graph cannot be kept.
+
+        Args:
+            parts: What this process does of the batch; all of one size.
+            positions: Where the patches are taken; the same for all parts and processes.
+
+        Returns:
+            (7,) float32: this process's losses in the order of ``LOSS_NAMES``, averaged over its parts.
+        """
+        kept = self.translate(parts[0]) if len(parts) == 1 else None
+        discriminator_losses = self.update_discriminator(parts, kept)
+        generator_losses = self.update_generator(parts, positions, kept)
+        self.optimizers.scaler.update()
+        return torch.cat([generator_losses, discriminator_losses])
+
+    def translate(self, part: Part) -> Translated:
+        """Run the generator once over everything that the step needs."""
+        images = torch.cat([part.source, part.target]) if self.settings.identity else part.source
+        with self._autocast():
+            return Translated(*self._wrapped[0](images))
+
+    def update_discriminator(self, parts: Sequence[Part], kept: Translated | None = None) -> Tensor:
+        """Let D learn to tell y from G(x).
+
+        Args:
+            parts: What this process does of the batch.
+            kept: The translations, where they are known already.
+
+        Returns:
+            (2,) float32, detached: the losses of y and of G(x).
+        """
+        optimizer = self.optimizers.discriminator
+        optimizer.zero_grad(set_to_none=True)
+        losses = []
+        for part, synchronised in self._synchronised(parts, self._wrapped[1]):
+            with synchronised:
+                generated = self._generated(part) if kept is None else kept.images[: len(part.source)].detach()
+                with self._autocast():
+                    fake, real = self._wrapped[1](torch.cat([generated, part.target])).chunk(2)
+                both = torch.stack([real_loss(real), fake_loss(fake)]) / len(parts)
+                self._backward(both.mean())
+            losses.append(both.detach())
+        self.optimizers.scaler.step(optimizer)
+        return torch.stack(losses).sum(0)
+
+    def update_generator(self, parts: Sequence[Part], positions: Positions, kept: Translated | None = None) -> Tensor:
+        """Let G and F learn together; D does not.
+
+        Args:
+            parts: What this process does of the batch.
+            positions: Where the patches are taken.
+            kept: The translations with their graph, where they are known already.
+
+        Returns:
+            (5,) float32, detached: the first five of ``LOSS_NAMES``.
+        """
+        optimizers = self.optimizers.generator, self.optimizers.projector
+        for optimizer in optimizers:
+            optimizer.zero_grad(set_to_none=True)
+        losses = []
+        with _frozen(self.networks.discriminator):
+            for part, synchronised in self._synchronised(parts, self._wrapped[0], self._wrapped[2]):
+                with synchronised:
+                    five = self.generator_losses(part, kept or self.translate(part), positions) / len(parts)
+                    self._backward(five[0])
+                losses.append(five.detach())
+        for optimizer in optimizers:
+            self.optimizers.scaler.step(optimizer)
+        return torch.stack(losses).sum(0)
+
+    def generator_losses(self, part: Part, translated: Translated, positions: Positions) -> Tensor:
+        """Return the first five of ``LOSS_NAMES``, (5,) float32; the first, the weighted sum, has a gradient."""
+        settings = self.settings
+        adversarial, tps = self._losses_through_discriminator(part, translated.images[: len(part.source)])
+        contrastive, identity = self._contrastive_losses(part, translated, positions)
+        both = (contrastive + identity) / 2 if settings.identity else contrastive
+        total = (
+            settings.adversarial_weight * adversarial + settings.tps_weight * tps + settings.contrastive_weight * both
+        )
+        return torch.stack([total, adversarial, tps, contrastive, identity])
+
+    def _losses_through_discriminator(self, part: Part, generated: Tensor) -> tuple[Tensor, Tensor]:
+        """The adversarial loss and TPS of G(x) (N, 3, H, W)."""
+        discriminator = self.networks.discriminator
+        with self._autocast():
+            fake = discriminator(generated)
+        adversarial = real_loss(fake)
+        if not self.settings.tps_weight:
+            return adversarial, torch.zeros_like(adversarial)
+        with self._autocast(), torch.no_grad():
+            x, y = discriminator(torch.cat([part.source, part.target])).chunk(2)
+        return adversarial, tps_loss(x, fake, y)
+
+    def _contrastive_losses(self, part: Part, translated: Translated, positions: Positions) -> tuple[Tensor, Tensor]:
+        """The contrastive and the identity loss; the latter is 0 where it is off."""
+        pairs = len(part.source)
+        if not self.settings.contrastive_weight:
+            return part.semantic.new_zeros(()), part.semantic.new_zeros(())
+        at = [_each(x, y, pairs, self.settings) for x, y in zip(positions.source, positions.target, strict=True)]
+        with self._autocast():
+            query = self._wrapped[2](_gathered(self._encoding(translated.images), at))
+            with torch.no_grad():
+                key = self.networks.projector(_gathered(translated.features, at))
+        semantic = part.semantic.repeat(len(translated.images) // pairs)
+        losses = _layer_losses(query, key, semantic, self.settings)  # (L, N or 2 N)
+        contrastive = losses[:, :pairs].mean()
+        return contrastive, losses[:, pairs:].mean() if self.settings.identity else torch.zeros_like(contrastive)
+
+    @torch.no_grad()
+    def _generated(self, part: Part) -> Tensor:
+        """G(x) without a graph."""
+        with self._autocast():
+            images: Tensor = self.networks.generator(part.source)
+        return images
+
+    def _backward(self, loss: Tensor) -> None:
+        """Add the gradients of a loss."""
+        torch.autograd.backward(self.optimizers.scaler.scale(loss))
+
+    def _autocast(self) -> AbstractContextManager[None]:
+        """The arithmetic around the networks."""
+        if self._dtype is None:
+            return nullcontext()
+        context: AbstractContextManager[None] = torch.autocast(self._device_type, dtype=self._dtype)
+        return context
+
+    def _synchronised(
+        self, parts: Sequence[Part], *modules: nn.Module
+    ) -> Iterator[tuple[Part, AbstractContextManager[object]]]:
+        """Yield the parts; gradients are averaged over the processes with the last one."""
+        for part in parts:
+            stack = ExitStack()
+            for module in modules:
+                if isinstance(module, DistributedDataParallel) and part is not parts[-1]:
+                    stack.enter_context(module.no_sync())
+            yield part, stack
+
+
+def _replicated(module: nn.Module) -> DistributedDataParallel:
+    """Average the gradients of a module over the processes."""
+    parameter = next(module.parameters())
+    devices = [parameter.device] if parameter.device.type == "cuda" else None
+    return DistributedDataParallel(module, device_ids=devices, gradient_as_bucket_view=True)
+
+
+@contextmanager
+def _frozen(network: nn.Module) -> Iterator[None]:
+    """Keep a network from learning."""
+    network.requires_grad_(False)
+    try:
+        yield
+    finally:
+        network.requires_grad_(True)
+
+
+def _each(source: Tensor, target: Tensor, pairs: int, settings: LossSettings) -> Tensor:
+    """Positions (P,) of x and of y as (N, P), or (2 N, P) with identity: one row for each image."""
+    rows = [source.expand(pairs, -1), target.expand(pairs, -1)] if settings.identity else [source.expand(pairs, -1)]
+    return torch.cat(rows)
+
+
+def _gathered(features: Sequence[Tensor], at: Sequence[Tensor]) -> list[Tensor]:
+    """The patches (N, P_l, C_l) of each layer."""
+    return [gather_patches(layer, positions) for layer, positions in zip(features, at, strict=True)]
+
+
+def _layer_losses(query: Sequence[Tensor], key: Sequence[Tensor], semantic: Tensor, settings: LossSettings) -> Tensor:
+    """The mean loss of each layer and image (L, N); layers of equally many patches share one computation."""
+    images = len(semantic)
+    rows: dict[int, Tensor] = {}
+    for patches in {layer.shape[1] for layer in query}:
+        chosen = [index for index, layer in enumerate(query) if layer.shape[1] == patches]
+        q = torch.cat([query[index] for index in chosen])  # (L' N, P, D)
+        k = torch.cat([key[index] for index in chosen])
+        losses = contrastive_loss(q, k, semantic.repeat(len(chosen)), settings.contrastive)  # (L' N, P)
+        rows.update(zip(chosen, losses.mean(1).view(len(chosen), images), strict=True))
+    return torch.stack([rows[index] for index in range(len(query))])
