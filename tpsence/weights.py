@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from tpsence.errors import WeightsError, first_line
@@ -26,6 +26,8 @@ from tpsence.networks.generator import Generator
 
 PUBLISHED_NAME = "latest_net_G.pth"
 """The generator's file in a published checkpoint folder."""
+TRAINED_NAME = "generator.safetensors"
+"""The generator's file in the folder of a training run."""
 
 _DTYPES = frozenset({torch.float16, torch.bfloat16, torch.float32, torch.float64})
 _FIRST_CONV = "model.1.weight"
@@ -53,7 +55,8 @@ def load_generator(path: Path) -> LoadedGenerator:
     """Read a generator from a file or a checkpoint folder.
 
     Args:
-        path: A ``.pth`` or ``.pt`` state dict, a folder that holds ``latest_net_G.pth``, or a ``.safetensors``.
+        path: A ``.pth`` or ``.pt`` state dict, a ``.safetensors``, or a folder: of a training run, or one that holds
+            ``latest_net_G.pth``.
 
     Returns:
         The generator with its metadata.
@@ -81,12 +84,11 @@ def load_generator(path: Path) -> LoadedGenerator:
     return LoadedGenerator(generator=network, metadata=metadata, path=file, sha256=file_sha256(file))
 
 
-def save_generator(network: Generator, path: Path, metadata: GeneratorMetadata) -> None:
-    """Write a generator as ``.safetensors`` with its metadata.
+def generator_bytes(network: Generator, metadata: GeneratorMetadata) -> bytes:
+    """Return a generator with its metadata as the content of a ``.safetensors`` file.
 
     Args:
         network: The generator.
-        path: The file to write.
         metadata: Its description; blocks and ngf must be those of the network.
 
     Raises:
@@ -95,24 +97,25 @@ def save_generator(network: Generator, path: Path, metadata: GeneratorMetadata) 
     if (metadata.blocks, metadata.ngf) != (network.blocks, network.ngf):
         raise ValueError("the metadata describe another architecture than the network's")
     state = {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}
-    save_file(state, path, metadata={HEADER_KEY: metadata.model_dump_json()})
+    return save(state, metadata={HEADER_KEY: metadata.model_dump_json()})
 
 
 def find_weights_file(path: Path) -> Path:
     """Return the file that a user's ``--weights`` means.
 
     Args:
-        path: A file, or a published checkpoint's folder.
+        path: A file, or the folder of a training run or of a published checkpoint.
 
     Raises:
         WeightsError: There is no such file.
     """
     if path.is_dir():
-        if (path / PUBLISHED_NAME).is_file():
-            return path / PUBLISHED_NAME
+        for name in (TRAINED_NAME, PUBLISHED_NAME):
+            if (path / name).is_file():
+                return path / name
         others = sorted(file.name for file in path.iterdir() if file.suffix in {".pth", ".pt", ".safetensors"})
         hint = f"The folder holds {', '.join(others[:5])}: name one of them." if others else _HINT_EXPECTED
-        raise WeightsError(f"{path}: no {PUBLISHED_NAME} in this folder", hint)
+        raise WeightsError(f"{path}: neither {TRAINED_NAME} nor {PUBLISHED_NAME} in this folder", hint)
     if not path.is_file():
         raise WeightsError(f"{path}: no such file", _HINT_EXPECTED)
     return path
