@@ -5,6 +5,7 @@ The tree::
     TpsenceError             one line for the user, with a remedy
     ├── InputError           refused before anything was written
     │   ├── WeightsError     a checkpoint that cannot be used
+    │   ├── ConfigError      a preset or a setting that cannot be used
     │   ├── LabelError       a label file that cannot be used
     │   ├── UnsafeNameError  a file name that would leave its folder
     │   ├── CollisionError   two inputs that would become one output
@@ -47,6 +48,10 @@ class InputError(TpsenceError):
 
 class WeightsError(InputError):
     """A checkpoint that is poisoned, truncated, foreign or of another architecture."""
+
+
+class ConfigError(InputError):
+    """A preset that cannot be read, or settings that are unknown, out of range or contradict each other."""
 
 
 class LabelError(InputError):

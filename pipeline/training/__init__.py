@@ -1,0 +1,1 @@
+"""What ``pipeline.train`` is made of: settings, data, networks that learn, checkpoints, records."""
