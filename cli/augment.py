@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.exits import EXIT_FAILED, EXIT_SKIPS
+from cli.options import DeviceOption, JsonOption, QuietOption, WorkersOption, number_or_auto
 from pipeline.options import DEFAULT_MAX_PIXELS, AugmentOptions, Detail, Precision, Resources, Shard
 from tpsence.errors import InputError
 
@@ -86,16 +87,12 @@ SuffixOption = Annotated[
     ),
 ]
 QualityOption = Annotated[int, typer.Option("--quality", help="Of JPEG and WebP, 1 to 100.", rich_help_panel=_LOOK)]
-DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1 or mps.", rich_help_panel=_RUN)]
 PrecisionOption = Annotated[
     Precision,
     typer.Option("--precision", help="auto is bf16 on GPUs that have it, else fp32.", rich_help_panel=_RUN),
 ]
 BatchOption = Annotated[
     str, typer.Option("--batch-size", help="Pictures of equal shape at once, or auto.", rich_help_panel=_RUN)
-]
-WorkersOption = Annotated[
-    str, typer.Option("--workers", help="Processes that decode, 0 for none, or auto.", rich_help_panel=_RUN)
 ]
 MaxPixelsOption = Annotated[
     int, typer.Option("--max-pixels", help="Skip pictures with more pixels.", rich_help_panel=_RUN)
@@ -117,8 +114,6 @@ StrictOption = Annotated[
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Say what would happen and write nothing.", rich_help_panel=_RUN)
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout.", rich_help_panel=_RUN)]
-QuietOption = Annotated[bool, typer.Option("--quiet", help="Print errors alone.", rich_help_panel=_RUN)]
 
 
 def augment(
@@ -187,7 +182,9 @@ def augment(
         shard=parts,
     )
     resources = Resources(
-        device=device, batch_size=_number("--batch-size", batch_size), workers=_number("--workers", workers)
+        device=device,
+        batch_size=number_or_auto("--batch-size", batch_size),
+        workers=number_or_auto("--workers", workers),
     )
     job = _prepare(labels, images, label_format, weights, out, options, resources)
     if dry_run:
@@ -200,16 +197,6 @@ def _given(context: typer.Context) -> set[str]:
     """Return the parameters that stand on the command line."""
     sources = {name: context.get_parameter_source(name) for name in context.params}
     return {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
-
-
-def _number(option: str, text: str) -> int | None:
-    """Read ``auto`` or a number."""
-    if text == "auto":
-        return None
-    try:
-        return int(text)
-    except ValueError:
-        raise InputError(f"{option} {text!r}: not a number", "Give a whole number, or auto.") from None
 
 
 def _prepare(

@@ -8,7 +8,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from pipeline.device import choose_device, choose_precision, choose_workers
 from pipeline.geometry import Size, crop, size_text
 from pipeline.images import encode, output_format
 from pipeline.labels.interface import LabelSet, Proof
-from pipeline.loading import Checked, Item, Loaded, Pictures, batches, load
+from pipeline.loading import Checked, Item, Loaded, Pictures, batches, load, worker_deaths_explained
 from pipeline.options import DEFAULT_WIDTH, AugmentOptions, Resources
 from pipeline.outcome import Done, Outcome, Tally
 from pipeline.output import OutputFolder
@@ -263,27 +263,6 @@ def write_labels(plan: Plan, folder: OutputFolder, skips: Sequence[Skip]) -> Pro
     except InputError as error:  # input that was good when the run began
         raise RunError(error.message, error.hint) from error
     return proof
-
-
-@contextmanager
-def worker_deaths_explained() -> Iterator[None]:
-    """Turn torch's error about a decoding process that died into one that a user can act on.
-
-    torch raises it from a signal handler, so it can come up in whatever the main thread is doing: callers that work
-    between the outcomes of ``AugmentJob.run`` put this around their loop.
-
-    Raises:
-        RunError: A decoding process died.
-    """
-    try:
-        yield
-    except RuntimeError as error:
-        if "DataLoader worker" not in str(error):
-            raise
-        raise RunError(
-            "a decoding process died, perhaps for lack of memory or of shared memory",
-            "Run the same command again with fewer --workers to continue; 0 decodes in the main process.",
-        ) from error
 
 
 def _until(items: Iterator[Item], stop: Callable[[], bool]) -> Iterator[Item]:

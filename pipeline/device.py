@@ -43,5 +43,9 @@ def choose_workers(resources: Resources, device: torch.device) -> int:
     """Return the number of decoding processes: one beside a CPU network, which takes all cores, else up to 16."""
     if resources.workers is not None:
         return resources.workers
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return 1 if device.type == "cpu" else max(1, min(16, cores - 1))
+    return 1 if device.type == "cpu" else max(1, min(16, available_cores() - 1))
+
+
+def available_cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -97,8 +97,7 @@ def read_header(path: Path, max_pixels: int, expected: Size | None) -> Header:
     Raises:
         PictureError: Missing, unreadable, unsupported, too many pixels, or of the wrong size.
     """
-    with _opened(path) as image:
-        _check_pixels(image, max_pixels)
+    with opened_image(path, max_pixels) as image:
         # A PNG may have its EXIF behind its pixels, and Pillow's own getexif decodes them to look there.
         header = _header(image, Image.Image.getexif(image))
         _check_size(header, expected)
@@ -119,8 +118,7 @@ def read_picture(path: Path, max_pixels: int, expected: Size | None) -> Picture:
     Raises:
         PictureError: Missing, unreadable, truncated, unsupported, too many pixels, or of the wrong size.
     """
-    with _opened(path) as image:
-        _check_pixels(image, max_pixels)
+    with opened_image(path, max_pixels) as image:
         header = _header(image, image.getexif())
         _check_size(header, expected)
         # A colour profile holds for the mode that it was made for; other modes are converted.
@@ -167,8 +165,16 @@ def encode(pixels: NDArray[np.uint8], file_format: str, quality: int, icc_profil
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
-    """Open a picture; everything that goes wrong inside becomes a ``PictureError``."""
+def opened_image(path: Path, max_pixels: int) -> Iterator[Image.Image]:
+    """Open a file in one of ``FORMATS``, nothing decoded yet.
+
+    Args:
+        path: The file.
+        max_pixels: Largest W * H, checked before anything is decoded.
+
+    Raises:
+        PictureError: Missing, unsupported, too many pixels, or anything that goes wrong inside the block.
+    """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise PictureError(Reason.UNREADABLE, "not a regular file")
@@ -177,6 +183,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         with warnings.catch_warnings(), path.open("rb") as stream:
             warnings.simplefilter("ignore")
             with _without_pixel_limit, Image.open(stream, formats=FORMATS) as image:
+                _check_pixels(image, max_pixels)
                 yield image
     except PictureError:
         raise

@@ -3,6 +3,7 @@
 import signal
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from pipeline.geometry import Size, pad_by_reflection, padded_size, size_text, w
 from pipeline.images import Picture, read_picture
 from pipeline.plan import Action, Task
 from pipeline.skips import PictureError, Reason, Skip
+from tpsence.errors import RunError
 
 MOST_WAITING = 64
 """Decoded pictures that wait for others of their shape; beyond it the longest-waiting shape runs in a smaller batch."""
@@ -125,8 +127,8 @@ def load(pictures: Pictures, workers: int) -> Iterator[Item]:
             pictures,
             batch_size=None,
             num_workers=min(workers, len(pictures)),
-            collate_fn=_unchanged,
-            worker_init_fn=_start_worker,
+            collate_fn=unchanged,
+            worker_init_fn=start_worker,
         )
         stream = iter(loader)
     yield from stream
@@ -157,17 +159,38 @@ def batches(items: Iterable[Item], batch_size: Callable[[Size], int]) -> Iterato
     yield from waiting.values()
 
 
+@contextmanager
+def worker_deaths_explained() -> Iterator[None]:
+    """Turn torch's error about a decoding process that died into one that a user can act on.
+
+    torch raises it from a signal handler, so it can come up in whatever the main thread is doing: callers that work
+    between what a job yields put this around their loop.
+
+    Raises:
+        RunError: A decoding process died.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if "DataLoader worker" not in str(error):
+            raise
+        raise RunError(
+            "a decoding process died, perhaps for lack of memory or of shared memory",
+            "Run the same command again with fewer --workers to continue; 0 decodes in the main process.",
+        ) from error
+
+
 def _writable(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Copy an array that a tensor may not share: a read-only or a strided one."""
     return np.require(pixels, requirements=["C", "W"])
 
 
-def _unchanged(item: Any) -> Any:  # noqa: ANN401 (torch's signature, which is meant for batches)
+def unchanged(item: Any) -> Any:  # noqa: ANN401 (torch's signature, which is meant for batches)
     """Keep torch from taking items apart."""
     return item
 
 
-def _start_worker(index: int) -> None:
+def start_worker(index: int) -> None:
     """Leave Ctrl-C, which reaches every process of the terminal, to the main process."""
     del index
     signal.signal(signal.SIGINT, signal.SIG_IGN)

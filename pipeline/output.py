@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from pipeline.files import TEMPORARY_PREFIX, TEMPORARY_SUFFIX, link_whole, remove_temporary_files, write_whole
+from pipeline.locks import lock
 from pipeline.names import Jail, is_inside, safe_relative
 from pipeline.options import Shard
 from pipeline.skips import Skip
@@ -275,7 +276,7 @@ class OutputFolder:
     def _locked(self) -> Iterator[None]:
         """Hold the shard's lock, which the system lets go of when the process ends in whatever way."""
         with (self._state / f"lock{self._tag}").open("w") as stream:
-            self._lock(stream)
+            lock(stream, self.path)
             yield
 
     @contextmanager
@@ -292,7 +293,7 @@ class OutputFolder:
     def _claimed(self) -> Iterator[None]:
         """Hold a lock for the moment in which ``run.json`` is checked and made; shards that start together wait."""
         with (self._state / _CLAIM).open("w") as stream:
-            self._lock(stream, wait=True)
+            lock(stream, self.path, wait=True)
             yield
 
     @contextmanager
@@ -301,21 +302,8 @@ class OutputFolder:
         with ExitStack() as stack:
             for file in self._state.glob("lock*"):
                 if file.name not in {f"lock{self._tag}", _CLAIM}:
-                    self._lock(stack.enter_context(file.open("w")))
+                    lock(stack.enter_context(file.open("w")), self.path)
             yield
-
-    def _lock(self, stream: TextIO, *, wait: bool = False) -> None:
-        """Take a lock. Where the system or the file system has none, two runs at once are not noticed."""
-        try:
-            import fcntl
-        except ImportError:
-            return
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError as error:
-            raise OutputError(f"{self.path}: another run is writing here", "Wait for it, or stop it.") from error
-        except OSError:
-            return
 
 
 def _is_own(name: str) -> bool:
