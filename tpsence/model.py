@@ -223,7 +223,10 @@ class Tpsence:
         return torch.stack(losses).sum(0)
 
     def generator_losses(self, part: Part, translated: Translated, positions: Positions) -> Tensor:
-        """Return the first five of ``LOSS_NAMES``, (5,) float32; the first, the weighted sum, has a gradient."""
+        """Return the first five of ``LOSS_NAMES``, (5,) float32; the first, the weighted sum, has a gradient.
+
+        ``update_generator`` calls it while D is kept from learning; called alone, its gradient would reach D too.
+        """
         settings = self.settings
         adversarial, tps = self._losses_through_discriminator(part, translated.images[: len(part.source)])
         contrastive, identity = self._contrastive_losses(part, translated, positions)

@@ -46,4 +46,4 @@ def _iou(source: Tensor, target: Tensor) -> Tensor:
     size = len(classes)
     both = torch.bincount(ids[: len(s)][s == t], minlength=size)
     either = torch.bincount(ids[: len(s)], minlength=size) + torch.bincount(ids[len(s) :], minlength=size) - both
-    return (both / either).mean() if size else torch.zeros(())
+    return (both / either).mean() if size else torch.zeros((), device=source.device)
