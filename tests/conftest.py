@@ -1,5 +1,6 @@
 """What all tests share: tiny weights, small pictures, and the real data where it is at hand."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,11 @@ import torch
 from PIL import Image
 
 from tpsence.networks.generator import Generator, init_xavier
+
+# The order of sums depends on the number of threads, and threads are slow on tensors so small: all tests, and the
+# processes that they start, compute on one.
+os.environ["OMP_NUM_THREADS"] = "1"
+torch.set_num_threads(1)
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
