@@ -13,6 +13,6 @@ model = {"blocks": 4, "ngf": 16, "ndf": 16, "projection": 64}
 
 loss = {"layers": (0, 4, 8, 12, 14), "patches": 64}
 
-optim = {"batch_size": 1, "epochs": 2, "decay_epochs": 2}
+optim = {"batch_size": 4, "epochs": 6, "decay_epochs": 6, "ema": 0.99}
 
-run = {"precision": "fp32", "log_every": 1, "save_every": 100, "grid_every": 50}
+run = {"precision": "fp32", "log_every": 10, "save_every": 100, "grid_every": 50}

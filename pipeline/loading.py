@@ -171,8 +171,8 @@ def worker_deaths_explained() -> Iterator[None]:
     """
     try:
         yield
-    except RuntimeError as error:
-        if "DataLoader worker" not in str(error):
+    except (RuntimeError, ConnectionError, EOFError) as error:  # the latter two from its pipe, where it died in a word
+        if isinstance(error, RuntimeError) and "DataLoader worker" not in str(error):
             raise
         raise RunError(
             "a decoding process died, perhaps for lack of memory or of shared memory",
