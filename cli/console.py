@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rich.console import Console
@@ -21,6 +21,12 @@ def printable(text: str) -> str:
 def say(text: str, style: str = "") -> None:
     """Print a line on stderr, not wrapped, nothing in it taken for markup."""
     stderr.print(Text(printable(text), style=style), soft_wrap=True)
+
+
+def print_settings(settings: Iterable[tuple[str, object, str]]) -> None:
+    """Print settings on stdout: key, value and meaning of each."""
+    for key, value, meaning in settings:
+        sys.stdout.write(f"{key} = {json.dumps(value)}\n    {meaning}\n")
 
 
 def print_json(content: Mapping[str, Any]) -> None:

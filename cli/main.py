@@ -2,16 +2,21 @@
 
 import os
 import sys
+import time
 
 import typer
 
 from cli.augment import augment
 from cli.exits import EXIT_FAILED, EXIT_USAGE
+from cli.export import export
+from cli.train import train
 from tpsence import __version__
 from tpsence.errors import InputError, TpsenceError
 
 TRACEBACK = "TPSENCE_TRACEBACK"
 """Environment variable that shows where an error comes from."""
+
+_SECONDS_FOR_THE_FIRST = 1.0
 
 app = typer.Typer(
     help="Rain for clear-weather detection datasets: the same pictures in rain, with the same labels.",
@@ -21,6 +26,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(augment)
+app.command()(train)
+app.command()(export)
 
 
 def _print_version(wanted: bool) -> None:
@@ -57,9 +64,19 @@ def main() -> None:
 
 
 def _report(error: Exception, message: str, hint: str | None) -> None:
-    """Print an error and its hint on stderr."""
+    """Print an error and its hint on stderr.
+
+    Of the processes that torchrun has started, the first says what all have found wrong in the input. The others wait
+    a moment before they end, because torchrun ends all as soon as one has failed.
+    """
     if os.environ.get(TRACEBACK):
         raise error
+    rank = os.environ.get("RANK", "0")
+    if rank != "0":
+        time.sleep(_SECONDS_FOR_THE_FIRST)
+        if isinstance(error, InputError):
+            return
+        message = f"process {rank}: {message}"
     from cli.console import say
 
     say(f"error: {message}", style="bold red")

@@ -21,8 +21,8 @@ class Stop:
 
     @property
     def exit_code(self) -> int:
-        """The exit code of a program that a signal has ended."""
-        return 128 + self.signal_number
+        """The exit code of a program that a signal has ended, its own or another process's of the same run."""
+        return 128 + (self.signal_number or signal.SIGINT)
 
     def handle(self, number: int, frame: FrameType | None) -> None:
         """Take note of a signal."""

@@ -1,0 +1,37 @@
+"""``tpsence export``: parse, call the job, print."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+WeightsArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="WEIGHTS", help="The folder of a training run, a .safetensors, a .pth or a published folder."
+    ),
+]
+OutOption = Annotated[
+    Path, typer.Option("--out", help="A file ending in .pth, .onnx or .safetensors, or a folder in published layout.")
+]
+
+
+def export(weights: WeightsArgument, out: OutOption) -> None:
+    """Write a trained generator for other programs.
+
+    A folder gets the layout of the published checkpoints, which the
+    reference loads: latest_net_G.pth, and of a training run also
+    latest_net_D.pth and latest_net_F.pth. ONNX takes any number of images
+    of any height and width in multiples of 4, as float32 in -1 to 1; it
+    needs pip install 'tpsence[onnx]'.
+
+    Examples:
+      tpsence export runs/rain --out checkpoints/rain
+      tpsence export runs/rain --out rain.onnx
+      tpsence export latest_net_G.pth --out rain.safetensors
+    """
+    from cli.console import bytes_text, say
+    from pipeline.export import export as export_generator
+
+    for file in export_generator(weights, out):
+        say(f"{file}: {bytes_text(file.stat().st_size)}")

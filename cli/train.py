@@ -1,0 +1,173 @@
+"""``tpsence train``: parse, call the job, print."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.options import DeviceOption, JsonOption, QuietOption, WorkersOption, number_or_auto
+from pipeline.options import Precision, Resources
+from pipeline.training.enums import Direction
+from tpsence.errors import InputError
+
+if TYPE_CHECKING:
+    from pipeline.training.config import TrainConfig
+
+_DATA, _METHOD, _RUN = "Data", "Method", "Run"
+
+PresetArgument = Annotated[
+    str | None,
+    typer.Argument(metavar="PRESET", help="A preset's name, or a .py file of your own.", show_default=False),
+]
+DataOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        help="Folder with trainA (clear), trainB (rainy), and trainS, trainT for the weighting semantic.",
+        rich_help_panel=_DATA,
+        show_default=False,
+    ),
+]
+OutOption = Annotated[
+    Path | None,
+    typer.Option("--out", help="Folder of the run, new or to be continued.", rich_help_panel=_DATA, show_default=False),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change a setting of the preset; can be given many times. See --list-settings.",
+        rich_help_panel=_METHOD,
+        show_default=False,
+    ),
+]
+DirectionOption = Annotated[
+    Direction | None,
+    typer.Option(
+        "--direction", help="BtoA trains the inverse: rainy to clear.", rich_help_panel=_METHOD, show_default=False
+    ),
+]
+SeedOption = Annotated[
+    int | None,
+    typer.Option("--seed", help="The same seed gives the same run.", rich_help_panel=_METHOD, show_default=False),
+]
+ResumeOption = Annotated[
+    bool,
+    typer.Option("--resume", help="Continue the run in --out; begin it if there is none.", rich_help_panel=_RUN),
+]
+PrecisionOption = Annotated[
+    Precision | None,
+    typer.Option(
+        "--precision",
+        help="auto is bf16 on GPUs that have it, else fp32. Losses are always in fp32.",
+        rich_help_panel=_RUN,
+        show_default=False,
+    ),
+]
+CompileOption = Annotated[
+    bool, typer.Option("--compile", help="Compile the networks; needs a C++ compiler on CPUs.", rich_help_panel=_RUN)
+]
+DryRunOption = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Check settings and data, print the settings and stop.", rich_help_panel=_RUN),
+]
+ListSettingsOption = Annotated[
+    bool, typer.Option("--list-settings", help="Print all settings with their published values and stop.")
+]
+
+
+def train(
+    preset: PresetArgument = None,
+    data: DataOption = None,
+    out: OutOption = None,
+    settings: SetOption = None,
+    direction: DirectionOption = None,
+    seed: SeedOption = None,
+    resume: ResumeOption = False,
+    device: DeviceOption = "auto",
+    precision: PrecisionOption = None,
+    compile_networks: CompileOption = False,
+    workers: WorkersOption = "auto",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    list_settings: ListSettingsOption = False,
+) -> None:
+    """Train a generator from a folder of clear and a folder of rainy pictures.
+
+    Presets: bdd100k_rain, bdd100k_snow, bdd100k_night, init_rain,
+    boreas_snow, cityscapes_rain, and tiny, which takes minutes on a CPU.
+
+    The folder --out then holds generator.safetensors for tpsence augment
+    --weights, the last two checkpoints, metrics.jsonl and preview grids.
+    Ctrl-C saves and ends; the same command with --resume continues exactly.
+
+    Exit codes: 0 done, 2 bad usage, 1 failed, 130 stopped by Ctrl-C.
+
+    Examples:
+      tpsence train bdd100k_rain --data DATAROOT --out runs/rain
+      tpsence train tiny --data DATAROOT --out runs/try --set loss.weighting=hard
+      tpsence train bdd100k_rain --data D --out runs/derain --direction BtoA
+      tpsence train my_preset.py --data D --out runs/mine --set optim.lr=1e-4
+      torchrun --nproc-per-node 8 -m cli train bdd100k_rain --data D --out R
+    """
+    if list_settings:
+        _list_settings()
+        return
+    if preset is None or data is None or out is None:
+        missing = [name for name, value in (("PRESET", preset), ("--data", data), ("--out", out)) if value is None]
+        raise InputError(
+            f"not given: {', '.join(missing)}",
+            "For example tpsence train tiny --data DATAROOT --out runs/first; presets are listed by --help.",
+        )
+    from pipeline.training.presets import load_config
+
+    flags = {
+        "run.direction": direction and direction.value,
+        "run.seed": seed,
+        "run.precision": precision and precision.value,
+        "run.compile": compile_networks or None,
+    }
+    chosen = [*(settings or []), *(f"{key}={value}" for key, value in flags.items() if value is not None)]
+    config = load_config(preset, chosen)
+    resources = Resources(device=device, workers=number_or_auto("--workers", workers))
+    _run(config, data, out, resources, resume=resume, dry_run=dry_run, as_json=as_json, quiet=quiet)
+
+
+def _list_settings() -> None:
+    """Print all settings."""
+    from cli.console import print_settings
+    from pipeline.training.presets import explain
+
+    print_settings(explain())
+
+
+def _run(
+    config: "TrainConfig",
+    data: Path,
+    out: Path,
+    resources: Resources,
+    *,
+    resume: bool,
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Train among the processes that torchrun has started; the first of them talks."""
+    from cli.console import print_json
+    from cli.train_progress import check_job, run_training
+    from pipeline.training.processes import joined
+
+    with joined(resources.device) as processes:
+        quiet = quiet or not processes.is_first
+        if dry_run:
+            check_job(config, data, out, resources, processes, resume=resume, quiet=quiet)
+            content, code = config.as_dict(), 0
+        else:
+            content, code = run_training(
+                check_job(config, data, out, resources, processes, resume=resume, quiet=quiet), quiet=quiet
+            )
+        if processes.is_first and (as_json or dry_run):
+            print_json(content)
+    raise typer.Exit(code)
