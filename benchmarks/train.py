@@ -1,0 +1,250 @@
+"""Seconds a training step, beside the plain way, in one run.
+
+The plain way is the reference's order of work: the generator's four encoder passes (of x, y, G(x) and G(y)) come after
+its forward pass, TPS runs the discriminator three more times, each layer has a transport plan of its own, and all is
+eager fp32 with torch's own instance norm and Adam. Both ways start from the same weights and take the same crops and
+patch positions, so their losses must agree; the table shows by how much they differ. They take turns, so that a machine
+whose speed varies treats them alike.
+"""
+
+import argparse
+import copy
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+import torch.nn.functional as F
+from rich.console import Console
+from rich.table import Table
+from torch import Tensor, nn
+
+from pipeline.device import choose_device
+from pipeline.training.config import TrainConfig
+from pipeline.training.learner import Learner
+from pipeline.training.samples import Batch
+from tpsence.model import Networks, Positions
+from tpsence.networks.normalize import InstanceNorm
+from tpsence.networks.projector import gather_patches
+from tpsence.networks.resample import BlurUp
+
+LAYERS = (0, 4, 8, 12, 16)
+TEMPERATURE, ITERATIONS = 0.07, 50
+
+
+@dataclass
+class Way:
+    """One way of doing a step, and what it took."""
+
+    name: str
+    step: Callable[[int], Tensor]
+    """From the number of the step to its seven losses."""
+    seconds: list[float] = field(default_factory=list)
+    losses: Tensor = field(default_factory=lambda: torch.zeros(7))
+    """Of the first step."""
+
+
+class PlainWay:
+    """The reference's order of work.
+
+    Args:
+        networks: Whose weights it starts from; they are copied.
+        batch: Always the same crops.
+        device: Where the networks run.
+    """
+
+    def __init__(self, networks: Networks, batch: Batch, device: torch.device) -> None:
+        copies = copy.deepcopy((networks.generator, networks.discriminator, networks.projector))
+        for network in copies:
+            _make_plain(network)
+            for parameter in network.parameters():
+                parameter.data = parameter.data.contiguous()  # the copies are channels last
+        self.g, self.d, self.f = copies
+        self.optimizers = [torch.optim.Adam(network.parameters(), lr=2e-4, betas=(0.5, 0.999)) for network in copies]
+        self.x, self.y = (
+            (pixels.permute(0, 3, 1, 2).contiguous().to(device).float() / 127.5 - 1)
+            for pixels in (batch.source, batch.target)
+        )
+        self.semantic = batch.similarity.to(device)
+
+    def step(self, positions: Positions) -> Tensor:
+        """Do one step at given patch positions and return its losses in the order of ``LOSS_NAMES``."""
+        generator, discriminator, projector = self.optimizers
+        fake, idt = self.g(torch.cat([self.x, self.y])).chunk(2)
+        discriminator.zero_grad()
+        on_fake, on_real = self.d(fake.detach()).square().mean(), (self.d(self.y) - 1).square().mean()
+        ((on_fake + on_real) / 2).backward()
+        discriminator.step()
+        self.d.requires_grad_(False)
+        generator.zero_grad()
+        projector.zero_grad()
+        adversarial = (self.d(fake) - 1).square().mean()
+        near, middle, far = self.d(self.x), self.d(fake), self.d(self.y)
+        tps = (((near - middle).abs() + (far - middle).abs() - (near - far).abs()).abs() + 1e-7).mean()
+        contrastive = self._contrastive(self.x, fake, positions.source)
+        identity = self._contrastive(self.y, idt, positions.target)
+        total = adversarial + tps + (contrastive + identity) / 2
+        total.backward()
+        generator.step()
+        projector.step()
+        self.d.requires_grad_(True)
+        return torch.stack([total, adversarial, tps, contrastive, identity, on_real, on_fake]).detach().cpu()
+
+    def _contrastive(self, image: Tensor, translated: Tensor, positions: Sequence[Tensor]) -> Tensor:
+        """The contrastive loss of one image (N, 3, H, W) and its translation, layer by layer."""
+        query, key = (
+            self.f(
+                [gather_patches(layer, at.expand(len(image), -1)) for layer, at in zip(encoded, positions, strict=True)]
+            )
+            for encoded in (self.g.features(translated, LAYERS), self.g.features(image, LAYERS))
+        )
+        losses = [self._layer(q, k.detach()) for q, k in zip(query, key, strict=True)]
+        return torch.stack(losses).mean()
+
+    def _layer(self, query: Tensor, key: Tensor) -> Tensor:
+        """SeNCE of one layer: (N, P, D) each."""
+        similarity = query @ key.transpose(1, 2)
+        own = torch.eye(query.shape[1], dtype=torch.bool, device=query.device)
+        m = self.semantic[:, None, None]
+        kernel = ((1 - m) * similarity + m * (1 - similarity)).masked_fill(own, -10.0).exp()
+        u = v = torch.ones_like(kernel[:, 0])
+        for _ in range(ITERATIONS):
+            u = 1 / (kernel @ v[:, :, None])[:, :, 0]
+            v = 1 / (kernel.transpose(1, 2) @ u[:, :, None])[:, :, 0]
+        weights = u[:, :, None] * kernel * v[:, None, :] * (query.shape[1] - 1) + 1e-8
+        negatives = (similarity + TEMPERATURE * weights.log()).masked_fill(own, -10.0)
+        logits = torch.cat([similarity.diagonal(dim1=1, dim2=2)[:, :, None], negatives], 2) / TEMPERATURE
+        first = torch.zeros(logits.shape[:2], dtype=torch.long, device=logits.device)
+        return F.cross_entropy(logits.flatten(0, 1), first.flatten())
+
+
+class _TorchNorm(nn.Module):
+    """Torch's own instance norm; its module wants to be told the number of channels."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise (N, C, H, W)."""
+        return F.instance_norm(x)
+
+
+class _PublishedBlurUp(BlurUp):
+    """The upsampling as published: more is computed than needed, and cut off."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Double (N, C, H, W)."""
+        x = F.pad(x, (1, 1, 1, 1), mode="replicate")
+        return F.conv_transpose2d(x, self.filt, stride=2, padding=2, groups=self.channels)[:, :, 1:-1, 1:-1]
+
+
+def _make_plain(network: nn.Module) -> None:
+    """Replace what this project does in another order than the reference."""
+    for name, child in network.named_children():
+        if isinstance(child, InstanceNorm):
+            setattr(network, name, _TorchNorm())
+        elif isinstance(child, BlurUp):
+            setattr(network, name, _PublishedBlurUp(child.channels))
+        else:
+            _make_plain(child)
+
+
+def main() -> None:
+    """Measure and print the table."""
+    args = _arguments()
+    device = choose_device(args.device)
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    ways = _ways(args, device)
+    for turn in range(args.repeats + 1):
+        for way in ways:
+            began = time.perf_counter()
+            losses = way.step(turn)
+            way.seconds.append(time.perf_counter() - began)
+            if turn == 0:
+                way.losses = losses
+    for way in ways:
+        del way.seconds[0]  # the first step also allocates and compiles
+    _print_table(ways, args, device)
+
+
+def _ways(args: argparse.Namespace, device: torch.device) -> list[Way]:
+    """Prepare all ways from the same weights, the plain one first."""
+    batch = _batch(args.batch_size, args.crop)
+    learners = {name: Learner(_config(args, name, compiled=False), device) for name in args.precision.split(",")}
+    if args.compile:
+        learners |= {f"{name} compiled": Learner(_config(args, name, compiled=True), device) for name in learners}
+    first = next(iter(learners.values()))
+    plain = PlainWay(first.networks, batch, device)
+    ways = [Way("plain way", lambda turn: plain.step(first.positions(turn)))]
+    for name, learner in learners.items():
+        ways.append(Way(f"tpsence {name}", lambda turn, learner=learner: learner.step(batch, turn).cpu()))  # type: ignore[misc]
+    return ways
+
+
+def _config(args: argparse.Namespace, precision: str, *, compiled: bool) -> TrainConfig:
+    """The published settings at the size that is measured."""
+    return TrainConfig.from_dict(
+        {
+            "data": {"crop": args.crop, "width": max(640, args.crop)},
+            "model": {"ngf": args.ngf, "ndf": args.ndf},
+            "optim": {"batch_size": args.batch_size},
+            "run": {"precision": precision, "compile": compiled},
+        }
+    )
+
+
+def _batch(size: int, crop: int) -> Batch:
+    """Random crops; speed does not depend on what they show."""
+    random = torch.Generator().manual_seed(0)
+    source, target = (torch.randint(0, 256, (size, crop, crop, 3), dtype=torch.uint8, generator=random) for _ in "xy")
+    return Batch(source, target, torch.full((size,), 0.3))
+
+
+def _print_table(ways: Sequence[Way], args: argparse.Namespace, device: torch.device) -> None:
+    """Print the table, as text or as JSON."""
+    plain = ways[0]
+    rows = [
+        {
+            "name": way.name,
+            "seconds": statistics.median(way.seconds),
+            "ratio": statistics.median(plain.seconds) / statistics.median(way.seconds),
+            "loss_difference": float(((way.losses - plain.losses).abs() / plain.losses.abs().clamp(min=1e-3)).max()),
+        }
+        for way in ways
+    ]
+    if args.json:
+        print(json.dumps(rows, indent=2))
+        return
+    title = f"crop {args.crop}, batch {args.batch_size}, ngf {args.ngf}, median of {args.repeats} steps"
+    table = Table(title=title, title_justify="left")
+    for column in ("", "seconds a step", "x", "largest relative difference of a loss"):
+        table.add_column(column, justify="right" if column else "left")
+    for row in rows:
+        table.add_row(str(row["name"]), f"{row['seconds']:.3f}", f"{row['ratio']:.2f}", f"{row['loss_difference']:.1e}")
+    console = Console(width=100)
+    console.print(table)
+    where = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
+    threads = f"{torch.get_num_threads()} threads of {os.cpu_count()} cores"
+    console.print(f"{device} ({where}), {threads}, torch {torch.__version__}", highlight=False)
+
+
+def _arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--crop", type=int, default=256, help="side of the crops in pixels (256)")
+    parser.add_argument("--batch-size", type=int, default=1, help="images a step (1)")
+    parser.add_argument("--ngf", type=int, default=64, help="channels of the generator (64)")
+    parser.add_argument("--ndf", type=int, default=64, help="channels of the discriminator (64)")
+    parser.add_argument("--device", default="auto", help="as tpsence train has it (auto)")
+    parser.add_argument("--precision", default="fp32,bf16", help="precisions to measure, with commas (fp32,bf16)")
+    parser.add_argument("--compile", action="store_true", help="measure compiled networks too")
+    parser.add_argument("--repeats", type=int, default=5, help="steps measured, after one to warm up (5)")
+    parser.add_argument("--threads", type=int, help="CPU threads (torch's own choice)")
+    parser.add_argument("--json", action="store_true", help="print the rows as JSON")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
