@@ -62,9 +62,17 @@ class BlurUp(nn.Module):
         Returns:
             (N, C, 2 H, 2 W).
         """
-        x = F.pad(x, (1, 1, 1, 1), mode="replicate")  # (N, C, H + 2, W + 2)
+        x = _replicated_border(x)  # (N, C, H + 2, W + 2)
         # As published, with padding 2 and a border of 1 cut off afterwards; padding 3 cuts it without a copy.
         return F.conv_transpose2d(x, self.filt, stride=2, padding=3, groups=self.channels)  # (N, C, 2H, 2W)
+
+
+def _replicated_border(x: Tensor) -> Tensor:
+    """Repeat the border of (N, C, H, W) once, which gives (N, C, H + 2, W + 2)."""
+    if torch.compiler.is_compiling():  # which mistakes the memory layout of the other way's gradient (torch 2.14)
+        x = torch.cat([x[:, :, :1], x, x[:, :, -1:]], 2)
+        return torch.cat([x[:, :, :, :1], x, x[:, :, :, -1:]], 3)
+    return F.pad(x, (1, 1, 1, 1), mode="replicate")
 
 
 def _depthwise(kernel: Tensor, channels: int) -> Tensor:
