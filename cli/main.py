@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 
 import typer
 
@@ -15,8 +14,6 @@ from tpsence.errors import InputError, TpsenceError
 
 TRACEBACK = "TPSENCE_TRACEBACK"
 """Environment variable that shows where an error comes from."""
-
-_SECONDS_FOR_THE_FIRST = 1.0
 
 app = typer.Typer(
     help="Rain for clear-weather detection datasets: the same pictures in rain, with the same labels.",
@@ -64,19 +61,9 @@ def main() -> None:
 
 
 def _report(error: Exception, message: str, hint: str | None) -> None:
-    """Print an error and its hint on stderr.
-
-    Of the processes that torchrun has started, the first says what all have found wrong in the input. The others wait
-    a moment before they end, because torchrun ends all as soon as one has failed.
-    """
+    """Print an error and its hint on stderr."""
     if os.environ.get(TRACEBACK):
         raise error
-    rank = os.environ.get("RANK", "0")
-    if rank != "0":
-        time.sleep(_SECONDS_FOR_THE_FIRST)
-        if isinstance(error, InputError):
-            return
-        message = f"process {rank}: {message}"
     from cli.console import say
 
     say(f"error: {message}", style="bold red")

@@ -1,19 +1,25 @@
 """``tpsence train``: parse, call the job, print."""
 
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.exits import EXIT_USAGE
 from cli.options import DeviceOption, JsonOption, QuietOption, WorkersOption, number_or_auto
 from pipeline.options import Precision, Resources
 from pipeline.training.enums import Direction
-from tpsence.errors import InputError
+from tpsence.errors import InputError, TpsenceError
 
 if TYPE_CHECKING:
     from pipeline.training.config import TrainConfig
 
 _DATA, _METHOD, _RUN = "Data", "Method", "Run"
+_SECONDS_FOR_THE_FIRST = 1.0
 
 PresetArgument = Annotated[
     str | None,
@@ -115,24 +121,45 @@ def train(
     if list_settings:
         _list_settings()
         return
-    if preset is None or data is None or out is None:
-        missing = [name for name, value in (("PRESET", preset), ("--data", data), ("--out", out)) if value is None]
-        raise InputError(
-            f"not given: {', '.join(missing)}",
-            "For example tpsence train tiny --data DATAROOT --out runs/first; presets are listed by --help.",
-        )
-    from pipeline.training.presets import load_config
+    with _said_once():
+        if preset is None or data is None or out is None:
+            missing = [name for name, value in (("PRESET", preset), ("--data", data), ("--out", out)) if value is None]
+            raise InputError(
+                f"not given: {', '.join(missing)}",
+                "For example tpsence train tiny --data DATAROOT --out runs/first; presets are listed by --help.",
+            )
+        from pipeline.training.presets import load_config
 
-    flags = {
-        "run.direction": direction and direction.value,
-        "run.seed": seed,
-        "run.precision": precision and precision.value,
-        "run.compile": compile_networks or None,
-    }
-    chosen = [*(settings or []), *(f"{key}={value}" for key, value in flags.items() if value is not None)]
-    config = load_config(preset, chosen)
-    resources = Resources(device=device, workers=number_or_auto("--workers", workers))
-    _run(config, data, out, resources, resume=resume, dry_run=dry_run, as_json=as_json, quiet=quiet)
+        flags = {
+            "run.direction": direction and direction.value,
+            "run.seed": seed,
+            "run.precision": precision and precision.value,
+            "run.compile": compile_networks or None,
+        }
+        chosen = [*(settings or []), *(f"{key}={value}" for key, value in flags.items() if value is not None)]
+        config = load_config(preset, chosen)
+        resources = Resources(device=device, workers=number_or_auto("--workers", workers))
+        _run(config, data, out, resources, resume=resume, dry_run=dry_run, as_json=as_json, quiet=quiet)
+
+
+@contextmanager
+def _said_once() -> Iterator[None]:
+    """Let the first of the processes that torchrun has started say what all find wrong in the input.
+
+    The others wait a moment before they end, because torchrun ends all as soon as one has failed. What breaks later
+    each says for itself, with its number.
+    """
+    rank = os.environ.get("RANK", "0")
+    try:
+        yield
+    except TpsenceError as error:
+        if os.environ.get("WORLD_SIZE", "1") == "1" or not rank.isdigit() or int(rank) == 0:
+            raise
+        time.sleep(_SECONDS_FOR_THE_FIRST)
+        if isinstance(error, InputError):
+            raise typer.Exit(EXIT_USAGE) from None
+        error.message = f"process {rank}: {error.message}"
+        raise
 
 
 def _list_settings() -> None:

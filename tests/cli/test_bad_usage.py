@@ -168,3 +168,13 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     ran = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert "augment" in ran.stdout or "tpsence" in ran.stdout
+
+
+def test_rank_of_a_scheduler_silences_nobody_but_training(
+    tpsence: Run, coco: CocoSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RANK", "3")
+    monkeypatch.setenv("WORLD_SIZE", "8")
+    ran = tpsence("augment", "--labels", coco.labels, "--out", tmp_path / "out")
+    assert ran.code == 2
+    assert ran.err.startswith("error: no weights\nhint: ")
