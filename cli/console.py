@@ -8,14 +8,14 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from pipeline.names import one_line
+
 stderr = Console(stderr=True, highlight=False)
 
 
 def printable(text: str) -> str:
-    """Make a text safe for a terminal: what is no printable character is shown as an escape."""
-    return "".join(
-        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in text
-    )
+    """Make a text safe for a terminal: what is no printable character is shown as an escape; lines stay lines."""
+    return "\n".join(map(one_line, text.split("\n")))
 
 
 def say(text: str, style: str = "") -> None:

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from pipeline.device import choose_device, choose_precision, choose_workers
+from pipeline.device import choose_device, choose_precision, choose_workers, is_out_of_memory
 from pipeline.geometry import Size, crop, size_text
 from pipeline.images import encode, output_format
 from pipeline.labels.interface import LabelSet, Proof
@@ -285,7 +285,7 @@ def _changes(translator: Translator, group: Sequence[Loaded]) -> list[NDArray[np
         changes = translator.change(torch.stack([item.working for item in group])).numpy()
         return [_finite(change, item) for change, item in zip(changes, group, strict=True)]
     except RuntimeError as error:
-        if not _is_out_of_memory(error):
+        if not is_out_of_memory(error):
             raise
     if len(group) == 1:
         size = size_text(group[0].working_size)
@@ -301,8 +301,3 @@ def _finite(change: NDArray[np.float32], item: Loaded) -> NDArray[np.float32] | 
     if np.isfinite(change).all():
         return change
     return Skip(item.task.name, Reason.NOT_FINITE, "the generator gave no finite numbers; try --precision fp32")
-
-
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    """Tell a lack of memory, on a GPU or on the CPU, from other failures."""
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)

@@ -39,6 +39,16 @@ def choose_precision(precision: Precision, device: torch.device) -> Precision:
     return Precision.BF16 if device.type == "cuda" and torch.cuda.is_bf16_supported(False) else Precision.FP32
 
 
+def autocast_dtype(precision: Precision) -> torch.dtype | None:
+    """Return the half precision of a chosen arithmetic, or None for fp32."""
+    return {Precision.BF16: torch.bfloat16, Precision.FP16: torch.float16}.get(precision)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell a lack of memory, on a GPU or on the CPU, from other failures."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
+
+
 def choose_workers(resources: Resources, device: torch.device) -> int:
     """Return the number of decoding processes: one beside a CPU network, which takes all cores, else up to 16."""
     if resources.workers is not None:

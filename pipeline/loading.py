@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -48,6 +48,7 @@ class Checked:
 
 
 Item = Loaded | Checked | Skip
+T = TypeVar("T")
 
 
 class Pictures(Dataset[Item]):
@@ -120,18 +121,37 @@ def load(pictures: Pictures, workers: int) -> Iterator[Item]:
     Raises:
         RuntimeError: A worker was killed.
     """
+    yield from decoded_ahead(pictures, range(len(pictures)), len(pictures), workers)
+
+
+def decoded_ahead(
+    dataset: Dataset[T], indices: Iterable[Any], count: int, workers: int, *, pin: bool = False
+) -> Iterator[T]:
+    """Return the items at some indices in order, made ahead in processes of their own.
+
+    The processes end with the last reference to the iterator.
+
+    Args:
+        dataset: Makes an item from an index; items stay as they are.
+        indices: In the order wanted.
+        count: Their number.
+        workers: Number of processes; 0 makes the items in this one.
+        pin: Put tensors in pinned memory, for copies to a GPU.
+    """
     with warnings.catch_warnings():
         # More workers than cores is the user's choice; that the processes are forked is torch's.
         warnings.simplefilter("ignore")
-        loader: DataLoader[Item] = DataLoader(
-            pictures,
+        loader: DataLoader[T] = DataLoader(
+            dataset,
             batch_size=None,
-            num_workers=min(workers, len(pictures)),
-            collate_fn=unchanged,
-            worker_init_fn=start_worker,
+            sampler=indices,
+            num_workers=min(workers, count),
+            collate_fn=_unchanged,
+            worker_init_fn=_start_worker,
+            pin_memory=pin,
+            generator=torch.Generator(),  # else it draws from the global one
         )
-        stream = iter(loader)
-    yield from stream
+        return iter(loader)
 
 
 def batches(items: Iterable[Item], batch_size: Callable[[Size], int]) -> Iterator[list[Loaded] | Checked | Skip]:
@@ -185,12 +205,12 @@ def _writable(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.require(pixels, requirements=["C", "W"])
 
 
-def unchanged(item: Any) -> Any:  # noqa: ANN401 (torch's signature, which is meant for batches)
+def _unchanged(item: Any) -> Any:  # noqa: ANN401 (torch's signature, which is meant for batches)
     """Keep torch from taking items apart."""
     return item
 
 
-def start_worker(index: int) -> None:
+def _start_worker(index: int) -> None:
     """Leave Ctrl-C, which reaches every process of the terminal, to the main process."""
     del index
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -143,3 +143,8 @@ def place_inside(path: Path, folder: Path) -> str | None:
 def is_inside(path: Path, folder: Path) -> bool:
     """Tell whether a path is a folder or below it, links resolved."""
     return place_inside(path, folder) is not None
+
+
+def one_line(text: str) -> str:
+    """Make a text safe for a line: what is no printable character, and a name may hold any, becomes an escape."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

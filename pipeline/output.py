@@ -5,7 +5,6 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,10 @@ from pipeline.files import TEMPORARY_PREFIX, TEMPORARY_SUFFIX, link_whole, remov
 from pipeline.locks import lock
 from pipeline.names import Jail, is_inside, safe_relative
 from pipeline.options import Shard
+from pipeline.run_file import RUN_FILE, now, write_run
 from pipeline.skips import Skip
 from tpsence.errors import OutputError
 
-RUN_FILE = "run.json"
 SKIPPED_FILE = "skipped.jsonl"
 _STATE = ".tpsence"
 RESERVED = (RUN_FILE, SKIPPED_FILE, _STATE)
@@ -69,7 +68,7 @@ class OutputFolder:
                 if (self.path / RUN_FILE).exists():
                     self._refuse_other_settings(settings)  # of a shard that began at the same moment
                 else:
-                    self.write_run({"settings": dict(settings), **(about or {}), "started": _now()})
+                    self.write_run({"settings": dict(settings), **(about or {}), "started": now()})
             remove_temporary_files(self.path, self._tag)
             self._done.unlink(missing_ok=True)
             self._write_lines(self._files, map(json.dumps, dict.fromkeys([*self._listed(self._files), *outputs])))
@@ -148,8 +147,7 @@ class OutputFolder:
 
     def write_run(self, content: Mapping[str, Any]) -> None:
         """Write ``run.json``."""
-        # ASCII, because paths may hold bytes that are no valid text.
-        write_whole(self.path / RUN_FILE, json.dumps(content, indent=2).encode() + b"\n", tag=self._tag)
+        write_run(self.path, content, tag=self._tag)
 
     def write_result(self, skips: Iterable[Skip], summary: Mapping[str, Any], *, complete: bool) -> None:
         """Write the list of skips and, for the whole run, the summary; a shard keeps both for ``--collect``."""
@@ -159,7 +157,7 @@ class OutputFolder:
         if complete and in_shards:
             self._write_lines(self._done, [json.dumps(summary)])
         elif complete:
-            self.write_run({**(self.read_run() or {}), "finished": _now(), "summary": dict(summary)})
+            self.write_run({**(self.read_run() or {}), "finished": now(), "summary": dict(summary)})
 
     def shard_results(self, count: int) -> tuple[list[Skip], list[dict[str, Any]]]:
         """Return the skips and the summaries of all shards.
@@ -317,8 +315,3 @@ def _parsed(text: str, file: Path) -> Any:  # noqa: ANN401 (parsed JSON)
         return json.loads(text)
     except ValueError as error:
         raise OutputError(f"{file}: damaged ({error})", "Start anew in another folder.") from error
-
-
-def _now() -> str:
-    """The time in UTC, to the second."""
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from pipeline.device import choose_workers
+from pipeline.device import choose_workers, is_out_of_memory
 from pipeline.loading import worker_deaths_explained
 from pipeline.names import is_inside
 from pipeline.options import Resources
@@ -301,7 +301,7 @@ def _failures_explained(job: TrainJob) -> Iterator[None]:
             "The last checkpoints are whole. Mend this and run the same command with --resume.",
         ) from error
     except (RuntimeError, MemoryError) as error:
-        if isinstance(error, torch.OutOfMemoryError | MemoryError) or "allocate memory" in str(error):
+        if is_out_of_memory(error):
             raise RunError(
                 f"step {job.step + 1}: out of memory on {job.device}",
                 f"Lower optim.batch_size ({job.config.optim.batch_size}) or data.crop ({job.config.data.crop}), "

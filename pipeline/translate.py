@@ -1,7 +1,6 @@
 """Run the generator on batches of equal shape, and bring its change back to the pictures' own sizes."""
 
 import os
-from contextlib import AbstractContextManager, nullcontext
 
 import cv2
 import numpy as np
@@ -10,11 +9,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from pipeline.device import autocast_dtype
 from pipeline.geometry import Size
 from pipeline.options import Detail, Precision
 from tpsence.networks.generator import Generator
+from tpsence.precision import autocast
 
-_DTYPES = {Precision.BF16: torch.bfloat16, Precision.FP16: torch.float16}
 _BYTES_PER_PIXEL_AND_FILTER = 32
 """Peak memory of a forward pass in float32 on a CPU, measured; it is reached at full resolution with 2 ngf channels."""
 _SHARE_OF_MEMORY = 0.8
@@ -47,8 +47,8 @@ class Translator:
         Returns:
             (N, H, W, 3) float32 on the CPU: the translated minus the given picture, in 8-bit levels.
         """
-        x = batch.to(self.device).permute(0, 3, 1, 2).float() / 127.5 - 1  # (N, 3, H, W) in [-1, 1], channels last
-        with self._autocast():
+        x = network_input(batch.to(self.device))  # (N, 3, H, W) in [-1, 1], channels last
+        with autocast(self.device, autocast_dtype(self.precision)):
             y: Tensor = self._generator(x)  # (N, 3, H, W) in [-1, 1]
         change: Tensor = ((y.float() - x) * 127.5).permute(0, 2, 3, 1)  # (N, H, W, 3)
         return change.contiguous().cpu()
@@ -71,12 +71,10 @@ class Translator:
         memory = _total_memory(self.device)
         return None if memory is None else int(_SHARE_OF_MEMORY * memory / self._ngf / _BYTES_PER_PIXEL_AND_FILTER)
 
-    def _autocast(self) -> AbstractContextManager[None]:
-        """The arithmetic around the network."""
-        if self.precision not in _DTYPES:
-            return nullcontext()
-        context: AbstractContextManager[None] = torch.autocast(self.device.type, dtype=_DTYPES[self.precision])
-        return context
+
+def network_input(pixels: Tensor) -> Tensor:
+    """Turn uint8 (N, H, W, 3) to float32 (N, 3, H, W) in [-1, 1], channels last in memory."""
+    return pixels.permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 def _total_memory(device: torch.device) -> int | None:

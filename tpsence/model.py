@@ -6,7 +6,7 @@ adversarial loss and TPS; all layers and images share one transport plan computa
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -19,6 +19,7 @@ from tpsence.losses.tps import tps_loss
 from tpsence.networks.discriminator import Discriminator
 from tpsence.networks.generator import Generator
 from tpsence.networks.projector import Projector, gather_patches
+from tpsence.precision import autocast
 from tpsence.settings import LossSettings
 
 LOSS_NAMES = ("generator", "adversarial", "tps", "contrastive", "identity", "real", "fake")
@@ -137,7 +138,7 @@ class Tpsence:
         self.optimizers = optimizers
         self.settings = settings
         self._dtype = dtype
-        self._device_type = next(networks.generator.parameters()).device.type
+        self._device = next(networks.generator.parameters()).device
         translation = Translation(networks.generator, settings.layers)
         self._encoding = Encoding(networks.generator, settings.layers)
         if compile_networks:
@@ -276,10 +277,7 @@ class Tpsence:
 
     def _autocast(self) -> AbstractContextManager[None]:
         """The arithmetic around the networks."""
-        if self._dtype is None:
-            return nullcontext()
-        context: AbstractContextManager[None] = torch.autocast(self._device_type, dtype=self._dtype)
-        return context
+        return autocast(self._device, self._dtype)
 
     def _synchronised(
         self, parts: Sequence[Part], *modules: nn.Module

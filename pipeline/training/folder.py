@@ -4,7 +4,6 @@ import json
 import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,12 @@ import torch
 
 from pipeline.files import remove_temporary_files, write_whole
 from pipeline.locks import lock
+from pipeline.run_file import RUN_FILE, now, write_run
 from pipeline.training.checkpoints import FOLDER, Checkpoints, read_checkpoint
 from tpsence import __version__
 from tpsence.errors import OutputError, WeightsError
 from tpsence.weights import TRAINED_NAME
 
-RUN_FILE = "run.json"
 METRICS_FILE = "metrics.jsonl"
 GRIDS = "grids"
 TENSORBOARD = "tensorboard"
@@ -101,14 +100,16 @@ class RunFolder:
         with (self.path / _LOCK).open("w") as stream:
             lock(stream, self.path)
             remove_temporary_files(self.path)
-            self._write_run({"settings": dict(settings), **about, **_versions(), "started": _now(), "from_step": step})
+            write_run(
+                self.path, {"settings": dict(settings), **about, **_versions(), "started": now(), "from_step": step}
+            )
             self._drop_metrics_after(step)
             yield
 
     def finish(self, summary: Mapping[str, Any]) -> None:
         """Add to ``run.json`` how the run ended."""
         content = json.loads((self.path / RUN_FILE).read_bytes())
-        self._write_run({**content, "ended": _now(), "summary": dict(summary)})
+        write_run(self.path, {**content, "ended": now(), "summary": dict(summary)})
 
     def write_generator(self, data: bytes) -> None:
         """Write the generator; the earlier one stays until the new one is whole."""
@@ -118,10 +119,6 @@ class RunFolder:
         """Write the preview of a step."""
         (self.path / GRIDS).mkdir(exist_ok=True)
         write_whole(self.path / GRIDS / f"step-{step:08d}.png", data)
-
-    def _write_run(self, content: Mapping[str, Any]) -> None:
-        """Write ``run.json``."""
-        write_whole(self.path / RUN_FILE, json.dumps(content, indent=2).encode() + b"\n")
 
     def _drop_metrics_after(self, step: int) -> None:
         """Keep the lines of ``metrics.jsonl`` up to a step; a line cut off by a kill is dropped."""
@@ -141,8 +138,3 @@ def _step_of(line: bytes) -> int:
 def _versions() -> dict[str, Any]:
     """Return what the run was made with."""
     return {"tpsence": __version__, "torch": torch.__version__, "python": platform.python_version()}
-
-
-def _now() -> str:
-    """The time in UTC, to the second."""
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")

@@ -9,10 +9,11 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from pipeline.device import choose_precision
+from pipeline.device import autocast_dtype, choose_precision
 from pipeline.options import Precision
 from pipeline.training.config import TrainConfig
 from pipeline.training.samples import Batch
+from pipeline.translate import network_input
 from tpsence.model import Networks, Optimizers, Part, Positions, Tpsence
 from tpsence.networks.discriminator import Discriminator
 from tpsence.networks.generator import Generator, init_xavier
@@ -21,7 +22,6 @@ from tpsence.settings import ContrastiveSettings, LossSettings
 
 _POSITIONS = 3
 """Keeps the random numbers of patch positions apart from those of the samples."""
-_DTYPES = {Precision.BF16: torch.bfloat16, Precision.FP16: torch.float16}
 
 
 class Learner:
@@ -46,7 +46,7 @@ class Learner:
             self.networks,
             self._optimizers,
             loss_settings(config),
-            dtype=_DTYPES.get(self.precision),
+            dtype=autocast_dtype(self.precision),
             distributed=distributed,
             compile_networks=config.run.compile,
         )
@@ -81,7 +81,7 @@ class Learner:
         source, target, semantic = (
             self._to_device(values).chunk(count) for values in (batch.source, batch.target, batch.similarity)
         )
-        parts = [Part(_image(x), _image(y), m) for x, y, m in zip(source, target, semantic, strict=True)]
+        parts = [Part(network_input(x), network_input(y), m) for x, y, m in zip(source, target, semantic, strict=True)]
         losses = self._method.step(parts, self.positions(number))
         if self._average is not None:
             self._average.update_parameters(self.networks.generator)
@@ -226,8 +226,3 @@ def _average(generator: Generator, decay: float) -> AveragedModel | None:
 def _named(three: Networks | Optimizers) -> dict[str, Any]:
     """Return networks or optimizers by name."""
     return {name: getattr(three, name) for name in ("generator", "discriminator", "projector")}
-
-
-def _image(pixels: Tensor) -> Tensor:
-    """Turn uint8 (N, H, W, 3) to float32 (N, 3, H, W) in [-1, 1], channels last in memory."""
-    return pixels.permute(0, 3, 1, 2).float() / 127.5 - 1

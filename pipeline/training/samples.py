@@ -4,7 +4,6 @@ What a sample is depends on the seed, the epoch and its position alone. A run th
 and nothing else, and neither the workers nor the number of processes that share a batch change the samples.
 """
 
-import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,16 +15,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
 from pipeline.images import read_picture
 from pipeline.label_maps import read_label_map, scale_nearest
-from pipeline.loading import scale, start_worker, unchanged
+from pipeline.loading import decoded_ahead, scale
+from pipeline.names import one_line
 from pipeline.palettes import Palette
 from pipeline.skips import PictureError
 from pipeline.training.crops import Window, training_size
 from pipeline.training.steps import Position, StepPlan
-from pipeline.training.unpaired import Item, UnpairedData, one_line
+from pipeline.training.unpaired import Item, UnpairedData
 from tpsence.errors import RunError
 from tpsence.similarity import IGNORE
 
@@ -150,20 +150,8 @@ def batches(
         RunError: A file cannot be read any more.
         RuntimeError: A worker was killed.
     """
-    with warnings.catch_warnings():
-        # More workers than cores is the user's choice; that the processes are forked is torch's.
-        warnings.simplefilter("ignore")
-        loader: DataLoader[Batch | RunError] = DataLoader(
-            samples,
-            batch_size=None,
-            sampler=(plan.positions(step) for step in range(first_step, last_step)),
-            num_workers=min(workers, max(0, last_step - first_step)),
-            collate_fn=unchanged,
-            worker_init_fn=start_worker,
-            pin_memory=pin,
-            generator=torch.Generator(),  # else it draws from the global one, which the networks draw from
-        )
-        stream = iter(loader)
+    steps = range(first_step, last_step)
+    stream = decoded_ahead(samples, map(plan.positions, steps), len(steps), workers, pin=pin)
     try:
         for item in stream:
             if isinstance(item, RunError):

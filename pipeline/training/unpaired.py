@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.images import EXTENSIONS, read_picture
+from pipeline.names import one_line
 from pipeline.skips import PictureError
 from pipeline.training.enums import Direction
 from tpsence.errors import InputError, first_line
@@ -107,11 +108,6 @@ def some(names: Sequence[str]) -> str:
     """Write the first few names, on one printable line, and how many more there are."""
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return one_line(", ".join(names[:_NAMED])) + more
-
-
-def one_line(text: str) -> str:
-    """Write what is no printable character, which a file's name may hold, as an escape."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 @dataclass(frozen=True, slots=True)
