@@ -6,7 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.exits import EXIT_FAILED, EXIT_SKIPS
-from cli.options import DeviceOption, JsonOption, QuietOption, WorkersOption, number_or_auto
+from cli.options import (
+    BatchOption,
+    DeviceOption,
+    DryRunOption,
+    JsonOption,
+    MaxPixelsOption,
+    OverwriteOption,
+    PrecisionOption,
+    QuietOption,
+    StrictOption,
+    WorkersOption,
+    given,
+    number_or_auto,
+)
 from pipeline.options import DEFAULT_MAX_PIXELS, AugmentOptions, Detail, Precision, Resources, Shard
 from tpsence.errors import InputError
 
@@ -87,32 +100,12 @@ SuffixOption = Annotated[
     ),
 ]
 QualityOption = Annotated[int, typer.Option("--quality", help="Of JPEG and WebP, 1 to 100.", rich_help_panel=_LOOK)]
-PrecisionOption = Annotated[
-    Precision,
-    typer.Option("--precision", help="auto is bf16 on GPUs that have it, else fp32.", rich_help_panel=_RUN),
-]
-BatchOption = Annotated[
-    str, typer.Option("--batch-size", help="Pictures of equal shape at once, or auto.", rich_help_panel=_RUN)
-]
-MaxPixelsOption = Annotated[
-    int, typer.Option("--max-pixels", help="Skip pictures with more pixels.", rich_help_panel=_RUN)
-]
 ShardOption = Annotated[
     str, typer.Option("--shard", help="Do part i of n, for example 1/4, by a hash of names.", rich_help_panel=_RUN)
 ]
 CollectOption = Annotated[
     bool,
     typer.Option("--collect", help="Join the shards in --out: write labels and summary.", rich_help_panel=_RUN),
-]
-OverwriteOption = Annotated[
-    bool,
-    typer.Option("--overwrite", help="Remove the files of an earlier run in --out first.", rich_help_panel=_RUN),
-]
-StrictOption = Annotated[
-    bool, typer.Option("--strict", help="Stop at the first picture that cannot be done.", rich_help_panel=_RUN)
-]
-DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Say what would happen and write nothing.", rich_help_panel=_RUN)
 ]
 
 
@@ -162,7 +155,7 @@ def augment(
     """
     parts = Shard.parse(shard)
     if collect:
-        _collect(out, as_json=as_json, quiet=quiet, others=_given(context) - {"out", "collect", "as_json", "quiet"})
+        _collect(out, as_json=as_json, quiet=quiet, others=given(context) - {"out", "collect", "as_json", "quiet"})
         return
     if overwrite and parts.count > 1:
         raise InputError(
@@ -191,12 +184,6 @@ def augment(
         _dry_run(job, overwrite=overwrite, strict=strict, as_json=as_json, quiet=quiet)
     else:
         _run(job, overwrite=overwrite, strict=strict, as_json=as_json, quiet=quiet)
-
-
-def _given(context: typer.Context) -> set[str]:
-    """Return the parameters that stand on the command line."""
-    sources = {name: context.get_parameter_source(name) for name in context.params}
-    return {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
 
 
 def _prepare(

@@ -1,6 +1,7 @@
 """Run a job with a progress bar, and stop it gently."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cli.bar import Clock, progress_bar
@@ -10,7 +11,7 @@ from cli.stopping import Stop, signals_to
 from cli.summary import print_summary
 from pipeline.augment import AugmentJob
 from pipeline.loading import worker_deaths_explained
-from pipeline.outcome import Tally
+from pipeline.outcome import Outcome, Tally
 from pipeline.skips import Skip
 from pipeline.summary import Summary
 from tpsence.errors import StrictError
@@ -42,14 +43,44 @@ def run_job(job: AugmentJob, *, overwrite: bool, strict: bool, quiet: bool) -> E
     with job.opened(overwrite=overwrite), signals_to(stop):
         if not quiet:
             _announce(job)
-        _work(job, tally, stop, strict=strict, quiet=quiet)
+        if strict and tally.skips:
+            _refuse(tally.skips[0])
+        go_through(job.run(stop), tally, len(job.tasks), strict=strict, quiet=quiet)
         stopped = stop()  # a signal from here on comes too late: the labels are written
         summary = job.finish(tally, seconds=time.monotonic() - began, complete=not stopped)
     if not quiet:
         print_summary(summary)
-    if stopped:
-        return Ended(summary, stop.exit_code)
-    return Ended(summary, EXIT_SKIPS if tally.skips else 0)
+    return Ended(summary, exit_code(stop if stopped else None, tally))
+
+
+def go_through(outcomes: Iterator[Outcome], tally: Tally, total: int, *, strict: bool, quiet: bool) -> None:
+    """Go through the pictures and show the progress.
+
+    Args:
+        outcomes: What a job yields.
+        tally: Counts them.
+        total: Number of pictures.
+        strict: Stop at the first skip.
+        quiet: Print nothing.
+
+    Raises:
+        TpsenceError: As the job does; with ``strict`` also at a skip.
+    """
+    clock = Clock()
+    with worker_deaths_explained(), progress_bar(total, quiet=quiet) as show:
+        for outcome in outcomes:
+            tally.add(outcome)
+            if strict and isinstance(outcome, Skip):
+                _refuse(outcome)
+            skips = f", {count(len(tally.skips), 'skip')}" if tally.skips else ""
+            show(tally.pictures, clock.text(tally.fresh, total - tally.pictures) + skips)
+
+
+def exit_code(stop: Stop | None, tally: Tally) -> int:
+    """Return the exit code of a run that has ended, or was stopped."""
+    if stop is not None:
+        return stop.exit_code
+    return EXIT_SKIPS if tally.skips else 0
 
 
 def _announce(job: AugmentJob) -> None:
@@ -58,20 +89,6 @@ def _announce(job: AugmentJob) -> None:
     size = f"{known.blocks} blocks, ngf {known.ngf}"
     where = f"{job.translator.device}, {job.translator.precision.value}, width {job.width or 'native'}"
     say(f"{count(len(job.tasks), 'picture')}, {labels_text(job.plan.labels.format)}; generator of {size} on {where}")
-
-
-def _work(job: AugmentJob, tally: Tally, stop: Stop, *, strict: bool, quiet: bool) -> None:
-    """Go through the pictures and show the progress."""
-    if strict and tally.skips:
-        _refuse(tally.skips[0])
-    clock, total = Clock(), len(job.tasks)
-    with worker_deaths_explained(), progress_bar(total, quiet=quiet) as show:
-        for outcome in job.run(stop):
-            tally.add(outcome)
-            if strict and isinstance(outcome, Skip):
-                _refuse(outcome)
-            skips = f", {count(len(tally.skips), 'skip')}" if tally.skips else ""
-            show(tally.pictures, clock.text(tally.fresh, total - tally.pictures) + skips)
 
 
 def _refuse(skip: Skip) -> None:

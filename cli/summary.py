@@ -1,11 +1,11 @@
 """The end of a run in words, on stderr."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cli.console import bytes_text, count, labels_text, reasons, say
 from pipeline.dry_run import DryRun
 from pipeline.skips import Skip
-from pipeline.summary import Summary
+from pipeline.summary import Summary, count_reasons
 
 _SHOWN = 10
 
@@ -42,16 +42,28 @@ def print_dry_run(report: DryRun, skips: Sequence[Skip]) -> None:
     """Say what a run would do."""
     say(f"would write to {report.out} ({labels_text(report.format)}), nothing is written now:", style="bold")
     say(f"  {count(report.translate, 'picture')} to translate, {report.keep:,} to keep, {report.there:,} there already")
-    sizes = [f"{number:,} of {size}" for size, number in list(report.sizes.items())[:_SHOWN]]
-    more = len(report.sizes) - len(sizes)
-    say("  sizes: " + (", ".join(sizes) or "none") + (f" and {more:,} other sizes" if more else ""))
-    say(f"  disk: about {bytes_text(report.bytes_needed)} of {bytes_text(report.bytes_free)} free")
+    print_headers(report.sizes, report.bytes_needed, report.bytes_free, skips)
+
+
+def print_headers(sizes: Mapping[str, int], bytes_needed: int, bytes_free: int, skips: Sequence[Skip]) -> None:
+    """Say what the headers of the pictures tell.
+
+    Args:
+        sizes: Number of pictures by size.
+        bytes_needed: Estimated size of the output.
+        bytes_free: Free space on the disk.
+        skips: Pictures that would be left out.
+    """
+    first = [f"{number:,} of {size}" for size, number in list(sizes.items())[:_SHOWN]]
+    more = len(sizes) - len(first)
+    say("  sizes: " + (", ".join(first) or "none") + (f" and {more:,} other sizes" if more else ""))
+    say(f"  disk: about {bytes_text(bytes_needed)} of {bytes_text(bytes_free)} free")
     say("  collisions: none")
     if skips:
-        say(f"  {count(len(skips), 'bad file')}: {reasons(report.skipped)}", style="yellow")
+        say(f"  {count(len(skips), 'bad file')}: {reasons(count_reasons(skips))}", style="yellow")
         for skip in skips[:_SHOWN]:
             say(f"    {skip.file}: {skip.reason.value}, {skip.detail}")
         if len(skips) > _SHOWN:
             say(f"    and {len(skips) - _SHOWN:,} more; --json counts them")
-    if report.bytes_needed > report.bytes_free:
+    if bytes_needed > bytes_free:
         say("  the disk is too small", style="bold red")

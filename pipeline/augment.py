@@ -4,10 +4,7 @@
 it comes; ``AugmentJob.finish`` writes the labels and proves them.
 """
 
-import os
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +14,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from pipeline.device import choose_device, choose_precision, choose_workers, is_out_of_memory
+from pipeline.device import choose_device, choose_precision, choose_workers, in_halves
 from pipeline.geometry import Size, crop, size_text
 from pipeline.images import encode, output_format
 from pipeline.labels.interface import LabelSet, Proof
-from pipeline.loading import Checked, Item, Loaded, Pictures, batches, load, worker_deaths_explained
+from pipeline.loading import Checked, Loaded, Pictures, batches, load, until, worker_deaths_explained
 from pipeline.options import DEFAULT_WIDTH, AugmentOptions, Resources
 from pipeline.outcome import Done, Outcome, Tally
 from pipeline.output import OutputFolder
@@ -29,24 +26,10 @@ from pipeline.plan import Plan, Task, make_plan
 from pipeline.skips import PictureError, Reason, Skip
 from pipeline.summary import Summary, count_reasons, proof_as_dict
 from pipeline.translate import Translator, compose
+from pipeline.writing import Work, cannot_write, written
 from tpsence import __version__
 from tpsence.errors import InputError, RunError
 from tpsence.weights import LoadedGenerator, load_generator
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What remains to be done for one picture, in a thread."""
-
-    run: Callable[[], Outcome]
-    pixels: int
-    """Size of the picture, W * H."""
-
-
-MOST_PIXELS_PENDING = 60_000_000
-"""Pixels of pictures that are encoded or wait for it; each takes about 20 bytes meanwhile. One picture always may."""
-
-_HINT_AGAIN = "What was written is whole. Mend the cause and run the same command again to continue."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +75,7 @@ class AugmentJob:
                 todo.append(task)
         with worker_deaths_explained():
             if todo:
-                yield from self._write_all(self._translated(todo, stop))
+                yield from written(self._translated(todo, stop), self.folder.path)
 
     def finish(self, tally: Tally, *, seconds: float, complete: bool) -> Summary:
         """Write the labels of all pictures that are in the output, prove them, and record what the run did.
@@ -115,13 +98,13 @@ class AugmentJob:
             format=self.plan.labels.format,
             complete=complete,
             pictures=len(self.tasks),
-            translated=tally.translated,
+            translated=tally.made,
             kept=tally.kept,
             reused=tally.reused,
             skipped=count_reasons(tally.skips),
             labels=proof_as_dict(proof, self.plan.labels.format),
             seconds=round(seconds, 2),
-            images_per_s=round(tally.translated / max(seconds, 1e-9), 3),
+            images_per_s=round(tally.made / max(seconds, 1e-9), 3),
             device=str(self.translator.device),
             precision=self.translator.precision.value,
             width=self.width,
@@ -130,15 +113,15 @@ class AugmentJob:
         try:
             self.folder.write_result(tally.skips, summary.as_dict(), complete=complete)
         except OSError as error:
-            raise _cannot_write(error, self.folder.path) from error
+            raise cannot_write(error, self.folder.path) from error
         return summary
 
-    def _translated(self, todo: Sequence[Task], stop: Callable[[], bool]) -> Iterator[_Work | Skip]:
+    def _translated(self, todo: Sequence[Task], stop: Callable[[], bool]) -> Iterator[Work | Skip]:
         """Decode and translate; yield what remains to do for each picture."""
         pictures = Pictures(
             self.plan.labels.image_root, todo, self.width, self.options.max_pixels, self.translator.most_pixels()
         )
-        for group in batches(_until(load(pictures, self.workers), stop), self._batch_size):
+        for group in batches(until(load(pictures, self.workers), stop), self._batch_size):
             if isinstance(group, Skip):
                 yield group
             elif isinstance(group, Checked):
@@ -151,16 +134,16 @@ class AugmentJob:
         """The batch size for a padded (W, H)."""
         return self.resources.batch_size or self.translator.fitting_batch(size)
 
-    def _keeper(self, item: Checked) -> _Work:
+    def _keeper(self, item: Checked) -> Work:
         """Return the work that puts an original into the output."""
 
         def keep() -> Outcome:
             self.folder.link(item.task.output, self.plan.source(item.task))
             return Done(item.task)
 
-        return _Work(keep, pixels=0)
+        return Work(keep, pixels=0)
 
-    def _encoder(self, item: Loaded, change: NDArray[np.float32]) -> _Work:
+    def _encoder(self, item: Loaded, change: NDArray[np.float32]) -> Work:
         """Return the work that brings a change to the picture's size, encodes and writes it."""
 
         def write() -> Outcome:
@@ -176,29 +159,7 @@ class AugmentJob:
             self.folder.write(item.task.output, data)
             return Done(item.task)
 
-        return _Work(write, pixels=item.original.shape[0] * item.original.shape[1])
-
-    def _write_all(self, works: Iterator[_Work | Skip]) -> Iterator[Outcome]:
-        """Encode and write in threads, in order, a bounded number of pictures and pixels at a time."""
-        threads = min(16, os.cpu_count() or 1)
-        pending: deque[tuple[Future[Outcome], int]] = deque()
-        with ThreadPoolExecutor(threads, thread_name_prefix="encode") as pool:
-            try:
-                for work in works:
-                    if isinstance(work, Skip):
-                        yield work
-                        continue
-                    while pending and sum(pixels for _, pixels in pending) + work.pixels > MOST_PIXELS_PENDING:
-                        yield pending.popleft()[0].result()
-                    pending.append((pool.submit(work.run), work.pixels))
-                    while pending and (pending[0][0].done() or len(pending) > 2 * threads):
-                        yield pending.popleft()[0].result()
-                while pending:
-                    yield pending.popleft()[0].result()
-            except OSError as error:
-                raise _cannot_write(error, self.folder.path) from error
-            except InputError as error:  # a link that was put into the output folder meanwhile
-                raise RunError(error.message, "Give another --out.") from error
+        return Work(write, pixels=item.original.shape[0] * item.original.shape[1])
 
 
 def prepare(labels: LabelSet, weights: Path, out: Path, options: AugmentOptions, resources: Resources) -> AugmentJob:
@@ -259,41 +220,24 @@ def write_labels(plan: Plan, folder: OutputFolder, skips: Sequence[Skip]) -> Pro
         proof = plan.labels.write(folder.path, kept)
         folder.remove_stale([*files, *(task.output for task in plan.tasks if task.name in kept)])
     except OSError as error:
-        raise _cannot_write(error, folder.path) from error
+        raise cannot_write(error, folder.path) from error
     except InputError as error:  # input that was good when the run began
         raise RunError(error.message, error.hint) from error
     return proof
 
 
-def _until(items: Iterator[Item], stop: Callable[[], bool]) -> Iterator[Item]:
-    """Pass items on until a stop is asked for."""
-    while not stop():
-        item = next(items, None)
-        if item is None:
-            return
-        yield item
-
-
-def _cannot_write(error: OSError, out: Path) -> RunError:
-    """The error for a full disk, a missing permission and the like."""
-    return RunError(f"{error.filename or out}: {error.strerror or error}", _HINT_AGAIN)
-
-
 def _changes(translator: Translator, group: Sequence[Loaded]) -> list[NDArray[np.float32] | Skip]:
-    """Translate a group; where the memory does not suffice, in halves, down to single pictures."""
-    try:
-        changes = translator.change(torch.stack([item.working for item in group])).numpy()
-        return [_finite(change, item) for change, item in zip(changes, group, strict=True)]
-    except RuntimeError as error:
-        if not is_out_of_memory(error):
-            raise
-    if len(group) == 1:
-        size = size_text(group[0].working_size)
-        return [Skip(group[0].task.name, Reason.OUT_OF_MEMORY, f"the device cannot hold {size}; lower --width")]
-    if translator.device.type == "cuda":
-        torch.cuda.empty_cache()
-    half = len(group) // 2
-    return _changes(translator, group[:half]) + _changes(translator, group[half:])
+    """Translate a group; a picture that the device cannot hold becomes a skip."""
+
+    def translate(part: Sequence[Loaded]) -> list[NDArray[np.float32] | Skip]:
+        changes = translator.change(torch.stack([item.working for item in part])).numpy()
+        return [_finite(change, item) for change, item in zip(changes, part, strict=True)]
+
+    def too_large(item: Loaded) -> Skip:
+        detail = f"the device cannot hold {size_text(item.working_size)}; lower --width"
+        return Skip(item.task.name, Reason.OUT_OF_MEMORY, detail)
+
+    return in_halves(group, translate, too_large, translator.device)
 
 
 def _finite(change: NDArray[np.float32], item: Loaded) -> NDArray[np.float32] | Skip:

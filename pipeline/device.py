@@ -1,11 +1,19 @@
 """Which device, which arithmetic, how many workers."""
 
 import os
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import torch
 
 from pipeline.options import Precision, Resources
 from tpsence.errors import InputError
+
+SHARE_OF_MEMORY = 0.8
+"""What a single picture may take of the device's memory."""
+
+T = TypeVar("T")
+Made = TypeVar("Made")
 
 
 def choose_device(name: str) -> torch.device:
@@ -49,6 +57,30 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
 
 
+def in_halves(
+    group: Sequence[T], make: Callable[[Sequence[T]], list[Made]], too_large: Callable[[T], Made], device: torch.device
+) -> list[Made]:
+    """Run a group of things together; where the memory does not suffice, in halves, down to single ones.
+
+    Args:
+        group: What to run; at least one.
+        make: Makes one result for each.
+        too_large: Makes the result of a single one that does not fit.
+        device: Where ``make`` computes.
+    """
+    try:
+        return make(group)
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+    if len(group) == 1:
+        return [too_large(group[0])]
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    half = len(group) // 2
+    return [result for part in (group[:half], group[half:]) for result in in_halves(part, make, too_large, device)]
+
+
 def choose_workers(resources: Resources, device: torch.device) -> int:
     """Return the number of decoding processes: one beside a CPU network, which takes all cores, else up to 16."""
     if resources.workers is not None:
@@ -59,3 +91,13 @@ def choose_workers(resources: Resources, device: torch.device) -> int:
 def available_cores() -> int:
     """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def total_memory(device: torch.device) -> int | None:
+    """Return the memory of a device in bytes, or None where the system does not tell."""
+    if device.type == "cuda":
+        return int(torch.cuda.get_device_properties(device).total_memory)
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return None

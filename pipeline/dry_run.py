@@ -56,11 +56,8 @@ def dry_run(job: AugmentJob, *, overwrite: bool) -> tuple[DryRun, list[Skip]]:
         overwrite: The run would begin anew.
     """
     todo = [task for task in job.tasks if overwrite or not job.folder.has(task.output)]
-    with warnings.catch_warnings(), ThreadPoolExecutor() as pool:
-        warnings.simplefilter("ignore")  # once for all threads: Pillow's remarks on damaged metadata
-        looks = list(pool.map(lambda task: _look(job, task), todo, chunksize=64))
-    good = [(task, look) for task, look in zip(todo, looks, strict=True) if isinstance(look, Header)]
-    skips = [*job.plan.labels.skips, *(look for look in looks if isinstance(look, Skip))]
+    good, bad = read_headers(job.plan.labels.image_root, todo, job.options.max_pixels)
+    skips = [*job.plan.labels.skips, *bad]
     translate = [(task, header) for task, header in good if task.action is Action.TRANSLATE]
     report = DryRun(
         out=str(job.folder.path),
@@ -69,20 +66,47 @@ def dry_run(job: AugmentJob, *, overwrite: bool) -> tuple[DryRun, list[Skip]]:
         translate=len(translate),
         keep=len(good) - len(translate),
         there=len(job.tasks) - len(todo),
-        sizes=dict(Counter(size_text(header.upright) for _, header in good).most_common()),
+        sizes=count_sizes(good),
         skipped=count_reasons(skips),
         bytes_needed=_bytes_needed(translate) + _bytes_copied(job, good),
-        bytes_free=shutil.disk_usage(_existing(job.folder.path)).free,
+        bytes_free=bytes_free(job.folder.path),
     )
     return report, skips
 
 
-def _look(job: AugmentJob, task: Task) -> Header | Skip:
-    """Read the header of one picture."""
-    try:
-        return read_header(job.plan.source(task), job.options.max_pixels, task.size)
-    except PictureError as error:
-        return error.as_skip(task.name)
+def read_headers(root: Path, tasks: Sequence[Task], max_pixels: int) -> tuple[list[tuple[Task, Header]], list[Skip]]:
+    """Read the headers of pictures, in threads.
+
+    Args:
+        root: The folder that the tasks' names are relative to.
+        tasks: The pictures.
+        max_pixels: Largest W * H.
+
+    Returns:
+        The pictures that can be used as far as their headers tell, and the others.
+    """
+
+    def look(task: Task) -> Header | Skip:
+        try:
+            return read_header(root / task.name, max_pixels, task.size)
+        except PictureError as error:
+            return error.as_skip(task.name)
+
+    with warnings.catch_warnings(), ThreadPoolExecutor() as pool:
+        warnings.simplefilter("ignore")  # once for all threads: Pillow's remarks on damaged metadata
+        looks = list(pool.map(look, tasks, chunksize=64))
+    good = [(task, found) for task, found in zip(tasks, looks, strict=True) if isinstance(found, Header)]
+    return good, [found for found in looks if isinstance(found, Skip)]
+
+
+def count_sizes(pictures: Sequence[tuple[Task, Header]]) -> dict[str, int]:
+    """Count pictures by their upright size, the most frequent first."""
+    return dict(Counter(size_text(header.upright) for _, header in pictures).most_common())
+
+
+def bytes_free(path: Path) -> int:
+    """Return the free space where a folder is, or will be made."""
+    return shutil.disk_usage(_existing(path)).free
 
 
 def _bytes_needed(pictures: Sequence[tuple[Task, Header]]) -> int:

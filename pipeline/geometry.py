@@ -8,6 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.skips import PictureError, Reason
 from tpsence.networks.generator import MIN_SIDE
 
 Size = tuple[int, int]
@@ -18,10 +19,24 @@ STRIDE = 4
 TALLEST = 4
 """A picture higher than this many times its width runs at a smaller width, so that memory stays bounded."""
 
+LONGEST = 20
+"""How many times as long as wide a picture may be where its short side is scaled to a size wanted. Without a bound a
+line of 100,000 pixels would take the memory."""
+
 
 def size_text(size: Size) -> str:
     """Write a size (W, H) as ``1280x720``."""
     return f"{size[0]}x{size[1]}"
+
+
+def refuse_long(size: Size) -> None:
+    """Refuse a picture that is much longer than wide.
+
+    Raises:
+        PictureError: One side is over ``LONGEST`` times the other.
+    """
+    if max(size) > LONGEST * min(size):
+        raise PictureError(Reason.WRONG_SIZE, f"{size_text(size)}: one side is over {LONGEST} times the other")
 
 
 def working_size(size: Size, width: int) -> Size:

@@ -2,11 +2,12 @@
 
 import signal
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, final
 
 import numpy as np
 import torch
@@ -25,8 +26,19 @@ MOST_WAITING = 64
 """Decoded pictures that wait for others of their shape; beyond it the longest-waiting shape runs in a smaller batch."""
 
 
+class Batchable(ABC):
+    """A picture ready for a network, which takes several of one shape together."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def common_size(self) -> Size:
+        """The (W, H) that pictures of a batch have in common."""
+
+
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Batchable):
     """A picture ready for the generator. Tensors, because they cross between processes without a copy."""
 
     task: Task
@@ -39,7 +51,13 @@ class Loaded:
     format: str
     icc_profile: bytes | None
 
+    @property
+    def common_size(self) -> Size:
+        """The padded (W, H)."""
+        return self.working.shape[1], self.working.shape[0]
 
+
+@final
 @dataclass(frozen=True, slots=True)
 class Checked:
     """An original that decodes and goes to the output as it is."""
@@ -49,6 +67,7 @@ class Checked:
 
 Item = Loaded | Checked | Skip
 T = TypeVar("T")
+Batched = TypeVar("Batched", bound=Batchable)
 
 
 class Pictures(Dataset[Item]):
@@ -154,29 +173,41 @@ def decoded_ahead(
         return iter(loader)
 
 
-def batches(items: Iterable[Item], batch_size: Callable[[Size], int]) -> Iterator[list[Loaded] | Checked | Skip]:
-    """Group what is to be translated by padded shape; the rest passes.
+def batches(
+    items: Iterable[Batched | Checked | Skip], batch_size: Callable[[Size], int]
+) -> Iterator[list[Batched] | Checked | Skip]:
+    """Group what goes through a network by size; the rest passes.
 
     The groups depend on the order alone, not on timing.
 
     Args:
         items: Loaded pictures.
-        batch_size: Wanted size of a batch by the padded (W, H).
+        batch_size: Wanted size of a batch by the pictures' common (W, H).
     """
-    waiting: dict[tuple[int, ...], list[Loaded]] = {}
+    waiting: dict[Size, list[Batched]] = {}
     for item in items:
-        if not isinstance(item, Loaded):
+        if isinstance(item, Checked | Skip):
             yield item
             continue
-        shape = tuple(item.working.shape)
-        group = waiting.setdefault(shape, [])
+        size = item.common_size
+        group = waiting.setdefault(size, [])
         group.append(item)
-        wanted = batch_size((shape[1], shape[0]))
+        wanted = batch_size(size)
         if len(group) >= wanted:
-            yield waiting.pop(shape)
+            yield waiting.pop(size)
         elif sum(map(len, waiting.values())) >= max(MOST_WAITING, 2 * wanted):
             yield waiting.pop(next(iter(waiting)))
     yield from waiting.values()
+
+
+def until(items: Iterator[T], stop: Callable[[], bool]) -> Iterator[T]:
+    """Pass items on until a stop is asked for."""
+    while not stop():
+        try:
+            item = next(items)
+        except StopIteration:
+            return
+        yield item
 
 
 @contextmanager

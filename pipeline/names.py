@@ -68,6 +68,11 @@ def add_suffix(name: str, suffix: str) -> str:
     return folder + base[:dot] + suffix + base[dot:]
 
 
+def without_extension(name: str) -> str:
+    """Drop the extension of a POSIX path."""
+    return os.path.splitext(name)[0]  # noqa: PTH122 (quick, many names)
+
+
 def check_suffix(suffix: str) -> None:
     """Refuse a suffix that could change the folder or the extension.
 

@@ -23,7 +23,8 @@ class Tally:
     """Counts outcomes."""
 
     pictures: int = 0
-    translated: int = 0
+    made: int = 0
+    """Translated, segmented or converted."""
     kept: int = 0
     reused: int = 0
     skips: list[Skip] = field(default_factory=list)
@@ -38,7 +39,7 @@ class Tally:
         elif outcome.task.action is Action.KEEP:
             self.kept += 1
         else:
-            self.translated += 1
+            self.made += 1
 
     @property
     def fresh(self) -> int:

@@ -29,11 +29,13 @@ class OutputFolder:
     Args:
         path: The folder; made when it is opened.
         shard: The part of the run that writes.
+        elsewhere: What the user can do where the folder cannot be taken, without a full stop.
     """
 
-    def __init__(self, path: Path, shard: Shard) -> None:
+    def __init__(self, path: Path, shard: Shard, elsewhere: str = "Give another --out") -> None:
         self.path = path
         self.shard = shard
+        self._elsewhere = elsewhere
         self._tag = "" if shard.count == 1 else f"-{shard.name}"
         self._jail = Jail(path)
         self._folders: set[str] = set()
@@ -140,9 +142,9 @@ class OutputFolder:
             self._refuse_foreign_content()
             return None
         except (OSError, ValueError, RecursionError) as error:
-            raise OutputError(f"{file}: not readable ({error})", "Choose another --out, or delete this one.") from error
+            raise OutputError(f"{file}: not readable ({error})", f"{self._elsewhere}, or delete this file.") from error
         if not isinstance(content, dict) or not isinstance(content.get("settings"), dict):
-            raise OutputError(f"{file}: not written by tpsence", "Choose another --out.")
+            raise OutputError(f"{file}: not written by tpsence", f"{self._elsewhere}.")
         return content
 
     def write_run(self, content: Mapping[str, Any]) -> None:
@@ -206,14 +208,14 @@ class OutputFolder:
     def _check_place(self) -> None:
         """Refuse a file where a folder is needed."""
         if self.path.exists() and not self.path.is_dir():
-            raise OutputError(f"{self.path}: is a file", "Give a folder with --out.")
+            raise OutputError(f"{self.path}: is a file", f"{self._elsewhere}: a folder is needed.")
 
     def _make(self) -> None:
         """Make the folder."""
         try:
             self._state.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"{self.path}: cannot be made ({error.strerror})", "Give another --out.") from error
+            raise OutputError(f"{self.path}: cannot be made ({error.strerror})", f"{self._elsewhere}.") from error
 
     def _refuse_foreign_content(self) -> None:
         """Refuse a folder that is not empty and holds no run."""
@@ -222,7 +224,7 @@ class OutputFolder:
             if foreign:
                 raise OutputError(
                     f"{self.path}: not empty, and not written by tpsence (it holds {sorted(foreign)[0]!r})",
-                    "Give an empty or a new folder with --out.",
+                    f"{self._elsewhere}: an empty or a new folder is needed.",
                 )
 
     def _refuse_other_settings(self, settings: Mapping[str, Any]) -> None:
@@ -236,7 +238,7 @@ class OutputFolder:
             changes = "; ".join(f"{key}: {before.get(key)} there, {settings.get(key)} now" for key in differing)
             raise OutputError(
                 f"{self.path}: holds a run with other settings: {changes}",
-                "Give another --out, or start anew with --overwrite.",
+                f"{self._elsewhere}, or start anew with --overwrite.",
             )
 
     def _remove_earlier_run(self) -> None:

@@ -20,6 +20,7 @@ class Action(str, Enum):
 
     TRANSLATE = "translate"
     KEEP = "keep"
+    SEGMENT = "segment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Task:
     output: str
     """POSIX path relative to the output folder."""
     action: Action
-    """Translate it, or keep the original."""
+    """Translate it, keep the original, or make its label map."""
     size: Size | None
     """(W, H) that the labels state, or None."""
 
@@ -77,7 +78,7 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
     if options.suffix:
         check_suffix(options.suffix)
         labels.check_suffix(options.suffix)
-    _refuse_overlap(labels, out)
+    refuse_overlap([labels.image_root, *labels.inputs()], out)
     jail = Jail(labels.image_root)
     tasks = []
     suffixes = {}
@@ -95,7 +96,10 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
         tasks.append(Task(picture.name, output, action, picture.size))
         suffixes[picture.name] = suffix
     label_files = labels.output_files(suffixes)
-    _refuse_collisions([(task.output, str(labels.image_root / task.name)) for task in tasks] + [*label_files])
+    outputs = [(task.output, str(labels.image_root / task.name)) for task in tasks]
+    refuse_collisions(
+        [*outputs, *label_files], "Names must differ by more than case; rename one, or choose another --suffix."
+    )
     return Plan(labels=labels, tasks=tasks, suffixes=suffixes, label_files=[name for name, _ in label_files])
 
 
@@ -114,20 +118,33 @@ def _number(text: str) -> int:
     return int.from_bytes(digest, "big")
 
 
-def _refuse_overlap(labels: LabelSet, out: Path) -> None:
-    """Refuse an output that contains an input or is inside one."""
-    for place in [labels.image_root, *labels.inputs()]:
+def refuse_overlap(places: Iterable[Path], out: Path) -> None:
+    """Refuse an output that contains an input or is inside one.
+
+    Args:
+        places: Files and folders that are read.
+        out: The output folder; it need not exist.
+
+    Raises:
+        OutputError: The output contains one of them or is inside one.
+    """
+    for place in places:
         if is_inside(place, out):
             raise OutputError(f"{out}: contains the input {place}", "Give an empty folder of its own with --out.")
         if place.is_dir() and is_inside(out, place):
             raise OutputError(f"{out}: is inside the input {place}", "Give a folder outside the data set with --out.")
 
 
-def _refuse_collisions(outputs: Iterable[tuple[str, str]]) -> None:
+def refuse_collisions(outputs: Iterable[tuple[str, str]], remedy: str) -> None:
     """Refuse outputs that are one file on some file system, or a file where another needs a folder.
 
     Args:
         outputs: Pairs of a path below the output folder and what it comes from.
+        remedy: What the user can do about it.
+
+    Raises:
+        CollisionError: Two would be one.
+        InputError: A name is too long.
     """
     owners = {same_file_key(name): "a file of tpsence itself" for name in RESERVED}
     collisions = Counter[str]()
@@ -147,7 +164,7 @@ def _refuse_collisions(outputs: Iterable[tuple[str, str]]) -> None:
         more = f" ({sum(collisions.values())} such cases)" if sum(collisions.values()) > 1 else ""
         raise CollisionError(
             f"{first[1]} and {first[2]} would both become {first[0]}{more}",
-            "Names must differ by more than case; rename one, or choose another --suffix.",
+            remedy,
         )
 
 

@@ -1,7 +1,5 @@
 """Run the generator on batches of equal shape, and bring its change back to the pictures' own sizes."""
 
-import os
-
 import cv2
 import numpy as np
 import torch
@@ -9,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from pipeline.device import autocast_dtype
+from pipeline.device import SHARE_OF_MEMORY, autocast_dtype, total_memory
 from pipeline.geometry import Size
 from pipeline.options import Detail, Precision
 from tpsence.networks.generator import Generator
@@ -17,8 +15,6 @@ from tpsence.precision import autocast
 
 _BYTES_PER_PIXEL_AND_FILTER = 32
 """Peak memory of a forward pass in float32 on a CPU, measured; it is reached at full resolution with 2 ngf channels."""
-_SHARE_OF_MEMORY = 0.8
-"""What a single picture may take of the device's memory."""
 
 
 class Translator:
@@ -68,23 +64,13 @@ class Translator:
 
     def most_pixels(self) -> int | None:
         """Return how many pixels at the working size the device can hold at once, or None where that is not known."""
-        memory = _total_memory(self.device)
-        return None if memory is None else int(_SHARE_OF_MEMORY * memory / self._ngf / _BYTES_PER_PIXEL_AND_FILTER)
+        memory = total_memory(self.device)
+        return None if memory is None else int(SHARE_OF_MEMORY * memory / self._ngf / _BYTES_PER_PIXEL_AND_FILTER)
 
 
 def network_input(pixels: Tensor) -> Tensor:
     """Turn uint8 (N, H, W, 3) to float32 (N, 3, H, W) in [-1, 1], channels last in memory."""
     return pixels.permute(0, 3, 1, 2).float() / 127.5 - 1
-
-
-def _total_memory(device: torch.device) -> int | None:
-    """Memory of a device in bytes, or None where the system does not tell."""
-    if device.type == "cuda":
-        return int(torch.cuda.get_device_properties(device).total_memory)
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return None
 
 
 def compose(

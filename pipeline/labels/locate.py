@@ -86,11 +86,6 @@ def pictures_among(names: Iterable[str]) -> list[str]:
     return [name for name in names if os.path.splitext(name)[1].lower() in known]  # noqa: PTH122 (quick, many names)
 
 
-def without_extension(name: str) -> str:
-    """Drop the extension of a POSIX path."""
-    return os.path.splitext(name)[0]  # noqa: PTH122 (quick, many names)
-
-
 def _candidates(label_file: Path) -> Iterator[Path]:
     """The folders to try, most likely first."""
     splits = _SPLIT.findall(label_file.stem)

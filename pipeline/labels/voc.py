@@ -16,9 +16,9 @@ from defusedxml.ElementTree import fromstring
 
 from pipeline.geometry import Size
 from pipeline.labels.interface import LabelledPicture, Proof
-from pipeline.labels.locate import image_prefix, list_files, pictures_among, without_extension
+from pipeline.labels.locate import image_prefix, list_files, pictures_among
 from pipeline.labels.text_files import copy_file, filter_lines, read_bytes
-from pipeline.names import Jail, add_suffix, is_inside, safe_relative
+from pipeline.names import Jail, add_suffix, is_inside, safe_relative, without_extension
 from pipeline.skips import Reason, Skip
 from tpsence.errors import CollisionError, LabelError, ProofError, first_line
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from pipeline.files import write_whole
 from pipeline.labels.interface import LabelledPicture, Proof
-from pipeline.labels.locate import list_files, pictures_among, without_extension
+from pipeline.labels.locate import list_files, pictures_among
 from pipeline.labels.text_files import copy_file, filter_lines, read_bytes
 from pipeline.labels.yolo_yaml import DataYaml, moved, read_data_yaml, same_but_paths
-from pipeline.names import Jail, add_suffix, place_inside, safe_relative
+from pipeline.names import Jail, add_suffix, place_inside, safe_relative, without_extension
 from pipeline.skips import Reason, Skip
 from tpsence.errors import CollisionError, LabelError, ProofError
 

@@ -4,19 +4,19 @@
 same sub-folder and stem. ``testA`` and ``testB`` may be there too.
 """
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.folders import pictures_below
 from pipeline.images import EXTENSIONS, read_picture
-from pipeline.names import one_line
+from pipeline.names import one_line, without_extension
 from pipeline.skips import PictureError
 from pipeline.training.enums import Direction
-from tpsence.errors import InputError, first_line
+from tpsence.errors import InputError
 
 _NAMED = 5
 """How many files a message names."""
@@ -135,16 +135,18 @@ class _Domain:
             maps = _by_stem(root / map_folder, _training_files(root / map_folder, _HINT_MAPS))
             _by_stem(root / folder, pictures)
         test_folder = root / f"test{letter}"
-        tests = tuple(test_folder / name for name in _pictures_below(test_folder))
+        tests = tuple(test_folder / name for name in pictures_below(test_folder, EXTENSIONS))
         return cls(root, folder, pictures, map_folder, maps, tests)
 
     def without_map(self) -> list[str]:
         """Return the pictures that have no label map."""
-        return [f"{self.folder}/{name}" for name in self.pictures if self.map_folder and _stem(name) not in self.maps]
+        if not self.map_folder:
+            return []
+        return [f"{self.folder}/{name}" for name in self.pictures if without_extension(name) not in self.maps]
 
     def without_picture(self) -> list[str]:
         """Return the label maps that have no picture."""
-        stems = {_stem(name) for name in self.pictures}
+        stems = {without_extension(name) for name in self.pictures}
         return [f"{self.map_folder}/{name}" for stem, name in self.maps.items() if stem not in stems]
 
     def items(self) -> tuple[Item, ...]:
@@ -156,7 +158,7 @@ class _Domain:
         image = self.root / self.folder / name
         if not self.map_folder:
             return Item(image, None, f"{self.folder}/{name}", "")
-        label_name = f"{self.map_folder}/{self.maps[_stem(name)]}"
+        label_name = f"{self.map_folder}/{self.maps[without_extension(name)]}"
         return Item(image, self.root / label_name, f"{self.folder}/{name}", label_name)
 
 
@@ -172,45 +174,17 @@ def _refuse_unmatched(domains: Sequence[_Domain]) -> None:
 
 def _training_files(folder: Path, hint: str) -> list[str]:
     """List the pictures below a folder that must have some."""
-    names = _pictures_below(folder)
+    names = pictures_below(folder, EXTENSIONS)
     if not names:
         raise InputError(one_line(f"{folder}: {'no pictures in it' if folder.is_dir() else 'no such folder'}"), hint)
     return names
-
-
-def _pictures_below(folder: Path) -> list[str]:
-    """List the pictures below a folder by extension, as sorted POSIX paths; none if there is no such folder."""
-    try:
-        return sorted(_walk(folder, "", frozenset())) if folder.is_dir() else []
-    except OSError as error:
-        raise InputError(one_line(f"{error.filename}: {first_line(error)}"), "Check its permissions.") from error
-
-
-def _walk(folder: Path, prefix: str, above: frozenset[str]) -> Iterator[str]:
-    """Yield the pictures below a folder, through links but not in circles; hidden names are left out."""
-    real = os.path.realpath(folder)
-    if real in above:
-        return
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if entry.is_dir():
-                yield from _walk(folder / entry.name, f"{prefix}{entry.name}/", above | {real})
-            elif PurePosixPath(entry.name).suffix.lower() in EXTENSIONS:
-                yield prefix + entry.name
-
-
-def _stem(name: str) -> str:
-    """Drop the extension of a POSIX path."""
-    return PurePosixPath(name).with_suffix("").as_posix()
 
 
 def _by_stem(folder: Path, names: Sequence[str]) -> dict[str, str]:
     """Return names by their stem, or refuse two that have the same."""
     found: dict[str, str] = {}
     for name in names:
-        other = found.setdefault(_stem(name), name)
+        other = found.setdefault(without_extension(name), name)
         if other != name:
             raise InputError(
                 one_line(f"{folder}: {other} and {name} differ by extension only: which label map belongs to which?"),

@@ -7,17 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from pipeline.device import available_cores
-from pipeline.geometry import Size, size_text
+from pipeline.geometry import Size, refuse_long
 from pipeline.images import read_picture
 from pipeline.label_maps import read_label_map
 from pipeline.palettes import Palette, choose_palette, why_not
 from pipeline.skips import PictureError, Reason, Skip
 from pipeline.training.unpaired import Item, UnpairedData, some
 from tpsence.errors import InputError
-
-LONGEST = 20
-"""How many times as long as wide a picture may be. It is scaled until its short side fills the crop: without a bound a
-line of 100,000 pixels would take the memory."""
 
 _HINT = (
     "Mend or remove these files. A label map is PNG, gray or palette with class ids, or in the colours of Cityscapes, "
@@ -88,8 +84,7 @@ def _look_at(item: Item, max_pixels: int) -> _Finding:
     try:
         pixels = read_picture(item.image, max_pixels, None).pixels
         size = pixels.shape[1], pixels.shape[0]
-        if max(size) > LONGEST * min(size):
-            raise PictureError(Reason.WRONG_SIZE, f"{size_text(size)}: one side is over {LONGEST} times the other")
+        refuse_long(size)
     except PictureError as error:
         bad.append(error.as_skip(item.name))
     try:

@@ -202,5 +202,5 @@ def test_a_generator_with_more_filters_holds_fewer_pixels(generator: Generator) 
 
 
 def test_where_the_memory_is_unknown_nothing_is_refused(generator: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.translate._total_memory", lambda _: None)
+    monkeypatch.setattr("pipeline.translate.total_memory", lambda _: None)
     assert Translator(generator, CPU, Precision.FP32).most_pixels() is None

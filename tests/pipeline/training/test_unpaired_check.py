@@ -13,7 +13,8 @@ from pipeline.label_maps import LabelMap
 from pipeline.palettes import Palette
 from pipeline.training.enums import Direction
 from pipeline.training.unpaired import UnpairedData, open_unpaired
-from pipeline.training.unpaired_check import LONGEST, check_unpaired
+from pipeline.geometry import LONGEST
+from pipeline.training.unpaired_check import check_unpaired
 from tpsence.errors import InputError
 
 STREET = Path(__file__).resolve().parents[3] / "examples" / "street"
