@@ -4,7 +4,6 @@ A colour can be in several palettes (road is the same in Cityscapes and CamVid, 
 chosen for all maps of a data set together. Colours are packed to 0xRRGGBB.
 """
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,10 +11,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.schemes import SCHEME_NAMES, Colour, Scheme, find_scheme
 from pipeline.skips import PictureError, Reason
 from tpsence.similarity import IGNORE
 
-Colour = tuple[int, int, int]
+__all__ = ["Colour", "Palette", "choose_palette", "known_palettes", "palette_of", "why_not"]
 
 _CITYSCAPES_VOID: Sequence[Colour] = (
     (111, 74, 0),  # dynamic
@@ -29,20 +29,30 @@ _CITYSCAPES_VOID: Sequence[Colour] = (
     (0, 0, 110),  # trailer
 )
 """Colours of the official Cityscapes maps outside the 19 classes of training."""
-_CAMVID: Mapping[Colour, int] = {
-    (128, 128, 128): 0,  # sky
-    (128, 0, 0): 1,  # building
-    (192, 192, 128): 2,  # pole
-    (128, 64, 128): 3,  # road
-    (60, 40, 222): 4,  # pavement, as SegNet paints it
-    (0, 0, 192): 4,  # pavement, as CamVid paints it
-    (128, 128, 0): 5,  # tree
-    (192, 128, 128): 6,  # sign
-    (64, 64, 128): 7,  # fence
-    (64, 0, 128): 8,  # car
-    (64, 64, 0): 9,  # pedestrian
-    (0, 128, 192): 10,  # bicyclist
+_CAMVID_PARTS: Mapping[Colour, str] = {
+    (192, 0, 128): "building",  # archway
+    (0, 128, 64): "building",  # bridge
+    (64, 0, 64): "building",  # tunnel
+    (64, 192, 0): "building",  # wall
+    (0, 0, 64): "pole",  # traffic cone
+    (128, 0, 192): "road",  # lane markings, driving
+    (192, 0, 64): "road",  # lane markings, not driving
+    (0, 0, 192): "pavement",  # sidewalk, which SegNet paints in another colour
+    (64, 192, 128): "pavement",  # parking block
+    (128, 128, 192): "pavement",  # road shoulder
+    (192, 192, 0): "tree",  # other vegetation
+    (128, 128, 64): "sign",  # other text
+    (0, 64, 64): "sign",  # traffic light
+    (64, 128, 192): "car",  # SUV, pick-up truck
+    (192, 128, 192): "car",  # truck, bus
+    (192, 64, 128): "car",  # train
+    (128, 64, 64): "car",  # other moving things
+    (192, 128, 64): "pedestrian",  # child
+    (64, 0, 192): "pedestrian",  # cart, luggage, pram
+    (64, 128, 64): "pedestrian",  # animal
+    (192, 0, 192): "bicyclist",  # motorcycle, scooter
 }
+"""CamVid's own maps have 32 labels: the class, as SegNet grouped them, of those that are not a class by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +93,19 @@ def known_palettes() -> Sequence[Palette]:
 
     The first call takes seconds, it imports mmsegmentation: ask only when there is a map in colour.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from mmseg.utils import get_palette  # type: ignore[import-untyped]
-    cityscapes = _numbered(get_palette("cityscapes")) | dict.fromkeys(_CITYSCAPES_VOID, IGNORE)
-    tables = {"Cityscapes": cityscapes, "CamVid": _CAMVID, "ADE20K": _numbered(get_palette("ade20k"))}
-    black = {0: IGNORE}  # in all three, what nobody labelled
-    return tuple(
-        Palette(name, black | {_packed(colour): number for colour, number in table.items()})
-        for name, table in tables.items()
-    )
+    return tuple(palette_of(find_scheme(name)) for name in SCHEME_NAMES)
+
+
+@cache
+def palette_of(scheme: Scheme) -> Palette:
+    """Return the palette of a scheme's maps: its own colours, and others that its data set's files have."""
+    more: dict[Colour, int] = {(0, 0, 0): IGNORE}  # in all three, what nobody labelled
+    if scheme.name == "cityscapes":
+        more |= dict.fromkeys(_CITYSCAPES_VOID, IGNORE)
+    if scheme.name == "camvid":
+        more |= {colour: scheme.classes.index(name) for colour, name in _CAMVID_PARTS.items()}
+    table = more | _numbered(scheme.palette)
+    return Palette(scheme.title, {_packed(colour): number for colour, number in table.items()})
 
 
 def choose_palette(colours: Sequence[frozenset[int]]) -> Palette | None:
@@ -133,7 +146,6 @@ def _packed(colour: Colour) -> int:
     return red << 16 | green << 8 | blue
 
 
-def _numbered(colours: Sequence[Sequence[int]]) -> dict[Colour, int]:
+def _numbered(colours: Sequence[Colour]) -> dict[Colour, int]:
     """Number colours by their place; where one stands twice, as in ADE20K, its first place counts."""
-    last_to_first = reversed(list(enumerate(colours)))
-    return {(red, green, blue): number for number, (red, green, blue) in last_to_first}
+    return {colour: number for number, colour in reversed(list(enumerate(colours)))}

@@ -299,7 +299,7 @@ def test_cityscapes(palettes: Mapping[str, Palette]) -> None:
 def test_camvid(palettes: Mapping[str, Palette]) -> None:
     colours = [CAMVID_SKY, CAMVID_ROAD, CAMVID_PAVEMENT, CAMVID_PAVEMENT_TOO, (0, 128, 192), BLACK]
     assert ids_of(palettes["CamVid"], *colours) == [0, 3, 4, 4, 10, 255]
-    assert sorted(palettes["CamVid"].ids.values()) == [0, 1, 2, 3, 4, 4, 5, 6, 7, 8, 9, 10, 255]
+    assert set(palettes["CamVid"].ids.values()) == {*range(11), 255}
 
 
 def test_ade20k(palettes: Mapping[str, Palette]) -> None:
