@@ -10,9 +10,10 @@ The tree::
     │   ├── UnsafeNameError  a file name that would leave its folder
     │   ├── CollisionError   two inputs that would become one output
     │   └── OutputError      an output folder that cannot be used
-    └── RunError             the run broke after it had begun
-        ├── StrictError      a picture could not be translated and the user asked to stop
-        └── ProofError       the labels read back differ from the source
+    ├── RunError             the run broke after it had begun
+    │   ├── StrictError      a picture could not be translated and the user asked to stop
+    │   └── ProofError       the labels read back differ from the source
+    └── DownloadError        weights that cannot be fetched from the network
 """
 
 
@@ -80,3 +81,7 @@ class StrictError(RunError):
 
 class ProofError(RunError):
     """The labels that were written differ from the source when read back."""
+
+
+class DownloadError(TpsenceError):
+    """Weights that cannot be fetched from the network, arrived damaged, or were damaged later."""
