@@ -2,27 +2,24 @@
 
 A published checkpoint is a state dict saved by ``torch.save`` (``latest_net_G.pth``), with or without the
 ``module.`` prefix of data-parallel training. This project's own format is ``.safetensors`` with JSON
-metadata. The architecture is read from the shapes. Reading executes nothing: pickles go through
-``torch.load(weights_only=True)`` alone.
+metadata. The architecture is read from the shapes. Reading executes nothing.
 """
 
 import hashlib
-import pickle
 import re
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from pydantic import ValidationError
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from tpsence.errors import WeightsError, first_line
+from tpsence.errors import WeightsError
 from tpsence.metadata import HEADER_KEY, GeneratorMetadata
 from tpsence.networks.generator import Generator
+from tpsence.untrusted import as_state_dict, is_plain, read_pickle, read_safetensors
 
 PUBLISHED_NAME = "latest_net_G.pth"
 """The generator's file in a published checkpoint folder."""
@@ -66,10 +63,9 @@ def load_generator(path: Path) -> LoadedGenerator:
     """
     file = find_weights_file(path)
     if file.suffix.lower() == ".safetensors":
-        state, metadata = _read_safetensors(file)
+        state, metadata = _read_own(file)
     else:
         state, metadata = _read_pickle(file), None
-    state = _without_module_prefix(state)
     _check_tensors(state, file)
     blocks, ngf = _architecture(state, file)
     if metadata is None:
@@ -132,61 +128,16 @@ def file_sha256(path: Path) -> str:
 
 def _read_pickle(file: Path) -> dict[str, Tensor]:
     """Read a state dict saved by ``torch.save``, refusing everything but tensors."""
-    _refuse_other_content(file)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what torch has to say of a foreign pickle becomes the error below
-            content = torch.load(file, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise _unpickling_error(file, str(error)) from error
-    except Exception as error:  # damaged bytes raise nearly any type, and say nothing of use
-        raise _broken(file) from error
+    content = read_pickle(file, _HINT_EXPECTED)
     if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
         content = content["state_dict"]
-    if not isinstance(content, Mapping) or not all(
-        isinstance(key, str) and isinstance(value, Tensor) for key, value in content.items()
-    ):
-        raise WeightsError(f"{file}: not a state dict of tensors", _HINT_EXPECTED)
-    return dict(content)
+    return as_state_dict(content, file, _HINT_EXPECTED)
 
 
-def _unpickling_error(file: Path, text: str) -> WeightsError:
-    """Tell a pickle that holds code from one that is merely broken."""
-    found = re.search(r"GLOBAL:? ([\w.]+)", text)
-    if found:
-        return WeightsError(
-            f"{file}: the pickle asks to run code ({found.group(1)}); nothing of it was executed",
-            "A state dict needs no code. Get the file from its author, or save only generator.state_dict().",
-        )
-    return WeightsError(f"{file}: damaged, or no state dict of tensors; nothing of it was executed", _HINT_EXPECTED)
-
-
-def _broken(file: Path, cause: str = "") -> WeightsError:
-    """The error for a file that ends too early or is no checkpoint."""
-    return WeightsError(f"{file}: truncated or damaged{cause}", "Download or copy it again.")
-
-
-def _refuse_other_content(file: Path) -> None:
-    """Name the common mistakes that a download makes, by the first bytes."""
-    with file.open("rb") as stream:
-        start = stream.read(64)
-    if not start:
-        raise WeightsError(f"{file}: the file is empty", "Download or copy it again.")
-    if start.startswith(b"version https://git-lfs"):
-        raise WeightsError(f"{file}: a Git LFS pointer, not the weights", "Run git lfs pull, or download the file.")
-    if start.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
-        raise WeightsError(f"{file}: a web page, not the weights", "Download the file itself.")
-
-
-def _read_safetensors(file: Path) -> tuple[dict[str, Tensor], GeneratorMetadata | None]:
+def _read_own(file: Path) -> tuple[dict[str, Tensor], GeneratorMetadata | None]:
     """Read tensors and metadata of a ``.safetensors``; the metadata may be absent."""
-    _refuse_other_content(file)
-    try:
-        with safe_open(file, framework="pt", device="cpu") as stored:
-            header = stored.metadata() or {}
-            state = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 (not a dict)
-    except (SafetensorError, OSError, ValueError, RuntimeError) as error:
-        raise _broken(file, f" ({first_line(error)})") from error
+    tensors, header = read_safetensors(file)
+    state = as_state_dict(tensors, file, _HINT_EXPECTED)
     if HEADER_KEY not in header:
         return state, None
     try:
@@ -197,18 +148,10 @@ def _read_safetensors(file: Path) -> tuple[dict[str, Tensor], GeneratorMetadata 
         raise WeightsError(f"{file}: bad metadata ({place}: {first['msg']})", "Export it again.") from error
 
 
-def _without_module_prefix(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Drop the prefix that data-parallel training puts before every key."""
-    if state and all(key.startswith("module.") for key in state):
-        return {key.removeprefix("module."): value for key, value in state.items()}
-    return dict(state)
-
-
 def _check_tensors(state: Mapping[str, Tensor], file: Path) -> None:
-    """Refuse tensors that are not plain arrays of numbers, or claim more values than the file holds."""
+    """Refuse tensors that are not plain arrays of floating-point numbers."""
     for key, value in state.items():
-        plain = value.layout == torch.strided and value.device.type == "cpu" and value.dtype in _DTYPES
-        if not plain or value.untyped_storage().nbytes() < value.numel() * value.element_size():
+        if not is_plain(value) or value.dtype not in _DTYPES:
             raise WeightsError(f"{file}: {key!r} is no plain tensor of floating-point numbers", _HINT_EXPECTED)
 
 

@@ -6,7 +6,6 @@ builds upon, relative to its own folder. What neither says has the published val
 
 import ast
 import contextlib
-import traceback
 import warnings
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -14,17 +13,17 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pipeline.config_file import Hints, printable, run_config
 from pipeline.training.config import SETTINGS, TrainConfig, and_more, meaning, shown, unknown_key
-from tpsence.errors import ConfigError, first_line
+from tpsence.errors import ConfigError
 
 _AS_WRITTEN = {
     "use_predefined_variables": False,
     "use_environment_variables": False,
     "import_custom_modules": False,
-    "format_python_code": False,
+    "lazy_import": False,
 }
 """For mmengine: a preset says the same everywhere, whatever the environment."""
-_CORRECT = "Correct the Python there."
 _WORDS = {"true": True, "false": False, "none": None}
 
 
@@ -69,7 +68,7 @@ def load_config(preset: str, settings: Sequence[str] = ()) -> TrainConfig:
             settings that contradict each other. Names the first mistake and counts the others.
     """
     chosen = _parse_settings(settings)
-    place = _printable(preset)
+    place = printable(preset)
     config = _run_preset(Path(preset) if preset.endswith(".py") else _installed(preset), place)
     # It fails where the preset has a plain value for a whole section, which is what from_dict then reports.
     with contextlib.suppress(TypeError):
@@ -150,58 +149,10 @@ def _run_preset(path: Path, place: str) -> Any:  # noqa: ANN401 (mmengine has no
     Raises:
         ConfigError: The file cannot be read or run.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from mmengine.config import Config  # type: ignore[import-untyped]
-
-        try:
-            source = path.read_text(encoding="utf-8")
-        except (OSError, ValueError) as error:
-            hint = f"The installed presets are {', '.join(preset_names())}; they are named without .py."
-            raise ConfigError(f"{place}: {_unreadable(error)}", hint) from error
-        try:
-            compile(source, str(path.absolute()), "exec")  # mmengine forgets the line of a syntax error
-            return Config.fromfile(path.absolute(), lazy_import=False, **_AS_WRITTEN)
-        except (Exception, SystemExit) as error:
-            failure = _failure(place, path, error)
-            # mmengine leaves a file open; cleared now, its warning falls under the filter.
-            traceback.clear_frames(error.__traceback__)
-            raise failure from error
-
-
-def _unreadable(error: OSError | ValueError) -> str:
-    """Return why a preset cannot be read."""
-    if isinstance(error, FileNotFoundError):
-        return "no such file"
-    return "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else first_line(error)
-
-
-def _failure(place: str, path: Path, error: Exception | SystemExit) -> ConfigError:
-    """Return the error for a preset that does not run; names the file and the line where they are known."""
-    # The first code of a module below mmengine is the preset or its base; the word _base_ itself has no file.
-    modules = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.name == "<module>"]
-    if modules and modules[0].filename:
-        own = modules[0].filename == str(path.absolute())
-        file = place if own else f"{place}: in its _base_ {modules[0].filename}"
-        return ConfigError(f"{file}, line {modules[0].lineno}: {_said(error)}", _CORRECT)
-    if isinstance(error, SyntaxError):
-        file = place if error.filename == str(path.absolute()) else f"{place}: in its _base_"
-        inner = error if error.lineno else error.__context__  # mmengine wraps it, and loses the name of the file
-        reason = f"line {inner.lineno}: {inner.msg}" if isinstance(inner, SyntaxError) else _said(error)
-        return ConfigError(f"{file}, {reason}", _CORRECT)
-    if isinstance(error, FileNotFoundError):
-        hint = f"Its _base_ is relative to its own folder; the installed presets are in {preset_folder()}."
-        return ConfigError(f"{place}: {_said(error)}", hint)
-    return ConfigError(f"{place}: {_said(error)}", 'A preset has plain values by section: optim = {"lr": 1e-4}.')
-
-
-def _said(error: Exception | SystemExit) -> str:
-    """Return the kind of an exception and what it says, one line."""
-    kind = type(error).__name__
-    said = first_line(error) if isinstance(error, Exception) else str(error.code)
-    return kind if said == kind else _printable(f"{kind}: {said}")
-
-
-def _printable(text: str) -> str:
-    """Return text as it is, or quoted where it holds control characters."""
-    return text if text.isprintable() else repr(text)
+    names, folder = ", ".join(preset_names()), preset_folder()
+    hints = Hints(
+        unreadable=f"The installed presets are {names}; they are named without .py.",
+        base=f"Its _base_ is relative to its own folder; the installed presets are in {folder}.",
+        other='A preset has plain values by section: optim = {"lr": 1e-4}.',
+    )
+    return run_config(path, place, hints, **_AS_WRITTEN)

@@ -1,0 +1,132 @@
+"""The table of networks agrees with the installed mmsegmentation, and survives another version of it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline.segmentation import zoo
+from pipeline.segmentation.model_config import read_model_config
+from pipeline.segmentation.quiet import quiet_openmmlab
+from pipeline.segmentation.zoo import DEFAULT_MODEL, find_model, zoo_models
+from tpsence.errors import InputError
+
+NAMES = [
+    "convnext-tiny",
+    "convnext-small",
+    "convnext-base",
+    "convnext-large",
+    "convnext-xl",
+    "convnext-base-bdd100k",
+    "segformer-b5-cityscapes",
+    "pidnet-l-cityscapes",
+]
+
+
+def test_the_networks_are_listed() -> None:
+    assert [model.name for model in zoo_models()] == NAMES
+    assert [find_model(name) for name in NAMES] == zoo_models()
+    assert DEFAULT_MODEL in NAMES
+
+
+def test_the_papers_network() -> None:
+    model = find_model(DEFAULT_MODEL)
+    assert model.config.name == "convnext-xlarge_upernet_8xb2-amp-160k_ade20k-640x640.py"
+    assert model.address.file_name == "upernet_convnext_xlarge_fp16_640x640_160k_ade20k_20220226_080344-95fc38c2.pth"
+    assert (model.address.sha256_prefix, model.address.md5_url) == ("95fc38c2", None)
+    assert (model.data, model.classes, model.miou, model.parameters) == ("ADE20K", 150, 53.58, 391_140_396)
+
+
+def test_the_network_of_the_bdd100k_model_zoo() -> None:
+    model = find_model("convnext-base-bdd100k")
+    assert model.address.url.startswith("https://dl.cv.ethz.ch/bdd100k/sem_seg/models/upernet_convnext-b_fp16_512x1024")
+    assert model.address.md5_url == model.address.url.removesuffix(".pth") + ".md5"
+    assert model.miou == 67.26
+    with quiet_openmmlab():
+        described = read_model_config(model.config, model.overrides, whole=False)
+    assert described.model["backbone"]["arch"] == "base"
+    assert described.model["test_cfg"]["mode"] == "whole"
+    assert described.steps[1] == {"type": "Resize", "scale": (1280, 720), "keep_ratio": True}
+    assert described.dataset["type"] == "BDD100KDataset"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_configuration_agrees_with_the_table(name: str) -> None:
+    model = find_model(name)
+    with quiet_openmmlab():
+        described = read_model_config(model.config, model.overrides, whole=False)
+    assert described.model["decode_head"]["num_classes"] == model.classes
+    assert described.dataset["type"] == f"{model.data}Dataset"
+    assert 40 < model.miou < 90
+    assert model.licence.startswith(f"Apache-2.0; from {model.data} (")
+    assert model.address.sha256_prefix or model.address.md5_url
+
+
+def test_listing_is_quick() -> None:
+    program = (
+        "import sys; from pipeline.segmentation.zoo import zoo_models; zoo_models();"
+        "print([name for name in ('torch', 'mmseg', 'mmengine', 'numpy') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("convnext-xlarge", "Nearest: convnext-large, convnext-xl"),
+        ("bdd100k", "Nearest: convnext-base-bdd100k"),
+        ("segformer", "Nearest: segformer-b5-cityscapes"),
+        ("a\nb", "See --list-models"),
+        ("", "See --list-models"),
+    ],
+)
+def test_an_unknown_name_finds_the_nearest(name: str, near: str) -> None:
+    with pytest.raises(InputError) as caught:
+        find_model(name)
+    assert caught.value.message == f"--model {name!r}: unknown"
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith(near)
+    assert "--list-models" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "metafile.yaml: cannot be read (No such file"),
+        ("Models: [", "metafile.yaml: cannot be read ("),
+        ("Models: 3", "metafile.yaml: cannot be read ("),
+        ("- 1", "metafile.yaml: cannot be read ("),
+        ("Models: []", "no usable entry 'pidnet-l_2xb6"),
+        ("Models: [{Name: pidnet-l_2xb6-120k_1024x1024-cityscapes, Config: 3}]", "no usable entry 'pidnet-l_2xb6"),
+        ("Models: [{Name: pidnet-l_2xb6-120k_1024x1024-cityscapes, Config: x.py, Results: []}]", "no usable entry"),
+        (
+            "Models: [{Name: pidnet-l_2xb6-120k_1024x1024-cityscapes, Config: x.py, Weights: https://x/y.pth, "
+            "Results: [{Metrics: {mIoU: 3}}]}]",
+            "x.py: no such file",
+        ),
+    ],
+)
+def test_another_version_breaks_only_its_own_networks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, said: str
+) -> None:
+    convnext = zoo._installed_folder() / "configs" / "convnext"
+    (tmp_path / "configs" / "pidnet").mkdir(parents=True)
+    (tmp_path / "configs" / "convnext").symlink_to(convnext)
+    if text is not None:
+        (tmp_path / "configs" / "pidnet" / "metafile.yaml").write_text(text)
+    monkeypatch.setattr(zoo, "_installed_folder", lambda: tmp_path)
+    with pytest.raises(InputError) as caught:
+        find_model("pidnet-l-cityscapes")
+    assert said in caught.value.message
+    assert "\n" not in caught.value.message
+    assert "onedl-mmsegmentation" in (caught.value.hint or "")
+    assert [model.name for model in zoo_models()] == NAMES[:6]
+
+
+def test_without_mmsegmentation_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zoo, "find_spec", lambda name: None)
+    assert zoo_models() == []
+    with pytest.raises(InputError, match="not installed"):
+        find_model(DEFAULT_MODEL)

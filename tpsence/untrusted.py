@@ -1,0 +1,111 @@
+"""Read files of weights that anyone may have made: nothing in them is executed, and a mistake has a name."""
+
+import pickle
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from tpsence.errors import WeightsError, first_line
+
+StandIn = tuple[type, str]
+"""A class, and the full name of what it takes the place of."""
+
+
+def read_pickle(file: Path, expected: str, stand_ins: Sequence[StandIn] = ()) -> object:
+    """Read what ``torch.save`` has written: tensors and plain containers.
+
+    Args:
+        file: The file.
+        expected: The hint where it is something else.
+        stand_ins: What a pickle may name besides, and what it gets instead.
+
+    Raises:
+        WeightsError: The file is empty, truncated or foreign, or asks to run code.
+    """
+    _refuse_other_content(file)
+    try:
+        with warnings.catch_warnings(), torch.serialization.safe_globals(list(stand_ins)):
+            warnings.simplefilter("ignore")  # what torch has to say of a foreign pickle becomes the error below
+            content: object = torch.load(file, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise _unpickling_error(file, str(error), expected) from error
+    except Exception as error:  # damaged bytes raise nearly any type, and say nothing of use
+        raise _broken(file) from error
+    return content
+
+
+def read_safetensors(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Read the tensors and the metadata of a ``.safetensors``; there may be no metadata.
+
+    Raises:
+        WeightsError: The file is empty, truncated or foreign.
+    """
+    _refuse_other_content(file)
+    try:
+        with safe_open(file, framework="pt", device="cpu") as stored:
+            state = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 (not a dict)
+            return state, stored.metadata() or {}
+    except (SafetensorError, OSError, ValueError, RuntimeError) as error:
+        raise _broken(file, f" ({first_line(error)})") from error
+
+
+def as_state_dict(content: object, file: Path, expected: str) -> dict[str, Tensor]:
+    """Return a state dict without the prefix that data-parallel training puts before every key.
+
+    Args:
+        content: What a file holds.
+        file: The file.
+        expected: The hint where it is something else.
+
+    Raises:
+        WeightsError: It is no mapping of names to tensors.
+    """
+    if not isinstance(content, Mapping) or not all(
+        isinstance(key, str) and isinstance(value, Tensor) for key, value in content.items()
+    ):
+        raise WeightsError(f"{file}: not a state dict of tensors", expected)
+    if content and all(key.startswith("module.") for key in content):
+        return {key.removeprefix("module."): value for key, value in content.items()}
+    return dict(content)
+
+
+def is_plain(tensor: Tensor) -> bool:
+    """Tell whether a tensor is an array on the CPU, and does not claim more values than its file holds."""
+    plain = tensor.layout == torch.strided and tensor.device.type == "cpu"
+    return plain and tensor.untyped_storage().nbytes() >= tensor.numel() * tensor.element_size()
+
+
+def _unpickling_error(file: Path, text: str, expected: str) -> WeightsError:
+    """Tell a pickle that holds code from one that is merely broken."""
+    found = re.search(r"GLOBAL:? ([\w.]+)", text)
+    if found:
+        return WeightsError(
+            f"{file}: the pickle asks to run code ({found.group(1)}); nothing of it was executed",
+            "A state dict needs no code. Get the file from its author, or save only the network's state_dict().",
+        )
+    return WeightsError(f"{file}: damaged, or no state dict of tensors; nothing of it was executed", expected)
+
+
+def _broken(file: Path, cause: str = "") -> WeightsError:
+    """The error for a file that ends too early or is no checkpoint."""
+    return WeightsError(f"{file}: truncated or damaged{cause}", "Download or copy it again.")
+
+
+def _refuse_other_content(file: Path) -> None:
+    """Name the common mistakes that a download makes, by the first bytes."""
+    try:
+        with file.open("rb") as stream:
+            start = stream.read(64)
+    except OSError as error:
+        raise WeightsError(f"{file}: cannot be read ({first_line(error)})", "Name the file itself.") from error
+    if not start:
+        raise WeightsError(f"{file}: the file is empty", "Download or copy it again.")
+    if start.startswith(b"version https://git-lfs"):
+        raise WeightsError(f"{file}: a Git LFS pointer, not the weights", "Run git lfs pull, or download the file.")
+    if start.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+        raise WeightsError(f"{file}: a web page, not the weights", "Download the file itself.")
