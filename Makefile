@@ -30,9 +30,10 @@ lint: $(STAMP) ## Check style, types and the floors
 	$(BIN)/mypy tests benchmarks examples
 	$(BIN)/lint-imports
 
-bench: $(STAMP) ## Measure the speed of augment and train beside the plain way
+bench: $(STAMP) ## Measure the speed of augment, train and segment beside the plain way
 	$(BIN)/python benchmarks/augment.py
 	$(BIN)/python benchmarks/train.py
+	$(BIN)/python benchmarks/segment.py
 
 clean: ## Delete .venv and everything the other targets made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

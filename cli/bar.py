@@ -5,14 +5,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
-from cli.console import say, stderr
+from cli.console import bytes_text, say, stderr
+from pipeline.names import one_line
 
 SECONDS_BETWEEN_LINES = 30.0
 
 Show = Callable[[int, str], None]
 """Takes the number done and a text to stand beside it."""
+ShowBytes = Callable[[int, int | None], None]
+"""Takes the bytes that have come and their total, if that is known."""
 
 
 @contextmanager
@@ -32,6 +44,26 @@ def progress_bar(total: int | None, *, quiet: bool) -> Iterator[Show]:
         with Progress(*columns, console=stderr) as bar:
             task = bar.add_task("", total=total, text="")
             yield lambda done, text: bar.update(task, completed=done, text=text)
+
+
+@contextmanager
+def download_bar(name: str, *, quiet: bool) -> Iterator[ShowBytes]:
+    """Show how far a download is: a bar on a terminal, a line now and then elsewhere; nothing before its first byte.
+
+    Args:
+        name: Of the file.
+        quiet: Show nothing.
+    """
+    if quiet:
+        yield lambda done, total: None
+    elif not stderr.is_terminal:
+        yield _ByteLines(name)
+    else:
+        text = TextColumn("{task.description}", markup=False)
+        columns = (text, BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=stderr) as bar:
+            task = bar.add_task(one_line(name), total=None, visible=False)
+            yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
 class Clock:
@@ -54,14 +86,39 @@ class Clock:
         return f"{speed:.2f} images/s, {timedelta(seconds=round(left / speed))} left"
 
 
+class _NowAndThen:
+    """Tells when it is time for a line."""
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + SECONDS_BETWEEN_LINES
+
+    def __call__(self) -> bool:
+        """Tell whether a while has gone by since it last was time."""
+        if time.monotonic() < self._next:
+            return False
+        self._next = time.monotonic() + SECONDS_BETWEEN_LINES
+        return True
+
+
 class _Lines:
     """Prints a line now and then, for logs."""
 
     def __init__(self, total: int | None) -> None:
         self._of = "" if total is None else f" of {total:,}"
-        self._next = time.monotonic() + SECONDS_BETWEEN_LINES
+        self._is_time = _NowAndThen()
 
     def __call__(self, done: int, text: str) -> None:
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + SECONDS_BETWEEN_LINES
+        if self._is_time():
             say(f"{done:,}{self._of}: {text}")
+
+
+class _ByteLines:
+    """Prints a line on a download now and then, for logs."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._is_time = _NowAndThen()
+
+    def __call__(self, done: int, total: int | None) -> None:
+        if self._is_time():
+            say(f"{self._name}: {bytes_text(done)}" + ("" if total is None else f" of {bytes_text(total)}"))

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -27,6 +27,24 @@ def print_settings(settings: Iterable[tuple[str, object, str]]) -> None:
     """Print settings on stdout: key, value and meaning of each."""
     for key, value, meaning in settings:
         sys.stdout.write(f"{key} = {json.dumps(value)}\n    {meaning}\n")
+
+
+def print_models(models: Sequence[Mapping[str, Any]], default: str) -> None:
+    """Print a table of models on stdout.
+
+    Args:
+        models: Rows with name, data, classes, miou, parameters and licence.
+        default: Name of the one that is taken by default.
+    """
+    rows = [("name", "data", "classes", "mIoU", "parameters", "licence")]
+    for model in models:
+        name = model["name"] + (" (default)" if model["name"] == default else "")
+        numbers = f"{model['classes']}", f"{model['miou']:.2f}", f"{model['parameters'] / 1e6:.1f} M"
+        rows.append((name, model["data"], *numbers, model["licence"]))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
+    for *cells, last in rows:
+        padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
+        sys.stdout.write("  ".join([*padded, last]) + "\n")
 
 
 def print_json(content: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ import typer
 from cli.augment import augment
 from cli.exits import EXIT_FAILED, EXIT_USAGE
 from cli.export import export
+from cli.segment import segment
 from cli.train import train
 from tpsence import __version__
 from tpsence.errors import InputError, TpsenceError
@@ -23,6 +24,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(augment)
+app.command()(segment)
 app.command()(train)
 app.command()(export)
 

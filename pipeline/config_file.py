@@ -40,7 +40,7 @@ def run_config(path: Path, place: str, hints: Hints, **options: object) -> Any: 
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from mmengine.config import Config  # type: ignore[import-untyped]
+        from mmengine.config import Config
 
         try:
             source = path.read_text(encoding="utf-8")

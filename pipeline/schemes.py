@@ -64,7 +64,7 @@ def find_scheme(name: str) -> Scheme:
         return Scheme(name=name, title=_TITLES[name], classes=tuple(_CAMVID), palette=tuple(_CAMVID.values()))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from mmseg.utils import get_classes, get_palette  # type: ignore[import-untyped]
+        from mmseg.utils import get_classes, get_palette
     classes = tuple(text.strip() for text in get_classes(name))  # one of ADE20K's has a blank behind it
     palette = tuple((red, green, blue) for red, green, blue in get_palette(name))
     return Scheme(name=name, title=_TITLES[name], classes=classes, palette=palette)

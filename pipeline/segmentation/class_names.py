@@ -46,8 +46,8 @@ def _channel(number: int) -> int:
 
 def _metainfo(dataset: Mapping[str, Any]) -> dict[str, Any]:
     """Return what mmsegmentation knows of a data set, changed by what its configuration says."""
-    import mmseg.datasets  # type: ignore[import-untyped]  # noqa: F401 (registers them)
-    from mmseg.registry import DATASETS  # type: ignore[import-untyped]
+    import mmseg.datasets  # noqa: F401 (registers them)
+    from mmseg.registry import DATASETS
 
     kind = dataset.get("type")
     known = DATASETS.get(kind) if isinstance(kind, str) else kind

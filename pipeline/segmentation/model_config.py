@@ -121,7 +121,7 @@ def _refuse_version_0(place: str, config: Mapping[str, Any], pipeline: object) -
 
 def _imported(place: str, custom: object) -> Sequence[str]:
     """Import the modules that a configuration names, and return their names."""
-    from mmengine.utils import import_modules_from_strings  # type: ignore[import-untyped]
+    from mmengine.utils import import_modules_from_strings
 
     if not isinstance(custom, Mapping):
         return ()

@@ -98,9 +98,9 @@ def _built(described: ModelConfig) -> Any:  # noqa: ANN401 (mmsegmentation has n
     Returns:
         An ``mmseg.models.EncoderDecoder``.
     """
-    from mmengine.config import Config  # type: ignore[import-untyped]
-    from mmseg.apis import init_model  # type: ignore[import-untyped]
-    from mmseg.models.segmentors import DepthEstimator, EncoderDecoder  # type: ignore[import-untyped]
+    from mmengine.config import Config
+    from mmseg.apis import init_model
+    from mmseg.models.segmentors import DepthEstimator, EncoderDecoder
 
     try:
         content = {"model": described.model, "default_scope": described.scope}

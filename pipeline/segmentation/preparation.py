@@ -45,8 +45,8 @@ class Preparation:
     def _built(self) -> Any:  # noqa: ANN401 (mmengine has no types)
         """Return an ``mmengine.dataset.Compose``."""
         with quiet_openmmlab():
-            from mmengine.dataset import Compose  # type: ignore[import-untyped]
-            from mmengine.registry import DefaultScope  # type: ignore[import-untyped]
+            from mmengine.dataset import Compose
+            from mmengine.registry import DefaultScope
 
             for module in self._modules:
                 import_module(module)

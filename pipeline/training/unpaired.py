@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pipeline.folders import pictures_below
 from pipeline.images import EXTENSIONS, read_picture
 from pipeline.names import one_line, without_extension
+from pipeline.segmentation.map_files import class_names
 from pipeline.skips import PictureError
 from pipeline.training.enums import Direction
 from tpsence.errors import InputError
@@ -71,11 +72,14 @@ def open_unpaired(root: Path, *, direction: Direction, needs_maps: bool) -> Unpa
         needs_maps: Whether label maps are looked for at all.
 
     Raises:
-        InputError: A folder is missing or empty, or pictures and label maps do not go together.
+        InputError: A folder is missing or empty, or pictures and label maps do not go together, or the maps of the two
+            domains.
     """
     domains = [_Domain.listed(root, "A", "S" if needs_maps else None)]
     domains.append(_Domain.listed(root, "B", "T" if needs_maps else None))
     _refuse_unmatched(domains)
+    if needs_maps:
+        _refuse_other_classes(root)
     if direction == Direction.B_TO_A:
         domains.reverse()
     source, target = domains
@@ -170,6 +174,17 @@ def _refuse_unmatched(domains: Sequence[_Domain]) -> None:
     parts += [f"label maps without a picture ({len(extra)}): {some(extra)}"] if extra else []
     if parts:
         raise InputError(one_line(f"{domains[0].root}: {'; '.join(parts)}"), _HINT_MAPS)
+
+
+def _refuse_other_classes(root: Path) -> None:
+    """Refuse label maps whose ids mean other classes in the one domain than in the other, where both tell."""
+    both = [class_names(root / folder) for folder in ("trainS", "trainT")]
+    if None not in both and both[0] != both[1]:
+        sizes = [len(names or ()) for names in both]
+        raise InputError(
+            one_line(f"{root}: trainS has {sizes[0]} classes and trainT {sizes[1]}, and they are not the same"),
+            "Make both with one model, or both with tpsence segment --scheme cityscapes.",
+        )
 
 
 def _training_files(folder: Path, hint: str) -> list[str]:

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline.geometry import LONGEST
 from pipeline.label_maps import LabelMap
 from pipeline.palettes import Palette
 from pipeline.training.enums import Direction
 from pipeline.training.unpaired import UnpairedData, open_unpaired
-from pipeline.geometry import LONGEST
 from pipeline.training.unpaired_check import check_unpaired
 from tpsence.errors import InputError
 

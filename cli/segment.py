@@ -1,0 +1,221 @@
+"""``tpsence segment``: parse, call the job, print."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.options import (
+    BatchOption,
+    DeviceOption,
+    DryRunOption,
+    JsonOption,
+    MaxPixelsOption,
+    OverwriteOption,
+    PrecisionOption,
+    QuietOption,
+    StrictOption,
+    WorkersOption,
+    given,
+    number_or_auto,
+)
+from pipeline.options import DEFAULT_MAX_PIXELS, Precision, Resources
+from pipeline.segmentation.enums import TruthFormat
+from pipeline.segmentation.options import Phase, SegmentOptions
+from tpsence.errors import InputError
+
+_DATA, _MODEL, _TRUTH = "Data", "Model", "Ground truth"
+
+DatarootArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="DATAROOT",
+        help="Folder with trainA and trainB; the maps go to trainS and trainT in it.",
+        show_default=False,
+    ),
+]
+PhasesOption = Annotated[
+    str, typer.Option("--phases", help="Of DATAROOT: train, test, or train,test.", rich_help_panel=_DATA)
+]
+ImagesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--images", help="Instead of DATAROOT: any folder of pictures.", rich_help_panel=_DATA, show_default=False
+    ),
+]
+OutOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        help="Folder of the maps of --images, new or of the same run.",
+        rich_help_panel=_DATA,
+        show_default=False,
+    ),
+]
+SchemeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--scheme",
+        help="cityscapes: map the ids to the 19 Cityscapes classes. Default: the classes that the model or the "
+        "ground truth has.",
+        rich_help_panel=_DATA,
+        show_default=False,
+    ),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        help="A name from --list-models, or an mmsegmentation config (.py, a program that is run). "
+        "Default: convnext-xl, the paper's.",
+        rich_help_panel=_MODEL,
+        show_default=False,
+    ),
+]
+WeightsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--weights",
+        help="Weights file for --model. Default: the model's own, fetched once to the cache (TPSENCE_CACHE).",
+        rich_help_panel=_MODEL,
+        show_default=False,
+    ),
+]
+WholeOption = Annotated[
+    bool,
+    typer.Option(
+        "--whole",
+        help="One pass at the picture's own size, without the resizing and windows of the model's test settings.",
+        rich_help_panel=_MODEL,
+    ),
+]
+ListOption = Annotated[
+    bool, typer.Option("--list-models", help="Print the models that have a name and stop.", rich_help_panel=_MODEL)
+]
+TruthOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--ground-truth",
+        help="Convert the maps in this folder for the pictures of --images, instead of a model.",
+        rich_help_panel=_TRUTH,
+        show_default=False,
+    ),
+]
+TruthFormatOption = Annotated[
+    TruthFormat,
+    typer.Option("--ground-truth-format", help="Its data set; auto tells by file names.", rich_help_panel=_TRUTH),
+]
+
+_OF_A_MODEL = {
+    "model": "--model",
+    "weights": "--weights",
+    "whole": "--whole",
+    "device": "--device",
+    "precision": "--precision",
+    "batch_size": "--batch-size",
+    "workers": "--workers",
+}
+
+
+def segment(
+    context: typer.Context,
+    dataroot: DatarootArgument = None,
+    phases: PhasesOption = "train",
+    images: ImagesOption = None,
+    out: OutOption = None,
+    scheme: SchemeOption = None,
+    model: ModelOption = None,
+    weights: WeightsOption = None,
+    whole: WholeOption = False,
+    ground_truth: TruthOption = None,
+    ground_truth_format: TruthFormatOption = TruthFormat.AUTO,
+    device: DeviceOption = "auto",
+    precision: PrecisionOption = Precision.AUTO,
+    batch_size: BatchOption = "auto",
+    workers: WorkersOption = "auto",
+    max_pixels: MaxPixelsOption = DEFAULT_MAX_PIXELS,
+    overwrite: OverwriteOption = False,
+    strict: StrictOption = False,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    list_models: ListOption = False,
+) -> None:
+    """Make a label map for every picture: what tpsence train needs.
+
+    A map is an 8-bit palette PNG of its picture's stem and size: pixel values
+    are class ids, 255 is ignored, the colours are for the eye. classes.json
+    beside the maps names the classes. The same command, run again, continues.
+
+    Exit codes: 0 all done, 3 done with skips, 2 bad usage, 1 failed,
+    130 stopped by Ctrl-C.
+
+    Examples:
+      tpsence segment DATAROOT
+      tpsence segment DATAROOT --model segformer-b5-cityscapes --phases test
+      tpsence segment --images photos --out maps --model my.py --weights W.pth
+      tpsence segment DATAROOT --model convnext-tiny --scheme cityscapes
+      tpsence segment --ground-truth gtFine --images leftImg8bit --out maps
+    """
+    if list_models:
+        _list_models(as_json=as_json)
+        return
+    _check_usage(given(context))
+    options = SegmentOptions(scheme=scheme, whole=whole, max_pixels=max_pixels, precision=precision)
+    resources = Resources(
+        device=device,
+        batch_size=number_or_auto("--batch-size", batch_size),
+        workers=number_or_auto("--workers", workers),
+    )
+    from cli.segment_progress import Chosen, run_segmentation
+    from pipeline.segmentation.parts import dataset_parts, folder_part
+
+    if dataroot is not None:
+        parts = dataset_parts(dataroot, Phase.parse(phases))
+    elif images is not None and out is not None:
+        parts = [folder_part(images, out)]
+    else:  # what _check_usage refuses
+        raise AssertionError("neither DATAROOT nor --images and --out")
+    chosen = Chosen(parts, options, resources, model, weights, ground_truth, ground_truth_format)
+    content, code = run_segmentation(chosen, overwrite=overwrite, strict=strict, check_only=dry_run, quiet=quiet)
+    if as_json:
+        from cli.console import print_json
+
+        print_json(content)
+    raise typer.Exit(code)
+
+
+def _check_usage(names: set[str]) -> None:
+    """Refuse options that contradict each other.
+
+    Args:
+        names: The parameters on the command line.
+    """
+    example = "For example tpsence segment DATAROOT, or tpsence segment --images DIR --out DIR"
+    if "dataroot" in names and names & {"images", "out", "ground_truth"}:
+        raise InputError(
+            "DATAROOT goes without --images, --out and --ground-truth", f"Give the one or the other. {example}"
+        )
+    if "dataroot" not in names and not names >= {"images", "out"}:
+        missing = [f"--{name}" for name in ("images", "out") if name not in names]
+        raise InputError(f"not given: DATAROOT, or {' and '.join(missing)}", example)
+    if "dataroot" not in names and "phases" in names:
+        raise InputError("--phases goes with DATAROOT", "Leave it away.")
+    if "ground_truth" not in names and "ground_truth_format" in names:
+        raise InputError("--ground-truth-format goes with --ground-truth", "Give the folder of the maps with it.")
+    extra = [option for name, option in _OF_A_MODEL.items() if name in names]
+    if "ground_truth" in names and extra:
+        raise InputError(f"--ground-truth goes without {', '.join(extra)}", "Nothing is estimated then: leave it away.")
+
+
+def _list_models(*, as_json: bool) -> None:
+    """Print the table of models."""
+    from pipeline.segmentation.zoo import DEFAULT_MODEL, zoo_models
+
+    from cli.console import print_json, print_models
+
+    models = [model.as_dict() for model in zoo_models()]
+    if as_json:
+        print_json({"default": DEFAULT_MODEL, "models": models})
+    else:
+        print_models(models, DEFAULT_MODEL)

@@ -1,0 +1,222 @@
+"""Label maps for every picture of a folder or of an unpaired data set.
+
+``prepare_estimate`` and ``prepare_conversion`` read and check everything and write nothing; ``SegmentJob.run`` yields
+one outcome for each picture as it comes; ``SegmentJob.finish`` records what the run did.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.device import choose_device, choose_precision, choose_workers
+from pipeline.loading import worker_deaths_explained
+from pipeline.options import Resources
+from pipeline.outcome import Done, Outcome, Tally
+from pipeline.palettes import Colour
+from pipeline.schemes import conversion, find_scheme, scheme_of
+from pipeline.segmentation.choice import NamedNetwork
+from pipeline.segmentation.ground_truth import GroundTruth
+from pipeline.segmentation.makers import Classes, Converted, Estimate, MapMaker
+from pipeline.segmentation.map_files import CLASSES_FILE, classes_file
+from pipeline.segmentation.options import SegmentOptions
+from pipeline.segmentation.parts import Part
+from pipeline.segmentation.segmenter import Segmenter
+from pipeline.summary import count_reasons
+from pipeline.writing import cannot_write, written
+from tpsence import __version__
+from tpsence.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentJob:
+    """A run that was checked and can start."""
+
+    parts: Sequence[Part]
+    maker: MapMaker
+    tallies: Sequence[Tally] = field(init=False)
+    """What became of the pictures of each part."""
+
+    def __post_init__(self) -> None:
+        """Begin to count."""
+        object.__setattr__(self, "tallies", [Tally() for _ in self.parts])
+
+    @property
+    def pictures(self) -> int:
+        """Number of pictures."""
+        return sum(len(part.tasks) for part in self.parts)
+
+    def check(self, *, overwrite: bool) -> None:
+        """Refuse what ``opened`` would refuse, without a write.
+
+        Raises:
+            OutputError: A folder holds something else, or a run with other settings.
+        """
+        for part in self.parts:
+            part.folder.check(self._settings(part), overwrite=overwrite)
+
+    @contextmanager
+    def opened(self, *, overwrite: bool) -> Iterator[None]:
+        """Claim the output folders, all or none, and write what the class ids mean.
+
+        Raises:
+            OutputError: A folder holds something else, a run with other settings, or is in use.
+            RunError: A folder cannot be written to.
+        """
+        self.check(overwrite=overwrite)
+        with ExitStack() as stack:
+            for part in self.parts:
+                outputs = [CLASSES_FILE, *(task.output for task in part.tasks)]
+                stack.enter_context(part.folder.opened(self._settings(part), outputs, overwrite=overwrite))
+            for part in self.parts:
+                self._write_classes(part)
+            yield
+
+    def run(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Outcome]:
+        """Yield an outcome for every picture; in each part those already there first.
+
+        Args:
+            stop: Asked before each picture; when it says yes, what is in flight is finished and no more begins.
+
+        Raises:
+            RunError: A map cannot be written, or a worker died.
+        """
+        with worker_deaths_explained():
+            for part, tally in zip(self.parts, self.tallies, strict=True):
+                for outcome in self._run_part(part, stop):
+                    tally.add(outcome)
+                    yield outcome
+
+    def finish(self, *, seconds: float) -> dict[str, Any]:
+        """Record what the run did in each folder, and return the summary.
+
+        Args:
+            seconds: Duration of the run.
+
+        Returns:
+            The ``--json`` output.
+
+        Raises:
+            RunError: Something cannot be written.
+        """
+        folders = []
+        for part, tally in zip(self.parts, self.tallies, strict=True):
+            complete = tally.pictures == len(part.tasks)
+            summary = {
+                "images": str(part.images),
+                "out": str(part.folder.path),
+                "complete": complete,
+                "pictures": len(part.tasks),
+                "made": tally.made,
+                "reused": tally.reused,
+                "skipped": count_reasons(tally.skips),
+            }
+            try:
+                part.folder.write_result(tally.skips, summary, complete=complete)
+            except OSError as error:
+                raise cannot_write(error, part.folder.path) from error
+            folders.append(summary)
+        made = sum(tally.made for tally in self.tallies)
+        return {
+            **self.maker.settings(),
+            "complete": all(folder["complete"] for folder in folders),
+            "folders": folders,
+            "seconds": round(seconds, 2),
+            "images_per_s": round(made / max(seconds, 1e-9), 3),
+        }
+
+    def _settings(self, part: Part) -> dict[str, Any]:
+        """What shapes the maps of a part."""
+        return {"version": __version__, "images": str(part.images), **self.maker.settings()}
+
+    def _write_classes(self, part: Part) -> None:
+        """Write ``classes.json``."""
+        classes = self.maker.classes
+        try:
+            part.folder.write(CLASSES_FILE, classes_file(classes.names, classes.palette, self.maker.about()))
+        except OSError as error:
+            raise cannot_write(error, part.folder.path) from error
+
+    def _run_part(self, part: Part, stop: Callable[[], bool]) -> Iterator[Outcome]:
+        """Yield an outcome for every picture of a part."""
+        todo = []
+        for task in part.tasks:
+            if part.folder.has(task.output):
+                yield Done(task, reused=True)
+            else:
+                todo.append(task)
+        if todo:
+            yield from written(self.maker.works(part, todo, stop), part.folder.path)
+
+
+def refuse_foreign_folders(parts: Sequence[Part]) -> None:
+    """Refuse output folders that hold something else, before anything costly is done.
+
+    Raises:
+        OutputError: A folder holds something that tpsence did not write.
+    """
+    for part in parts:
+        part.folder.check({}, overwrite=True)  # without comparing settings, which the weights are a part of
+
+
+def prepare_estimate(
+    parts: Sequence[Part], network: NamedNetwork, options: SegmentOptions, resources: Resources
+) -> SegmentJob:
+    """Prepare maps by a network. Nothing is written.
+
+    Args:
+        parts: The pictures.
+        network: The network; it is moved to its device.
+        options: What shapes the maps.
+        resources: How the work is done.
+
+    Raises:
+        InputError: There is no such device, or no table to the scheme wanted.
+    """
+    device = choose_device(resources.device)
+    built = network.network
+    maker = Estimate(
+        classes=_classes(built.classes, built.palette, options.scheme),
+        segmenter=Segmenter(built.network, device, choose_precision(options.precision, device), len(built.classes)),
+        prepare=built.preparation,
+        origin=network.origin(),
+        whole=options.whole,
+        max_pixels=options.max_pixels,
+        batch_size=resources.batch_size,
+        workers=choose_workers(resources, device),
+    )
+    return SegmentJob(parts=parts, maker=maker)
+
+
+def prepare_conversion(part: Part, truth: GroundTruth, options: SegmentOptions) -> SegmentJob:
+    """Prepare maps out of ground truth. Nothing is written.
+
+    Args:
+        part: The pictures.
+        truth: The ground truth that was found for them.
+        options: What shapes the maps.
+
+    Raises:
+        InputError: There is no table to the scheme wanted.
+    """
+    classes = _classes(truth.scheme.classes, truth.scheme.palette, options.scheme)
+    return SegmentJob(parts=[part], maker=Converted(classes=classes, truth=truth, max_pixels=options.max_pixels))
+
+
+def _classes(names: tuple[str, ...], palette: tuple[Colour, ...], wanted: str | None) -> Classes:
+    """Return the classes of the maps: the maker's own, or those of a known scheme.
+
+    Raises:
+        InputError: There is no table from the one to the other.
+    """
+    own = scheme_of(names)
+    if wanted is None or (own is not None and own.name == wanted):
+        return Classes(names=names, palette=palette, table=None, scheme=own.name if own else None)
+    target = find_scheme(wanted)
+    if own is None:
+        known = ", ".join(names[:3])
+        raise InputError(
+            f"--scheme {wanted}: the model's own classes ({known}, ...) are of no known scheme",
+            "Leave --scheme away to keep them.",
+        )
+    return Classes(names=target.classes, palette=target.palette, table=conversion(own, target), scheme=target.name)

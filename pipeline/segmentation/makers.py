@@ -1,0 +1,183 @@
+"""The two ways to a label map: a network's estimate, and ground truth converted."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.device import in_halves
+from pipeline.geometry import Size, size_text
+from pipeline.images import read_header
+from pipeline.loading import batches, decoded_ahead, until
+from pipeline.outcome import Done, Outcome
+from pipeline.palettes import Colour
+from pipeline.plan import Task
+from pipeline.segmentation.ground_truth import GroundTruth
+from pipeline.segmentation.loading import LoadedInput, PicturesToSegment, Prepare
+from pipeline.segmentation.map_files import encode_map
+from pipeline.segmentation.parts import Part
+from pipeline.segmentation.segmenter import Segmenter
+from pipeline.skips import PictureError, Reason, Skip
+from pipeline.writing import Work
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classes:
+    """The classes of the maps that are written."""
+
+    names: tuple[str, ...]
+    """Name of each class id."""
+    palette: tuple[Colour, ...]
+    """Its colour."""
+    table: NDArray[np.uint8] | None
+    """(256,) from the maker's own class ids, or None where they stay."""
+    scheme: str | None
+    """Short name of the class scheme, where it is a known one."""
+
+    def write(self, part: Part, task: Task, ids: NDArray[np.uint8]) -> Outcome:
+        """Encode and write one map.
+
+        Args:
+            part: Where to.
+            task: Its picture.
+            ids: (H, W), the maker's own class ids.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        part.folder.write(task.output, encode_map(ids if self.table is None else self.table[ids], self.palette))
+        return Done(task)
+
+
+class MapMaker(Protocol):
+    """Makes label maps."""
+
+    @property
+    def classes(self) -> Classes:
+        """What the maps hold."""
+        ...
+
+    def settings(self) -> dict[str, Any]:
+        """Return what shapes the maps; must be the same for a run to be continued."""
+        ...
+
+    def about(self) -> dict[str, Any]:
+        """Return what a reader of ``classes.json`` wants to know about their origin."""
+        ...
+
+    def described(self) -> str:
+        """Return the origin in a few words."""
+        ...
+
+    def works(self, part: Part, todo: Sequence[Task], stop: Callable[[], bool]) -> Iterator[Work | Skip]:
+        """Yield what remains to be done for each picture, in threads."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """Maps by a network."""
+
+    classes: Classes
+    segmenter: Segmenter
+    prepare: Prepare
+    origin: Mapping[str, Any]
+    """Name, configuration and weights of the network."""
+    whole: bool
+    max_pixels: int
+    batch_size: int | None
+    """Pictures of equal size that run together, or None to choose."""
+    workers: int
+    """Processes that decode."""
+
+    def settings(self) -> dict[str, Any]:
+        """Return what shapes the maps."""
+        how = {"whole": self.whole, "precision": self.segmenter.precision.value, "max_pixels": self.max_pixels}
+        return {**self.origin, "scheme": self.classes.scheme, **how}
+
+    def about(self) -> dict[str, Any]:
+        """Return the origin of the maps."""
+        return {**self.origin, "scheme": self.classes.scheme}
+
+    def described(self) -> str:
+        """Return the origin in a few words."""
+        how = f"{self.segmenter.precision.value}, {'whole' if self.whole else 'as tested'}"
+        return f"{self.origin['model']} on {self.segmenter.device}, {how}, {len(self.classes.names)} classes"
+
+    def works(self, part: Part, todo: Sequence[Task], stop: Callable[[], bool]) -> Iterator[Work | Skip]:
+        """Decode, run the network, and yield the maps to write."""
+        most = self.segmenter.most_pixels()
+        pictures = PicturesToSegment(part.root, todo, self.prepare, self.max_pixels, most)
+        items = until(decoded_ahead(pictures, range(len(todo)), len(todo), self.workers), stop)
+        for group in batches(items, self._batch_size):
+            if isinstance(group, list):
+                for item, ids in zip(group, self._segmented(group), strict=True):
+                    yield ids if isinstance(ids, Skip) else self._work(part, item, ids)
+            elif isinstance(group, Skip):
+                yield group
+
+    def _batch_size(self, size: Size) -> int:
+        """The batch size for pictures of a (W, H)."""
+        return self.batch_size or self.segmenter.fitting_batch(size)
+
+    def _segmented(self, group: Sequence[LoadedInput]) -> list[NDArray[np.uint8] | Skip]:
+        """Run the network on a group; a picture that the device cannot hold becomes a skip."""
+
+        def segment(part: Sequence[LoadedInput]) -> list[NDArray[np.uint8] | Skip]:
+            return list(self.segmenter.class_ids([item.input for item in part], part[0].size))
+
+        def too_large(item: LoadedInput) -> Skip:
+            detail = f"the device cannot hold {size_text(item.size)}"
+            return Skip(item.task.name, Reason.OUT_OF_MEMORY, detail)
+
+        return in_halves(group, segment, too_large, self.segmenter.device)
+
+    def _work(self, part: Part, item: LoadedInput, ids: NDArray[np.uint8]) -> Work:
+        """Return the work that writes one map."""
+        return Work(lambda: self.classes.write(part, item.task, ids), pixels=ids.size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Converted:
+    """Maps out of ground truth."""
+
+    classes: Classes
+    truth: GroundTruth
+    max_pixels: int
+
+    def settings(self) -> dict[str, Any]:
+        """Return what shapes the maps."""
+        return {**self.about(), "max_pixels": self.max_pixels}
+
+    def about(self) -> dict[str, Any]:
+        """Return the origin of the maps."""
+        return {**self.truth.identity(), "scheme": self.classes.scheme}
+
+    def described(self) -> str:
+        """Return the origin in a few words."""
+        return f"ground truth of {self.truth.format}, {len(self.classes.names)} classes"
+
+    def works(self, part: Part, todo: Sequence[Task], stop: Callable[[], bool]) -> Iterator[Work | Skip]:
+        """Yield the maps to convert."""
+        for task in until(iter(todo), stop):
+            try:
+                size = read_header(part.root / task.name, self.max_pixels, None).upright
+            except PictureError as error:
+                yield error.as_skip(task.name)
+            else:
+                yield self._work(part, task, size)
+
+    def _work(self, part: Part, task: Task, size: Size) -> Work:
+        """Return the work that converts one map."""
+
+        def convert() -> Outcome:
+            name = (part.root / task.name).relative_to(part.images).as_posix()
+            try:
+                ids = self.truth.read(name, size, self.max_pixels)
+            except PictureError as error:
+                return error.as_skip(task.name)
+            return self.classes.write(part, task, ids)
+
+        return Work(convert, pixels=size[0] * size[1])

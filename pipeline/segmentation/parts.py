@@ -1,0 +1,86 @@
+"""Which pictures get a label map, and where it goes: one part for each folder of pictures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.folders import pictures_below
+from pipeline.images import EXTENSIONS, OTHER_PICTURES
+from pipeline.names import one_line, without_extension
+from pipeline.options import Shard
+from pipeline.output import OutputFolder
+from pipeline.plan import Action, Task, refuse_collisions, refuse_overlap
+from pipeline.segmentation.map_files import CLASSES_FILE
+from pipeline.segmentation.options import Phase
+from tpsence.errors import InputError
+
+_HINT_LAYOUT = "DATAROOT has pictures in trainA and trainB. For other folders give --images and --out."
+_HINT_COLLISION = "A label map has the stem of its picture: rename one of them, or remove it."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One folder of pictures and the folder of its label maps."""
+
+    root: Path
+    """The folder that the names of the tasks are relative to."""
+    images: Path
+    """The folder of pictures: the root, or below it."""
+    tasks: Sequence[Task]
+    """The pictures, sorted by name."""
+    folder: OutputFolder
+    """Where the maps go."""
+
+
+def dataset_parts(root: Path, phases: Sequence[Phase]) -> list[Part]:
+    """List the parts of an unpaired data set: ``trainA`` becomes ``trainS``, ``trainB`` becomes ``trainT``.
+
+    Args:
+        root: The folder of ``trainA`` and the others.
+        phases: Train, test, or both.
+
+    Raises:
+        InputError: A folder is missing, empty, or holds two pictures of one stem.
+    """
+    return [
+        _part(root, f"{phase.value}{picture}", root / f"{phase.value}{label}", "Move that folder away", _HINT_LAYOUT)
+        for phase in phases
+        for picture, label in (("A", "S"), ("B", "T"))
+    ]
+
+
+def folder_part(images: Path, out: Path) -> Part:
+    """List any folder of pictures.
+
+    Args:
+        images: The folder, with or without sub-folders.
+        out: The folder of the maps; it need not exist.
+
+    Raises:
+        InputError: There are no pictures, or two of one stem.
+        OutputError: One of the folders contains the other.
+    """
+    part = _part(images, "", out, "Give another --out", "Give a folder of pictures with --images.")
+    refuse_overlap([images], out)
+    return part
+
+
+def _part(root: Path, folder: str, out: Path, elsewhere: str, hint: str) -> Part:
+    """List the pictures of one folder.
+
+    Args:
+        root: The folder that names are relative to.
+        folder: The folder of pictures below it, empty for itself.
+        out: The folder of the maps.
+        elsewhere: As ``OutputFolder`` has it.
+        hint: The remedy where there are no pictures.
+    """
+    images = root / folder
+    names = pictures_below(images, EXTENSIONS.keys() | OTHER_PICTURES)
+    if not names:
+        raise InputError(one_line(f"{images}: {'no pictures in it' if images.is_dir() else 'no such folder'}"), hint)
+    prefix = f"{folder}/" if folder else ""
+    tasks = [Task(prefix + name, without_extension(name) + ".png", Action.SEGMENT, None) for name in names]
+    origins = [(task.output, str(root / task.name)) for task in tasks]
+    refuse_collisions([*origins, (CLASSES_FILE, "the list of classes")], _HINT_COLLISION)
+    return Part(root=root, images=images, tasks=tasks, folder=OutputFolder(out, Shard(), elsewhere))

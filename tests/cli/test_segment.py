@@ -1,0 +1,442 @@
+"""``tpsence segment`` as a user runs it, with a tiny network of random weights."""
+
+import hashlib
+import json
+import os
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from pipeline.schemes import conversion, find_scheme
+from pipeline.segmentation.download import WeightsAddress
+from pipeline.segmentation.zoo import find_model
+from tests.cli.conftest import Ran, Run
+from tests.cli.train_runs import changed
+from tests.conftest import ROOT
+from tests.pipeline.segmentation.tiny_model import write_tiny_model
+from tpsence import similarity
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A config and its weights: 19 classes, in one pass."""
+    return write_tiny_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture
+def segment(tpsence: Run, model: tuple[Path, Path]) -> Run:
+    """Run segment with the tiny network."""
+
+    def run(*arguments: object) -> Ran:
+        return tpsence("segment", *arguments, "--model", model[0], "--weights", model[1], "--workers", 0)
+
+    return run
+
+
+@pytest.fixture
+def data(tmp_path: Path, paint: Callable[..., Path]) -> Path:
+    """A data folder with sub-folders, several formats and sizes, and test pictures."""
+    root = tmp_path / "data"
+    for index, name in enumerate(("trainA/a.jpg", "trainA/day/b.png", "trainA/day/ü.webp", "trainA/day/d.jpg")):
+        paint(root / name, size=(96, 64) if index % 2 else (80, 64), seed=index)
+    for index, name in enumerate(("trainB/r.jpg", "trainB/s.jpg", "testA/t.jpg", "testB/u.bmp")):
+        paint(root / name, size=(64, 48), seed=10 + index)
+    return root
+
+
+def below(folder: Path, pattern: str = "*.png") -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob(pattern))
+
+
+def ids_in(file: Path) -> NDArray[np.uint8]:
+    with Image.open(file) as image:
+        assert image.mode == "P"
+        return np.asarray(image)
+
+
+def all_ids(folder: Path) -> dict[str, NDArray[np.uint8]]:
+    return {name: ids_in(folder / name) for name in below(folder)}
+
+
+def same(first: dict[str, NDArray[np.uint8]], second: dict[str, NDArray[np.uint8]], share: float = 1.0) -> bool:
+    return first.keys() == second.keys() and all(np.mean(first[name] == second[name]) >= share for name in first)
+
+
+def test_a_data_folder_gets_its_maps(segment: Run, data: Path) -> None:
+    ran = segment(data, "--json")
+    assert ran.code == 0, ran.err
+    assert below(data / "trainS") == ["a.png", "day/b.png", "day/d.png", "day/ü.png"]
+    assert below(data / "trainT") == ["r.png", "s.png"]
+    assert not (data / "testS").exists()
+    for label_folder, picture_folder in (("trainS", "trainA"), ("trainT", "trainB")):
+        for picture in below(data / picture_folder, "*.*"):
+            with Image.open(data / picture_folder / picture) as before:
+                size = before.size
+            with Image.open((data / label_folder / picture).with_suffix(".png")) as after:
+                assert (after.size, after.mode, after.format) == (size, "P", "PNG")
+    assert [(folder["made"], folder["reused"]) for folder in ran.json["folders"]] == [(4, 0), (2, 0)]
+    assert ran.json["complete"] is True
+    everything = np.concatenate([ids.ravel() for ids in all_ids(data / "trainS").values()])
+    assert len(np.unique(everything)) > 3  # else the tests here would compare nothing
+    assert everything.max() < 19
+
+
+def test_colours_are_those_of_the_data_set_and_stand_in_the_list_of_classes(segment: Run, data: Path) -> None:
+    segment(data)
+    content = json.loads((data / "trainS/classes.json").read_text())
+    cityscapes = find_scheme("cityscapes")
+    assert content["classes"] == list(cityscapes.classes)
+    assert [tuple(colour) for colour in content["palette"]] == list(cityscapes.palette)
+    assert (content["ignore"], content["scheme"]) == (255, "cityscapes")
+    assert len(content["weights_sha256"]) == 64
+    with Image.open(data / "trainS/a.png") as image:
+        colours = np.asarray(image.convert("RGB"))
+        ids = np.asarray(image)
+    assert np.array_equal(colours, np.array(cityscapes.palette, dtype=np.uint8)[ids])
+
+
+def test_phases(segment: Run, data: Path) -> None:
+    assert segment(data, "--phases", "train,test").code == 0
+    assert (below(data / "testS"), below(data / "testT")) == (["t.png"], ["u.png"])
+    ran = segment(data, "--phases", "night")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--phases 'night'" in ran.err
+
+
+def test_any_folder_of_pictures(segment: Run, data: Path, tmp_path: Path) -> None:
+    ran = segment("--images", data / "trainA", "--out", tmp_path / "maps")
+    assert ran.code == 0
+    segment(data)
+    assert same(all_ids(tmp_path / "maps"), all_ids(data / "trainS"))
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_batches_and_workers_change_no_map(
+    tpsence: Run, model: tuple[Path, Path], data: Path, tmp_path: Path, workers: int
+) -> None:
+    for size in (1, 4):
+        out = tmp_path / f"by{size}"
+        options = ("--batch-size", size, "--workers", workers)
+        command = ("segment", "--images", data / "trainA", "--out", out, "--model", model[0], "--weights", model[1])
+        assert tpsence(*command, *options).code == 0
+    assert same(all_ids(tmp_path / "by1"), all_ids(tmp_path / "by4"), share=0.999)
+
+
+def test_windows_are_those_of_the_config_and_whole_is_one_pass(
+    tpsence: Run, data: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    config, weights = write_tiny_model(tmp_path_factory.mktemp("slide"), mode="slide")
+    for name, options in (("slide", ()), ("whole", ("--whole",))):
+        command = ("segment", "--images", data / "trainA", "--out", tmp_path / name, "--workers", 0, *options)
+        assert tpsence(*command, "--model", config, "--weights", weights).code == 0
+    slide, whole = all_ids(tmp_path / "slide"), all_ids(tmp_path / "whole")
+    assert slide.keys() == whole.keys()
+    assert not same(slide, whole, share=0.99)
+
+
+def test_scheme_maps_the_ids(
+    tpsence: Run, data: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    config, weights = write_tiny_model(tmp_path_factory.mktemp("ade"), classes=150)
+    config.write_text(config.read_text().replace("CityscapesDataset", "ADE20KDataset"))
+    for name, options in (("own", ()), ("mapped", ("--scheme", "cityscapes"))):
+        command = ("segment", "--images", data / "trainA", "--out", tmp_path / name, "--workers", 0, *options)
+        assert tpsence(*command, "--model", config, "--weights", weights).code == 0
+    table = conversion(find_scheme("ade20k"), find_scheme("cityscapes"))
+    own, mapped = all_ids(tmp_path / "own"), all_ids(tmp_path / "mapped")
+    assert len({int(value) for ids in own.values() for value in np.unique(ids)}) > 3
+    assert same({name: table[ids] for name, ids in own.items()}, mapped)
+    classes = [json.loads((tmp_path / name / "classes.json").read_text())["classes"] for name in ("own", "mapped")]
+    assert [len(names) for names in classes] == [150, 19]
+
+
+def test_an_unknown_scheme_is_refused_before_anything_is_written(segment: Run, data: Path) -> None:
+    for scheme in ("citiscapes", "ade20k"):
+        ran = segment(data, "--scheme", scheme)
+        assert ran.code == 2
+        assert len(ran.err.strip().splitlines()) == 2
+        assert not (data / "trainS").exists()
+
+
+def test_run_again_it_makes_what_is_missing_alone(segment: Run, data: Path) -> None:
+    segment(data)
+    (data / "trainS/day/b.png").unlink()
+    before = {name: (data / "trainS" / name).stat().st_mtime_ns for name in below(data / "trainS")}
+    ran = segment(data, "--json")
+    assert (ran.code, [folder["made"] for folder in ran.json["folders"]]) == (0, [1, 0])
+    assert all((data / "trainS" / name).stat().st_mtime_ns == time for name, time in before.items())
+
+
+def test_other_settings_are_refused_unless_overwritten(segment: Run, data: Path) -> None:
+    segment(data)
+    ran = segment(data, "--whole")
+    assert ran.code == 2
+    assert "whole: False there, True now" in ran.err
+    assert "Move that folder away, or start anew with --overwrite." in ran.err
+    assert segment(data, "--whole", "--overwrite").code == 0
+
+
+def test_maps_of_someone_else_are_left_alone(segment: Run, data: Path) -> None:
+    (data / "trainT").mkdir()
+    (data / "trainT/r.png").write_bytes(b"mine")
+    for options in ((), ("--overwrite",)):
+        ran = segment(data, *options)
+        assert (ran.code, ran.out) == (2, "")
+        assert "trainT: not empty" in ran.err
+    assert (data / "trainT/r.png").read_bytes() == b"mine"
+    assert not (data / "trainS").exists()
+
+
+def test_a_bad_picture_is_skipped_with_its_reason(segment: Run, data: Path) -> None:
+    (data / "trainA/cut.jpg").write_bytes((data / "trainA/a.jpg").read_bytes()[:300])
+    (data / "trainA/x.gif").write_bytes(b"GIF89a")
+    (data / "trainB/long.png").write_bytes(b"")
+    Image.new("RGB", (100, 2)).save(data / "trainB/long.png")
+    ran = segment(data, "--json")
+    assert ran.code == 3
+    lines = [json.loads(line) for line in (data / "trainS/skipped.jsonl").read_text().splitlines()]
+    assert [(line["file"], line["reason"]) for line in lines] == [
+        ("trainA/cut.jpg", "truncated"),
+        ("trainA/x.gif", "unsupported format"),
+    ]
+    assert [folder["skipped"] for folder in ran.json["folders"]] == [
+        {"truncated": 1, "unsupported format": 1},
+        {"wrong size": 1},
+    ]
+    assert below(data / "trainS") == ["a.png", "day/b.png", "day/d.png", "day/ü.png"]
+    ran = segment(data, "--strict")
+    assert ran.code == 1
+    assert "trainA/cut.jpg: truncated" in ran.err
+
+
+def test_a_turned_picture_gets_an_upright_map(segment: Run, tmp_path: Path) -> None:
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 96, 3), dtype=np.uint8))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    (tmp_path / "in").mkdir()
+    image.save(tmp_path / "in/turned.jpg", exif=exif)
+    assert segment("--images", tmp_path / "in", "--out", tmp_path / "out").code == 0
+    assert ids_in(tmp_path / "out/turned.png").shape == (96, 64)
+
+
+def test_two_pictures_of_one_stem_are_refused(segment: Run, data: Path, paint: Callable[..., Path]) -> None:
+    paint(data / "trainA/a.png")
+    ran = segment(data)
+    assert ran.code == 2
+    assert "would both become a.png" in ran.err
+    assert not (data / "trainS").exists()
+
+
+def test_dry_run_counts_and_writes_nothing(tpsence: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TPSENCE_CACHE", str(data / "cache"))
+    before = below(data, "*")
+    ran = tpsence("segment", data, "--dry-run", "--json")
+    assert ran.code == 0, ran.err
+    assert (ran.json["to_make"], ran.json["there"], ran.json["weights_there"]) == (6, 0, False)
+    assert ran.json["address"].startswith("https://")
+    assert "to be fetched from https://" in ran.err
+    assert below(data, "*") == before
+
+
+def test_without_a_network_the_message_says_what_to_put_where(
+    tpsence: Run, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_network(*_: object, **__: object) -> None:
+        raise OSError(101, "Network is unreachable")
+
+    monkeypatch.setenv("TPSENCE_CACHE", str(tmp_path / "cache"))
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("socket.getaddrinfo", no_network)
+    monkeypatch.setattr("socket.create_connection", no_network)
+    ran = tpsence("segment", data)
+    assert ran.code == 1
+    assert ran.out == ""
+    message, hint = ran.err.strip().splitlines()
+    assert "https://" in message
+    assert "upernet_convnext_xlarge" in message
+    assert str(tmp_path / "cache/weights/upernet_convnext_xlarge") in hint
+    assert "--weights" in hint
+    assert not (data / "trainS").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "not given: DATAROOT, or --images and --out"),
+        (("--images", "x"), "not given: DATAROOT, or --out"),
+        (("x", "--images", "y"), "DATAROOT goes without"),
+        (("--images", "x", "--out", "y", "--phases", "test"), "--phases goes with DATAROOT"),
+        (("--images", "x", "--out", "y", "--ground-truth-format", "camvid"), "--ground-truth-format goes with"),
+        (("--images", "x", "--out", "y", "--ground-truth", "z", "--whole"), "--ground-truth goes without --whole"),
+        (("nowhere",), "nowhere/trainA: no such folder"),
+        (("--images", "in", "--out", "maps", "--model", "none.py"), "none.py: no such file"),
+        (("--images", "in", "--out", "maps", "--model", "convnet-xl"), "--model 'convnet-xl'"),
+        (("--images", "in", "--out", "maps", "--weights", "none.pth"), "none.pth: no such file"),
+        (("--images", "in", "--out", "maps", "--batch-size", "0"), "--batch-size: out of range"),
+        (("--images", "in", "--out", "maps", "--max-pixels", "0"), "--max-pixels: out of range"),
+        (("--images", "in", "--out", "p.png"), "p.png: is a file"),
+        (("--images", "in", "--out", "in/maps"), "is inside the input"),
+    ],
+)
+def test_bad_usage_is_one_line_and_a_hint(
+    tpsence: Run,
+    paint: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    said: str,
+) -> None:
+    paint(tmp_path / "in/p.png")
+    paint(tmp_path / "p.png")
+    monkeypatch.chdir(tmp_path)
+    before = below(tmp_path, "*")
+    ran = tpsence("segment", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    lines = ran.err.strip().splitlines()
+    assert [line.split(":")[0] for line in lines] == ["error", "hint"]
+    assert said in lines[0]
+    assert below(tmp_path, "*") == before
+
+
+def test_weights_that_do_not_fit_or_hold_code_are_refused(tpsence: Run, data: Path, model: tuple[Path, Path]) -> None:
+    class Poison:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return os.system, (f"touch {data}/poisoned",)
+
+    torch.save({"state_dict": {"a": Poison()}}, data / "poison.pth")
+    torch.save({"state_dict": {"a": torch.zeros(1)}}, data / "other.pth")
+    for name, said in (("poison.pth", "nothing of it was executed"), ("other.pth", "other.pth")):
+        ran = tpsence("segment", data, "--model", model[0], "--weights", data / name)
+        assert ran.code == 2
+        assert said in ran.err
+        assert len(ran.err.strip().splitlines()) == 2
+    assert not (data / "poisoned").exists()
+    assert not (data / "trainS").exists()
+
+
+def test_list_of_models(tpsence: Run) -> None:
+    ran = tpsence("segment", "--list-models", "--json")
+    names = [model["name"] for model in ran.json["models"]]
+    assert ran.json["default"] == "convnext-xl"
+    assert names == [
+        *("convnext-tiny", "convnext-small", "convnext-base", "convnext-large", "convnext-xl"),
+        *("convnext-base-bdd100k", "segformer-b5-cityscapes", "pidnet-l-cityscapes"),
+    ]
+    table = tpsence("segment", "--list-models")
+    assert table.code == 0
+    assert len(table.out.splitlines()) == 1 + len(names)
+    assert "convnext-xl (default)" in table.out
+
+
+def test_nothing_of_openmmlab_is_said(segment: Run, data: Path) -> None:
+    ran = segment(data)
+    assert ran.out == ""
+    lines = ran.err.strip().splitlines()
+    assert len(lines) == 3, ran.err
+    assert lines[0].startswith("6 pictures; ")
+    assert lines[1].startswith("6 maps made in ")
+    assert lines[2] == f"output: {data}/trainS, {data}/trainT"
+    quiet = segment(data, "--quiet")
+    assert (quiet.code, quiet.out, quiet.err) == (0, "", "")
+
+
+def test_ground_truth_is_converted(tpsence: Run, tmp_path: Path, paint: Callable[..., Path]) -> None:
+    name = "aachen/aachen_000000_000019"
+    paint(tmp_path / "left" / f"{name}_leftImg8bit.png", size=(3, 2))
+    (tmp_path / "gt/aachen").mkdir(parents=True)
+    label_ids = np.array([[7, 8, 11], [26, 3, 33]], np.uint8)
+    Image.fromarray(label_ids).save(tmp_path / "gt" / f"{name}_gtFine_labelIds.png")
+    paint(tmp_path / "left/aachen/none_leftImg8bit.png", size=(3, 2))
+    out = tmp_path / "trainS"
+    command = ("segment", "--ground-truth", tmp_path / "gt", "--images", tmp_path / "left", "--out", out)
+    dry = tpsence(*command, "--dry-run", "--json")
+    assert (dry.code, dry.json["to_make"], dry.json["weights"]) == (0, 2, None)
+    assert not out.exists()
+    ran = tpsence(*command, "--scheme", "cityscapes", "--json")
+    assert ran.code == 3
+    assert ids_in(out / f"{name}_leftImg8bit.png").tolist() == [[0, 1, 2], [13, 255, 18]]
+    assert ran.json["folders"][0]["skipped"] == {"missing": 1}
+    assert json.loads((out / "classes.json").read_text())["ground_truth_format"] == "cityscapes"
+
+
+def test_training_refuses_maps_of_different_classes(segment: Run, tpsence: Run, data: Path, tmp_path: Path) -> None:
+    segment(data)
+    content = json.loads((data / "trainT/classes.json").read_text())
+    (data / "trainT/classes.json").write_text(json.dumps({**content, "classes": ["road", "rest"]}))
+    ran = tpsence("train", "tiny", "--data", data, "--out", tmp_path / "run", "--set", "loss.weighting=semantic")
+    assert ran.code == 2
+    assert "trainS has 19 classes and trainT 2" in ran.err
+    hard = ("--dry-run", "--set", "loss.weighting=hard")
+    assert tpsence("train", "tiny", "--data", data, "--out", tmp_path / "run", *hard).code == 0
+
+
+def test_weights_come_from_the_network_once(
+    tpsence: Run, data: Path, tmp_path: Path, model: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = hashlib.sha256(model[1].read_bytes()).hexdigest()
+    name = f"tiny-{digest[:8]}.pth"
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            content = model[1].read_bytes()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setenv("TPSENCE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        address = WeightsAddress(url=f"http://127.0.0.1:{server.server_port}/v0.5/{name}")
+        known = replace(find_model("convnext-tiny"), config=model[0], overrides={}, address=address)
+        monkeypatch.setattr("pipeline.segmentation.choice.find_model", lambda _: known)
+        first = tpsence("segment", data, "--workers", 0)
+        again = tpsence("segment", "--images", data / "testA", "--out", tmp_path / "again", "--workers", 0)
+        server.shutdown()
+    assert (first.code, again.code) == (0, 0), first.err + again.err
+    assert asked == [f"/v0.5/{name}"]
+    assert [file.name for file in (tmp_path / "cache/weights").glob("*.pth")] == [name]
+    assert json.loads((data / "trainS/classes.json").read_text())["weights_sha256"] == digest
+
+
+@pytest.mark.parametrize(("measure", "name"), [("mpa", "mean_pixel_accuracy"), ("miou", "mean_iou")])
+def test_the_example_data_set_is_segmented_and_trained_on(
+    segment: Run, tpsence: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, measure: str, name: str
+) -> None:
+    root = tmp_path / "street"
+    for folder in ("trainA", "trainB"):
+        shutil.copytree(ROOT / "examples/street" / folder, root / folder)
+    assert segment(root).code == 0
+    similarities: list[float] = []
+    measured = getattr(similarity, name)
+
+    def spy(source: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = measured(source, target)
+        similarities.extend(found.tolist())
+        return found
+
+    monkeypatch.setattr(f"pipeline.training.setup.{name}", spy)
+    small = ("model.ngf=4", "model.ndf=4", "model.projection=8", "loss.patches=16", "data.width=96", "data.crop=64")
+    run = ("optim.batch_size=2", "optim.epochs=1", "optim.decay_epochs=0", "run.grid_every=0")
+    settings = changed(*small, *run, "loss.weighting=semantic", f"loss.similarity={measure}")
+    ran = tpsence("train", "tiny", "--data", root, "--out", tmp_path / "run", *settings, "--workers", 0)
+    assert ran.code == 0, ran.err
+    assert len(similarities) == len(below(root / "trainA", "*.jpg"))
+    assert all(0 <= value < 1 for value in similarities)
+    assert len(set(similarities)) > 3
