@@ -33,13 +33,18 @@ def print_models(models: Sequence[Mapping[str, Any]], default: str) -> None:
     """Print a table of models on stdout.
 
     Args:
-        models: Rows with name, data, classes, miou, parameters and licence.
+        models: Rows with name, data, classes, miou, parameters, weights_bytes and licence.
         default: Name of the one that is taken by default.
     """
-    rows = [("name", "data", "classes", "mIoU", "parameters", "licence")]
+    rows = [("name", "data", "classes", "mIoU", "parameters", "weights", "licence")]
     for model in models:
         name = model["name"] + (" (default)" if model["name"] == default else "")
-        numbers = f"{model['classes']}", f"{model['miou']:.2f}", f"{model['parameters'] / 1e6:.1f} M"
+        numbers = (
+            f"{model['classes']}",
+            f"{model['miou']:.2f}",
+            f"{model['parameters'] / 1e6:.1f} M",
+            bytes_text(model["weights_bytes"]),
+        )
         rows.append((name, model["data"], *numbers, model["licence"]))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
     for *cells, last in rows:

@@ -25,7 +25,7 @@ MaxPixelsOption = Annotated[
 ]
 OverwriteOption = Annotated[
     bool,
-    typer.Option("--overwrite", help="Remove the files of an earlier run in --out first.", rich_help_panel=_RUN),
+    typer.Option("--overwrite", help="Remove the files of an earlier run in the output first.", rich_help_panel=_RUN),
 ]
 StrictOption = Annotated[
     bool, typer.Option("--strict", help="Stop at the first picture that cannot be done.", rich_help_panel=_RUN)

@@ -14,6 +14,7 @@ from cli.stopping import Stop, signals_to
 from cli.summary import print_headers
 from pipeline.options import Resources
 from pipeline.outcome import Tally
+from pipeline.plan import refuse_overlap
 from pipeline.segment import SegmentJob, prepare_conversion, prepare_estimate, refuse_foreign_folders
 from pipeline.segmentation.choice import Choice, build_choice, choose_network
 from pipeline.segmentation.dry_run import dry_run
@@ -71,6 +72,7 @@ def run_segmentation(
 def _conversion(chosen: Chosen, root: Path) -> SegmentJob:
     """Open the ground truth."""
     (part,) = chosen.parts
+    refuse_overlap([root], part.folder.path)
     names = [task.name for task in part.tasks]
     truth = open_ground_truth(root, names, chosen.truth_format, chosen.options.max_pixels)
     return prepare_conversion(part, truth, chosen.options)

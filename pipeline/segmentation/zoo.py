@@ -43,9 +43,14 @@ class ZooModel:
     address: WeightsAddress
     """Where the weights are."""
 
+    @property
+    def weights_bytes(self) -> int:
+        """Size of the weights file, about: four bytes a parameter."""
+        return 4 * self.parameters
+
     def as_dict(self) -> dict[str, Any]:
         """Return what ``--list-models`` shows."""
-        shown = ("name", "data", "classes", "miou", "parameters", "licence")
+        shown = ("name", "data", "classes", "miou", "parameters", "weights_bytes", "licence")
         return {**{key: getattr(self, key) for key in shown}, "config": str(self.config), "address": self.address.url}
 
 
