@@ -210,13 +210,15 @@ def _classes(names: tuple[str, ...], palette: tuple[Colour, ...], wanted: str | 
         InputError: There is no table from the one to the other.
     """
     own = scheme_of(names)
-    if wanted is None or (own is not None and own.name == wanted):
-        return Classes(names=names, palette=palette, table=None, scheme=own.name if own else None)
+    if wanted is None:
+        own_names = own.classes if own else names  # spelled as all makers of the scheme spell them
+        return Classes(names=own_names, palette=palette, table=None, scheme=own.name if own else None)
     target = find_scheme(wanted)
     if own is None:
-        known = ", ".join(names[:3])
         raise InputError(
-            f"--scheme {wanted}: the model's own classes ({known}, ...) are of no known scheme",
+            f"--scheme {wanted}: the model's own classes ({', '.join(names[:3])}, ...) are of no known scheme",
             "Leave --scheme away to keep them.",
         )
+    if own == target:
+        return Classes(names=own.classes, palette=palette, table=None, scheme=own.name)
     return Classes(names=target.classes, palette=target.palette, table=conversion(own, target), scheme=target.name)

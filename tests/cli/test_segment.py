@@ -159,6 +159,19 @@ def test_scheme_maps_the_ids(
     assert [len(names) for names in classes] == [150, 19]
 
 
+def test_a_model_of_unknown_classes_keeps_them_or_is_refused(
+    tpsence: Run, data: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    config, weights = write_tiny_model(tmp_path_factory.mktemp("own"), classes=5)
+    command = ("segment", "--images", data / "trainA", "--out", tmp_path / "maps", "--workers", 0)
+    ran = tpsence(*command, "--model", config, "--weights", weights, "--scheme", "cityscapes")
+    assert ran.code == 2
+    assert "(class 0, class 1, class 2, ...) are of no known scheme" in ran.err
+    assert tpsence(*command, "--model", config, "--weights", weights).code == 0
+    content = json.loads((tmp_path / "maps/classes.json").read_text())
+    assert (len(content["classes"]), content["scheme"]) == (5, None)
+
+
 def test_an_unknown_scheme_is_refused_before_anything_is_written(segment: Run, data: Path) -> None:
     for scheme in ("citiscapes", "ade20k"):
         ran = segment(data, "--scheme", scheme)
