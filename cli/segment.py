@@ -1,7 +1,7 @@
 """``tpsence segment``: parse, call the job, print."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +23,9 @@ from pipeline.options import DEFAULT_MAX_PIXELS, Precision, Resources
 from pipeline.segmentation.enums import TruthFormat
 from pipeline.segmentation.options import Phase, SegmentOptions
 from tpsence.errors import InputError
+
+if TYPE_CHECKING:
+    from pipeline.segmentation.parts import Part
 
 _DATA, _MODEL, _TRUTH = "Data", "Model", "Ground truth"
 
@@ -106,6 +109,7 @@ TruthFormatOption = Annotated[
     typer.Option("--ground-truth-format", help="Its data set; auto tells by file names.", rich_help_panel=_TRUTH),
 ]
 
+_EXAMPLE = "For example tpsence segment DATAROOT, or tpsence segment --images DIR --out DIR"
 _OF_A_MODEL = {
     "model": "--model",
     "weights": "--weights",
@@ -157,27 +161,25 @@ def segment(
       tpsence segment DATAROOT --model convnext-tiny --scheme cityscapes
       tpsence segment --ground-truth gtFine --images leftImg8bit --out maps
     """
+    names = given(context)
     if list_models:
+        if names - {"list_models", "as_json"}:
+            raise InputError("--list-models goes alone, or with --json", "Leave the rest away.")
         _list_models(as_json=as_json)
         return
-    _check_usage(given(context))
+    _check_usage(names)
     options = SegmentOptions(scheme=scheme, whole=whole, max_pixels=max_pixels, precision=precision)
     resources = Resources(
         device=device,
         batch_size=number_or_auto("--batch-size", batch_size),
         workers=number_or_auto("--workers", workers),
     )
-    from cli.segment_progress import Chosen, run_segmentation
-    from pipeline.segmentation.parts import dataset_parts, folder_part
+    from cli.segment_progress import Chosen, check_segmentation, run_segmentation
 
-    if dataroot is not None:
-        parts = dataset_parts(dataroot, Phase.parse(phases))
-    elif images is not None and out is not None:
-        parts = [folder_part(images, out)]
-    else:  # what _check_usage refuses
-        raise AssertionError("neither DATAROOT nor --images and --out")
+    parts = _parts(dataroot, phases, images, out)
     chosen = Chosen(parts, options, resources, model, weights, ground_truth, ground_truth_format)
-    content, code = run_segmentation(chosen, overwrite=overwrite, strict=strict, check_only=dry_run, quiet=quiet)
+    do = check_segmentation if dry_run else run_segmentation
+    content, code = do(chosen, overwrite=overwrite, strict=strict, quiet=quiet)
     if as_json:
         from cli.console import print_json
 
@@ -191,14 +193,9 @@ def _check_usage(names: set[str]) -> None:
     Args:
         names: The parameters on the command line.
     """
-    example = "For example tpsence segment DATAROOT, or tpsence segment --images DIR --out DIR"
     if "dataroot" in names and names & {"images", "out", "ground_truth"}:
-        raise InputError(
-            "DATAROOT goes without --images, --out and --ground-truth", f"Give the one or the other. {example}"
-        )
-    if "dataroot" not in names and not names >= {"images", "out"}:
-        missing = [f"--{name}" for name in ("images", "out") if name not in names]
-        raise InputError(f"not given: DATAROOT, or {' and '.join(missing)}", example)
+        message = "DATAROOT goes without --images, --out and --ground-truth"
+        raise InputError(message, f"Give the one or the other. {_EXAMPLE}")
     if "dataroot" not in names and "phases" in names:
         raise InputError("--phases goes with DATAROOT", "Leave it away.")
     if "ground_truth" not in names and "ground_truth_format" in names:
@@ -208,11 +205,22 @@ def _check_usage(names: set[str]) -> None:
         raise InputError(f"--ground-truth goes without {', '.join(extra)}", "Nothing is estimated then: leave it away.")
 
 
+def _parts(dataroot: Path | None, phases: str, images: Path | None, out: Path | None) -> "list[Part]":
+    """List the pictures."""
+    from pipeline.segmentation.parts import dataset_parts, folder_part
+
+    if dataroot is not None:
+        return dataset_parts(dataroot, Phase.parse(phases))
+    if images is not None and out is not None:
+        return [folder_part(images, out)]
+    missing = [option for option, value in (("--images", images), ("--out", out)) if value is None]
+    raise InputError(f"not given: DATAROOT, or {' and '.join(missing)}", _EXAMPLE)
+
+
 def _list_models(*, as_json: bool) -> None:
     """Print the table of models."""
-    from pipeline.segmentation.zoo import DEFAULT_MODEL, zoo_models
-
     from cli.console import print_json, print_models
+    from pipeline.segmentation.zoo import DEFAULT_MODEL, zoo_models
 
     models = [model.as_dict() for model in zoo_models()]
     if as_json:

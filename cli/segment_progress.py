@@ -15,9 +15,15 @@ from cli.summary import print_headers
 from pipeline.options import Resources
 from pipeline.outcome import Tally
 from pipeline.plan import refuse_overlap
-from pipeline.segment import SegmentJob, prepare_conversion, prepare_estimate, refuse_foreign_folders
+from pipeline.segment import (
+    SegmentJob,
+    check_before_fetching,
+    prepare_conversion,
+    prepare_estimate,
+    refuse_foreign_folders,
+)
 from pipeline.segmentation.choice import Choice, build_choice, choose_network
-from pipeline.segmentation.dry_run import dry_run
+from pipeline.segmentation.dry_run import dry_run, refuse_long_picture
 from pipeline.segmentation.enums import TruthFormat
 from pipeline.segmentation.ground_truth import open_ground_truth
 from pipeline.segmentation.options import SegmentOptions
@@ -37,16 +43,13 @@ class Chosen:
     truth_format: TruthFormat
 
 
-def run_segmentation(
-    chosen: Chosen, *, overwrite: bool, strict: bool, check_only: bool, quiet: bool
-) -> tuple[dict[str, Any], int]:
-    """Make the maps, or only say what would be done.
+def run_segmentation(chosen: Chosen, *, overwrite: bool, strict: bool, quiet: bool) -> tuple[dict[str, Any], int]:
+    """Make the maps, to the end or until Ctrl-C.
 
     Args:
         chosen: What to do.
         overwrite: Remove an earlier run's files first.
         strict: Stop at the first skip.
-        check_only: Write nothing.
         quiet: Print nothing.
 
     Returns:
@@ -55,39 +58,7 @@ def run_segmentation(
     Raises:
         TpsenceError: As the job does; with ``strict`` also at a skip.
     """
-    refuse_foreign_folders(chosen.parts)  # before weights are fetched for nothing
-    if chosen.ground_truth is not None:
-        job = _conversion(chosen, chosen.ground_truth)
-    else:
-        choice = choose_network(chosen.model, chosen.weights)
-        if check_only:
-            return _check(chosen, choice, overwrite=overwrite, strict=strict, quiet=quiet)
-        job = _estimate(chosen, choice, quiet=quiet)
-    if check_only:
-        job.check(overwrite=overwrite)
-        return _check(chosen, None, overwrite=overwrite, strict=strict, quiet=quiet)
-    return _run(job, overwrite=overwrite, strict=strict, quiet=quiet)
-
-
-def _conversion(chosen: Chosen, root: Path) -> SegmentJob:
-    """Open the ground truth."""
-    (part,) = chosen.parts
-    refuse_overlap([root], part.folder.path)
-    names = [task.name for task in part.tasks]
-    truth = open_ground_truth(root, names, chosen.truth_format, chosen.options.max_pixels)
-    return prepare_conversion(part, truth, chosen.options)
-
-
-def _estimate(chosen: Chosen, choice: Choice, *, quiet: bool) -> SegmentJob:
-    """Fetch the weights if need be and build the network."""
-    with download_bar(choice.place.name, quiet=quiet) as show:
-        weights = choice.fetched(show)
-    network = build_choice(choice, weights, whole=chosen.options.whole)
-    return prepare_estimate(chosen.parts, network, chosen.options, chosen.resources)
-
-
-def _run(job: SegmentJob, *, overwrite: bool, strict: bool, quiet: bool) -> tuple[dict[str, Any], int]:
-    """Run a job to its end, or until Ctrl-C."""
+    job = _job(chosen, _origin(chosen), quiet=quiet)
     began = time.monotonic()
     stop = Stop(quiet=quiet)
     tally = Tally()
@@ -102,11 +73,18 @@ def _run(job: SegmentJob, *, overwrite: bool, strict: bool, quiet: bool) -> tupl
     return summary, exit_code(stop if stopped else None, tally)
 
 
-def _check(
-    chosen: Chosen, choice: Choice | None, *, overwrite: bool, strict: bool, quiet: bool
-) -> tuple[dict[str, Any], int]:
-    """Say what a run would do."""
-    report, skips = dry_run(chosen.parts, choice, chosen.options.max_pixels, overwrite=overwrite)
+def check_segmentation(chosen: Chosen, *, overwrite: bool, strict: bool, quiet: bool) -> tuple[dict[str, Any], int]:
+    """Say what ``run_segmentation`` would do; write nothing, and fetch nothing.
+
+    Where the weights are at hand, they are loaded: settings and weights of an earlier run are compared as well.
+    """
+    origin = _origin(chosen)
+    choice = None if isinstance(origin, Path) else origin
+    job = _job(chosen, origin, quiet=quiet) if choice is None or choice.place.is_file() else None
+    if job:
+        job.check(overwrite=overwrite)
+    refuse = job.maker.refuse if job else refuse_long_picture
+    report, skips = dry_run(chosen.parts, choice, chosen.options.max_pixels, refuse, overwrite=overwrite)
     if not quiet:
         say(f"would make {count(report.to_make, 'map')}, {report.there:,} there already; nothing is written now:")
         if report.weights:
@@ -115,6 +93,35 @@ def _check(
         print_headers(report.sizes, report.bytes_needed, report.bytes_free, skips)
     code = (EXIT_FAILED if strict else EXIT_SKIPS) if skips else 0
     return report.as_dict(), code
+
+
+def _origin(chosen: Chosen) -> Choice | Path:
+    """Return the network, or the folder of ground truth; refuse what needs no weights to be refused."""
+    refuse_foreign_folders(chosen.parts)
+    if chosen.ground_truth is not None:
+        return chosen.ground_truth
+    choice = choose_network(chosen.model, chosen.weights)
+    check_before_fetching(choice, chosen.options, chosen.resources)
+    return choice
+
+
+def _job(chosen: Chosen, origin: Choice | Path, *, quiet: bool) -> SegmentJob:
+    """Open the ground truth, or fetch the weights if need be and build the network."""
+    if isinstance(origin, Path):
+        return _conversion(chosen, origin)
+    with download_bar(origin.place.name, quiet=quiet) as show:
+        weights = origin.fetched(show)
+    network = build_choice(origin, weights, whole=chosen.options.whole)
+    return prepare_estimate(chosen.parts, network, chosen.options, chosen.resources)
+
+
+def _conversion(chosen: Chosen, root: Path) -> SegmentJob:
+    """Open the ground truth."""
+    (part,) = chosen.parts
+    refuse_overlap([root], part.folder.path)
+    names = [task.name for task in part.tasks]
+    truth = open_ground_truth(root, names, chosen.truth_format, chosen.options.max_pixels)
+    return prepare_conversion(part, truth, chosen.options)
 
 
 def _print_summary(summary: dict[str, Any], tally: Tally) -> None:
@@ -131,6 +138,8 @@ def _print_summary(summary: dict[str, Any], tally: Tally) -> None:
                 f"{count(sum(skipped.values()), 'skip')}: {reasons(skipped)} (listed in {folder['out']}/skipped.jsonl)"
             )
             say(listed, style="yellow")
+    if tally.skips:
+        say("tpsence train wants a map for every picture: mend or remove these before")
     if not summary["complete"]:
         say("stopped; the same command, run again, continues", style="yellow")
     say("output: " + ", ".join(folder["out"] for folder in summary["folders"]))

@@ -1,19 +1,20 @@
 """List the pictures below a folder of the user's own, where links may lead elsewhere."""
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from pipeline.names import one_line
 from tpsence.errors import InputError, first_line
 
 
-def pictures_below(folder: Path, extensions: Collection[str]) -> list[str]:
+def pictures_below(folder: Path, extensions: Collection[str], without: Iterable[Path] = ()) -> list[str]:
     """List the files below a folder by extension; none if there is no such folder. Hidden names are left out.
 
     Args:
         folder: The folder; sub-folders may be links, and are not followed in circles.
         extensions: Lower case, with their dot.
+        without: Folders that are left out, however they are reached.
 
     Returns:
         POSIX paths relative to the folder, sorted.
@@ -21,22 +22,23 @@ def pictures_below(folder: Path, extensions: Collection[str]) -> list[str]:
     Raises:
         InputError: A folder cannot be read.
     """
+    left_out = frozenset(map(os.path.realpath, without))
     try:
-        return sorted(_walk(folder, "", frozenset(), extensions)) if folder.is_dir() else []
+        return sorted(_walk(folder, "", left_out, extensions)) if folder.is_dir() else []
     except OSError as error:
         raise InputError(one_line(f"{error.filename}: {first_line(error)}"), "Check its permissions.") from error
 
 
-def _walk(folder: Path, prefix: str, above: frozenset[str], extensions: Collection[str]) -> Iterator[str]:
-    """Yield the files below a folder, through links but not in circles."""
+def _walk(folder: Path, prefix: str, left_out: frozenset[str], extensions: Collection[str]) -> Iterator[str]:
+    """Yield the files below a folder, through links but not in circles: what is above a folder is left out."""
     real = os.path.realpath(folder)
-    if real in above:
+    if real in left_out:
         return
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith("."):
                 continue
             if entry.is_dir():
-                yield from _walk(folder / entry.name, f"{prefix}{entry.name}/", above | {real}, extensions)
+                yield from _walk(folder / entry.name, f"{prefix}{entry.name}/", left_out | {real}, extensions)
             elif PurePosixPath(entry.name).suffix.lower() in extensions:
                 yield prefix + entry.name

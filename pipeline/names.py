@@ -7,6 +7,7 @@ made on one system is refused on another for the same reasons.
 import os
 import re
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 from tpsence.errors import InputError, UnsafeNameError
@@ -145,6 +146,11 @@ def place_inside(path: Path, folder: Path) -> str | None:
     return "" if relative == "." else relative
 
 
+def absolute(path: Path) -> Path:
+    """Make a path absolute without following links, so that its own name stays."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 (Path.resolve follows links)
+
+
 def is_inside(path: Path, folder: Path) -> bool:
     """Tell whether a path is a folder or below it, links resolved."""
     return place_inside(path, folder) is not None
@@ -153,3 +159,14 @@ def is_inside(path: Path, folder: Path) -> bool:
 def one_line(text: str) -> str:
     """Make a text safe for a line: what is no printable character, and a name may hold any, becomes an escape."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def some(names: Sequence[str], most: int = 5) -> str:
+    """Write the first few names, on one printable line, and how many more there are.
+
+    Args:
+        names: At least one.
+        most: How many are written.
+    """
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return one_line(", ".join(names[:most])) + more

@@ -29,12 +29,16 @@ class OutputFolder:
     Args:
         path: The folder; made when it is opened.
         shard: The part of the run that writes.
+        command: The command that makes such runs.
         elsewhere: What the user can do where the folder cannot be taken, without a full stop.
     """
 
-    def __init__(self, path: Path, shard: Shard, elsewhere: str = "Give another --out") -> None:
+    def __init__(
+        self, path: Path, shard: Shard, command: str = "augment", elsewhere: str = "Give another --out"
+    ) -> None:
         self.path = path
         self.shard = shard
+        self._command = command
         self._elsewhere = elsewhere
         self._tag = "" if shard.count == 1 else f"-{shard.name}"
         self._jail = Jail(path)
@@ -60,21 +64,43 @@ class OutputFolder:
         Raises:
             OutputError: The folder holds something else, a run with other settings, or is in use.
         """
+        with self.held(settings, overwrite=overwrite):
+            self.begin(settings, outputs, overwrite=overwrite, about=about)
+            yield
+
+    @contextmanager
+    def held(self, settings: Mapping[str, Any], *, overwrite: bool) -> Iterator[None]:
+        """Keep other runs out of the folder; what is in it stays as it is.
+
+        Raises:
+            OutputError: The folder holds something else, a run with other settings, or is in use.
+        """
         self.check(settings, overwrite=overwrite)
         self._make()
         with self._locked():
-            if overwrite:
-                with self._others_locked():
-                    self._remove_earlier_run()
-            with self._claimed():
-                if (self.path / RUN_FILE).exists():
-                    self._refuse_other_settings(settings)  # of a shard that began at the same moment
-                else:
-                    self.write_run({"settings": dict(settings), **(about or {}), "started": now()})
-            remove_temporary_files(self.path, self._tag)
-            self._done.unlink(missing_ok=True)
-            self._write_lines(self._files, map(json.dumps, dict.fromkeys([*self._listed(self._files), *outputs])))
             yield
+
+    def begin(
+        self,
+        settings: Mapping[str, Any],
+        outputs: Iterable[str],
+        *,
+        overwrite: bool,
+        about: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Begin or continue a run in a folder that is held; see ``opened``."""
+        if overwrite:
+            with self._others_locked():
+                self._remove_earlier_run()
+        with self._claimed():
+            if (self.path / RUN_FILE).exists():
+                self._refuse_other_settings(settings)  # of a shard that began at the same moment
+            else:
+                about = {"command": self._command, **(about or {})}
+                self.write_run({"settings": dict(settings), **about, "started": now()})
+        remove_temporary_files(self.path, self._tag)
+        self._done.unlink(missing_ok=True)
+        self._write_lines(self._files, map(json.dumps, dict.fromkeys([*self._listed(self._files), *outputs])))
 
     def check(self, settings: Mapping[str, Any], *, overwrite: bool) -> None:
         """Refuse what ``opened`` would refuse, without a write.
@@ -145,6 +171,8 @@ class OutputFolder:
             raise OutputError(f"{file}: not readable ({error})", f"{self._elsewhere}, or delete this file.") from error
         if not isinstance(content, dict) or not isinstance(content.get("settings"), dict):
             raise OutputError(f"{file}: not written by tpsence", f"{self._elsewhere}.")
+        if content.get("command", self._command) != self._command:
+            raise OutputError(f"{self.path}: holds a run of tpsence {content['command']}", f"{self._elsewhere}.")
         return content
 
     def write_run(self, content: Mapping[str, Any]) -> None:
@@ -215,7 +243,9 @@ class OutputFolder:
         try:
             self._state.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"{self.path}: cannot be made ({error.strerror})", f"{self._elsewhere}.") from error
+            raise OutputError(
+                f"{self.path}: cannot be made ({error.strerror})", f"{self._elsewhere}, or check the permissions."
+            ) from error
 
     def _refuse_foreign_content(self) -> None:
         """Refuse a folder that is not empty and holds no run."""

@@ -11,7 +11,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.schemes import SCHEME_NAMES, Colour, Scheme, find_scheme
+from pipeline.scheme_tables import SCHEME_NAMES
+from pipeline.schemes import Colour, Scheme, find_scheme
 from pipeline.skips import PictureError, Reason
 from tpsence.similarity import IGNORE
 

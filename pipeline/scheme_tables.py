@@ -1,9 +1,16 @@
-"""Which classes of one scheme are which of another's, by name; classes that are not in a table have no counterpart.
+"""The known schemes of classes, and which classes of one are which of another's, by name. Quick to import.
+
+Classes that are not in a table have no counterpart.
 
 The tables are meant for street scenes: indoor things, water, animals and loose objects are left out.
 """
 
 from collections.abc import Mapping, Sequence
+
+TITLES = {"cityscapes": "Cityscapes", "camvid": "CamVid", "ade20k": "ADE20K"}
+"""What the authors of the known schemes write for them."""
+SCHEME_NAMES = tuple(TITLES)
+"""The known schemes, in the order of preference."""
 
 ClassTable = Mapping[str, Sequence[str]]
 """Class names of the source by class name of the target."""

@@ -8,16 +8,12 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.scheme_tables import TABLES
+from pipeline.scheme_tables import SCHEME_NAMES, TABLES, TITLES
 from tpsence.errors import InputError
 from tpsence.similarity import IGNORE
 
 Colour = tuple[int, int, int]
 """Red, green, blue, 0 to 255."""
-
-_TITLES = {"cityscapes": "Cityscapes", "camvid": "CamVid", "ade20k": "ADE20K"}
-SCHEME_NAMES = tuple(_TITLES)
-"""The known schemes, in the order of preference."""
 
 _CAMVID: Mapping[str, Colour] = {
     "sky": (128, 128, 128),
@@ -58,16 +54,16 @@ def find_scheme(name: str) -> Scheme:
     Raises:
         InputError: The name is not in ``SCHEME_NAMES``.
     """
-    if name not in _TITLES:
+    if name not in TITLES:
         raise InputError(f"class scheme {name!r} is not known", f"The known ones: {', '.join(SCHEME_NAMES)}.")
     if name == "camvid":
-        return Scheme(name=name, title=_TITLES[name], classes=tuple(_CAMVID), palette=tuple(_CAMVID.values()))
+        return Scheme(name=name, title=TITLES[name], classes=tuple(_CAMVID), palette=tuple(_CAMVID.values()))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from mmseg.utils import get_classes, get_palette
     classes = tuple(text.strip() for text in get_classes(name))  # one of ADE20K's has a blank behind it
     palette = tuple((red, green, blue) for red, green, blue in get_palette(name))
-    return Scheme(name=name, title=_TITLES[name], classes=classes, palette=palette)
+    return Scheme(name=name, title=TITLES[name], classes=classes, palette=palette)
 
 
 def scheme_of(classes: Sequence[str]) -> Scheme | None:
@@ -110,4 +106,4 @@ def conversion(source: Scheme, target: Scheme) -> NDArray[np.uint8]:
 
 def _known_tables() -> str:
     """Name the tables, for messages."""
-    return ", ".join(f"{_TITLES[source]} to {_TITLES[target]}" for source, target in TABLES)
+    return ", ".join(f"{TITLES[source]} to {TITLES[target]}" for source, target in TABLES)

@@ -6,7 +6,7 @@ one outcome for each picture as it comes; ``SegmentJob.finish`` records what the
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pipeline.device import choose_device, choose_precision, choose_workers
@@ -15,7 +15,7 @@ from pipeline.options import Resources
 from pipeline.outcome import Done, Outcome, Tally
 from pipeline.palettes import Colour
 from pipeline.schemes import conversion, find_scheme, scheme_of
-from pipeline.segmentation.choice import NamedNetwork
+from pipeline.segmentation.choice import Choice, NamedNetwork
 from pipeline.segmentation.ground_truth import GroundTruth
 from pipeline.segmentation.makers import Classes, Converted, Estimate, MapMaker
 from pipeline.segmentation.map_files import CLASSES_FILE, classes_file
@@ -28,18 +28,16 @@ from tpsence import __version__
 from tpsence.errors import InputError
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class SegmentJob:
-    """A run that was checked and can start."""
+    """A run that was checked and can start; it is run once."""
 
     parts: Sequence[Part]
     maker: MapMaker
-    tallies: Sequence[Tally] = field(init=False)
-    """What became of the pictures of each part."""
 
     def __post_init__(self) -> None:
-        """Begin to count."""
-        object.__setattr__(self, "tallies", [Tally() for _ in self.parts])
+        """Begin to count what becomes of the pictures of each part."""
+        self._tallies = [Tally() for _ in self.parts]
 
     @property
     def pictures(self) -> int:
@@ -66,10 +64,9 @@ class SegmentJob:
         self.check(overwrite=overwrite)
         with ExitStack() as stack:
             for part in self.parts:
-                outputs = [CLASSES_FILE, *(task.output for task in part.tasks)]
-                stack.enter_context(part.folder.opened(self._settings(part), outputs, overwrite=overwrite))
+                stack.enter_context(part.folder.held(self._settings(part), overwrite=overwrite))
             for part in self.parts:
-                self._write_classes(part)
+                self._begin(part, overwrite=overwrite)
             yield
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Outcome]:
@@ -82,7 +79,7 @@ class SegmentJob:
             RunError: A map cannot be written, or a worker died.
         """
         with worker_deaths_explained():
-            for part, tally in zip(self.parts, self.tallies, strict=True):
+            for part, tally in zip(self.parts, self._tallies, strict=True):
                 for outcome in self._run_part(part, stop):
                     tally.add(outcome)
                     yield outcome
@@ -100,7 +97,7 @@ class SegmentJob:
             RunError: Something cannot be written.
         """
         folders = []
-        for part, tally in zip(self.parts, self.tallies, strict=True):
+        for part, tally in zip(self.parts, self._tallies, strict=True):
             complete = tally.pictures == len(part.tasks)
             summary = {
                 "images": str(part.images),
@@ -112,11 +109,13 @@ class SegmentJob:
                 "skipped": count_reasons(tally.skips),
             }
             try:
+                if complete:
+                    _remove_others(part, tally)
                 part.folder.write_result(tally.skips, summary, complete=complete)
             except OSError as error:
                 raise cannot_write(error, part.folder.path) from error
             folders.append(summary)
-        made = sum(tally.made for tally in self.tallies)
+        made = sum(tally.made for tally in self._tallies)
         return {
             **self.maker.settings(),
             "complete": all(folder["complete"] for folder in folders),
@@ -127,12 +126,14 @@ class SegmentJob:
 
     def _settings(self, part: Part) -> dict[str, Any]:
         """What shapes the maps of a part."""
-        return {"version": __version__, "images": str(part.images), **self.maker.settings()}
+        return {"version": __version__, "images": part.identity, **self.maker.settings()}
 
-    def _write_classes(self, part: Part) -> None:
-        """Write ``classes.json``."""
+    def _begin(self, part: Part, *, overwrite: bool) -> None:
+        """Begin or continue a part, and write ``classes.json``."""
         classes = self.maker.classes
+        outputs = [CLASSES_FILE, *(task.output for task in part.tasks)]
         try:
+            part.folder.begin(self._settings(part), outputs, overwrite=overwrite)
             part.folder.write(CLASSES_FILE, classes_file(classes.names, classes.palette, self.maker.about()))
         except OSError as error:
             raise cannot_write(error, part.folder.path) from error
@@ -147,6 +148,23 @@ class SegmentJob:
                 todo.append(task)
         if todo:
             yield from written(self.maker.works(part, todo, stop), part.folder.path)
+
+
+def _remove_others(part: Part, tally: Tally) -> None:
+    """Remove the maps that earlier runs have made of pictures that are not there any more."""
+    skipped = {skip.file for skip in tally.skips}
+    part.folder.remove_stale([CLASSES_FILE, *(task.output for task in part.tasks if task.name not in skipped)])
+
+
+def check_before_fetching(choice: Choice, options: SegmentOptions, resources: Resources) -> None:
+    """Refuse what needs no weights to be refused: they may have to be fetched, and take long to load.
+
+    Raises:
+        InputError: There is no such device, or no table from the network's classes to the scheme wanted.
+    """
+    choose_device(resources.device)
+    if options.scheme is not None and choice.scheme is not None:
+        conversion(find_scheme(choice.scheme), find_scheme(options.scheme))
 
 
 def refuse_foreign_folders(parts: Sequence[Part]) -> None:

@@ -1,6 +1,5 @@
 """Tell which format ``--labels`` points at, and open it."""
 
-import os
 from enum import Enum
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from pipeline.labels.locate import list_files, pictures_among
 from pipeline.labels.scalabel import ScalabelLabels
 from pipeline.labels.voc import VocLabels
 from pipeline.labels.yolo import YoloLabels
+from pipeline.names import absolute
 from tpsence.errors import InputError, LabelError
 
 
@@ -38,12 +38,12 @@ def open_labels(labels: Path | None, images: Path | None, label_format: LabelFor
         InputError: Neither labels nor images, or one of them cannot be used.
     """
     if images is not None:
-        images = _absolute(images)
+        images = absolute(images)
         if not images.is_dir():
             raise InputError(f"{images}: no such folder", "Check the path after --images.")
     if labels is None:
         return _without_labels(images)
-    labels = _absolute(labels)
+    labels = absolute(labels)
     if not labels.is_file() and not labels.is_dir():
         raise LabelError(f"{labels}: no such file or folder", "Check the path after --labels.")
     if labels.is_dir():
@@ -59,11 +59,6 @@ def open_labels(labels: Path | None, images: Path | None, label_format: LabelFor
     if found is LabelFormat.SCALABEL or (found is None and _is_scalabel(source, labels)):
         return ScalabelLabels(labels, source, images)
     return CocoLabels(labels, source, images)
-
-
-def _absolute(path: Path) -> Path:
-    """Make a path absolute without following links, so that its own name stays."""
-    return Path(os.path.abspath(path))  # noqa: PTH100 (Path.resolve follows links)
 
 
 def _folder(path: Path, found: LabelFormat) -> Path:

@@ -21,17 +21,20 @@ class Choice:
     """An mmsegmentation configuration."""
     overrides: Mapping[str, Any]
     """What to change in it."""
-    weights: Path | None
-    """The user's own weights file, or None."""
-    address: WeightsAddress | None
-    """Where the weights are fetched from otherwise."""
+    source: Path | WeightsAddress
+    """The user's own weights file, or where the weights are fetched from."""
+    scheme: str | None
+    """Name of the scheme of its classes, where that is known beforehand."""
 
     @property
     def place(self) -> Path:
         """The weights file: the user's own, or its place in the cache."""
-        if self.weights is not None or self.address is None:
-            return self.weights or Path()
-        return weights_folder() / self.address.file_name
+        return self.source if isinstance(self.source, Path) else weights_folder() / self.source.file_name
+
+    @property
+    def address(self) -> str | None:
+        """Where the weights are fetched from, or None for the user's own."""
+        return None if isinstance(self.source, Path) else self.source.url
 
     def fetched(self, on_progress: Callable[[int, int | None], None]) -> Path:
         """Return the weights file; fetch it if it is not there.
@@ -42,9 +45,7 @@ class Choice:
         Raises:
             DownloadError: It cannot be fetched.
         """
-        if self.weights is not None or self.address is None:
-            return self.place
-        return fetch(self.address, weights_folder(), on_progress)
+        return self.source if isinstance(self.source, Path) else fetch(self.source, weights_folder(), on_progress)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,11 +99,11 @@ def choose_network(model: str | None, weights: Path | None) -> Choice:
     if model is not None and model.endswith(".py"):
         config = Path(model)
         if not config.is_file():
-            raise InputError(f"{model}: no such file", "Give an mmsegmentation config, or a name from --list-models.")
+            problem = "is a folder" if config.is_dir() else "no such file"
+            raise InputError(f"{model}: {problem}", "Give an mmsegmentation config, or a name from --list-models.")
         if weights is None:
             raise InputError(f"{model}: a config alone has no weights", "Give its weights file with --weights.")
-        return Choice(name=config.name, config=config, overrides={}, weights=weights, address=None)
-    known = find_model(model or DEFAULT_MODEL)
-    return Choice(
-        name=known.name, config=known.config, overrides=known.overrides, weights=weights, address=known.address
-    )
+        return Choice(name=config.name, config=config, overrides={}, source=weights, scheme=None)
+    known = find_model(DEFAULT_MODEL if model is None else model)
+    source = known.address if weights is None else weights
+    return Choice(name=known.name, config=known.config, overrides=known.overrides, source=source, scheme=known.scheme)

@@ -1,15 +1,16 @@
 """What a run would do, from file headers alone; nothing is written and nothing is fetched."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from pipeline.dry_run import bytes_free, count_sizes, read_headers
+from pipeline.geometry import Size, refuse_long
 from pipeline.images import Header
 from pipeline.plan import Task
 from pipeline.segmentation.choice import Choice
 from pipeline.segmentation.parts import Part
-from pipeline.skips import Skip
+from pipeline.skips import PictureError, Skip
 from pipeline.summary import count_reasons
 
 _BYTES_PER_PIXEL = 0.05
@@ -46,8 +47,21 @@ class SegmentDryRun:
         return asdict(self)
 
 
+Refuse = Callable[[Part, Task, Size], None]
+"""Raises a ``PictureError`` for a picture of a (W, H) that will get no map."""
+
+
+def refuse_long_picture(part: Part, task: Task, size: Size) -> None:
+    """Refuse a picture that no network takes, whichever it will be.
+
+    Raises:
+        PictureError: One side is over 20 times the other.
+    """
+    refuse_long(size)
+
+
 def dry_run(
-    parts: Sequence[Part], choice: Choice | None, max_pixels: int, *, overwrite: bool
+    parts: Sequence[Part], choice: Choice | None, max_pixels: int, refuse: Refuse, *, overwrite: bool
 ) -> tuple[SegmentDryRun, list[Skip]]:
     """Read all headers and add up what the run would do.
 
@@ -55,6 +69,7 @@ def dry_run(
         parts: The pictures.
         choice: The network, or None for ground truth.
         max_pixels: Largest W * H.
+        refuse: Raises for pictures that will be skipped, as far as it can be known.
         overwrite: The run would begin anew.
     """
     good: list[tuple[Task, Header]] = []
@@ -63,8 +78,13 @@ def dry_run(
     for part in parts:
         todo = [task for task in part.tasks if overwrite or not part.folder.has(task.output)]
         found, bad = read_headers(part.root, todo, max_pixels)
-        good += found
         skips += bad
+        for task, header in found:
+            try:
+                refuse(part, task, header.upright)
+                good.append((task, header))
+            except PictureError as error:
+                skips.append(error.as_skip(task.name))
         there += len(part.tasks) - len(todo)
     pixels = sum(header.upright[0] * header.upright[1] for _, header in good)
     report = SegmentDryRun(
@@ -78,6 +98,6 @@ def dry_run(
         bytes_free=bytes_free(parts[0].folder.path),
         weights=str(choice.place) if choice else None,
         weights_there=choice is not None and choice.place.is_file(),
-        address=choice.address.url if choice and choice.address and choice.weights is None else None,
+        address=choice.address if choice else None,
     )
     return report, skips

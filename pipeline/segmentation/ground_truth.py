@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from pipeline.geometry import Size
 from pipeline.label_maps import read_label_map
-from pipeline.names import one_line
+from pipeline.names import absolute, one_line, some
 from pipeline.palettes import palette_of
 from pipeline.schemes import Scheme, find_scheme
 from pipeline.segmentation.detect import detect_convention
 from pipeline.segmentation.enums import TruthFormat
-from pipeline.segmentation.naming import CONVENTIONS, Convention, MapFolder, Match, none_found, some
+from pipeline.segmentation.naming import CONVENTIONS, NAMED, Convention, MapFolder, Match, none_found
 from pipeline.skips import PictureError, Reason
 from tpsence.errors import InputError
 
@@ -47,7 +47,7 @@ class GroundTruth:
 
     def identity(self) -> dict[str, str]:
         """Return what the maps are made from, for the record of a run."""
-        return {"ground_truth": str(self.root), "ground_truth_format": self.format}
+        return {"ground_truth": str(absolute(self.root)), "ground_truth_format": self.format}
 
     def file_of(self, picture: str) -> Path | None:
         """Return the map of a picture; None if there is none, or it is open which of several files it is.
@@ -57,6 +57,18 @@ class GroundTruth:
         """
         match = self.matches.get(picture)
         return self.root / match.files[0] if match and len(match.files) == 1 else None
+
+    def refuse(self, picture: str) -> None:
+        """Refuse a picture without a map of its own.
+
+        Args:
+            picture: POSIX path below the folder of the pictures.
+
+        Raises:
+            PictureError: There is no map, or more than one.
+        """
+        if self.file_of(picture) is None:
+            raise _no_single_map(self.convention, picture, self.matches.get(picture))
 
     def read(self, picture: str, size: Size, max_pixels: int) -> NDArray[np.uint8]:
         """Read the map of a picture.
@@ -73,15 +85,15 @@ class GroundTruth:
             PictureError: There is no map, or more than one; it cannot be read; it has another size than its picture,
                 or values that the format does not have.
         """
-        match = self.matches.get(picture)
-        path = self.file_of(picture)
-        if match is None or path is None:
-            raise _no_single_map(self.convention, picture, match)
-        label_map = read_label_map(path, max_pixels, size)
+        self.refuse(picture)
+        match = self.matches[picture]
+        label_map = read_label_map(self.root / match.files[0], max_pixels, size)
         if label_map.in_colour:
             return label_map.class_ids(palette_of(self.scheme)).astype(np.uint8)
         if not match.kind.ids:
-            raise PictureError(Reason.BAD_LABEL, f"{some(match.files)}: class ids, where this name means colours")
+            raise PictureError(
+                Reason.BAD_LABEL, f"{some(match.files, NAMED)}: class ids, where this name means colours"
+            )
         return _translated(label_map.values, match, self.convention.title)
 
 
@@ -133,7 +145,9 @@ def _translated(values: NDArray[np.int32], match: Match, title: str) -> NDArray[
     strange = found == _UNKNOWN
     if strange.any():
         value = int(values[strange][0])
-        raise PictureError(Reason.BAD_LABEL, f"{some(match.files)}: such maps of {title} have no class id {value}")
+        raise PictureError(
+            Reason.BAD_LABEL, f"{some(match.files, NAMED)}: such maps of {title} have no class id {value}"
+        )
     result: NDArray[np.uint8] = found.astype(np.uint8)
     return result
 
@@ -142,9 +156,9 @@ def _no_single_map(convention: Convention, picture: str, match: Match | None) ->
     """Return the reason why a picture has no map."""
     if match:
         return PictureError(Reason.BAD_LABEL, _which_one(match))
-    return PictureError(Reason.MISSING, f"no ground truth; looked for {some(convention.examples(picture))}")
+    return PictureError(Reason.MISSING, f"no ground truth; looked for {some(convention.examples(picture), NAMED)}")
 
 
 def _which_one(match: Match) -> str:
     """Name the files that can be the map of a picture."""
-    return f"which is its label map? {some(match.files)}"
+    return f"which is its label map? {some(match.files, NAMED)}"

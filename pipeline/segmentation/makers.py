@@ -1,14 +1,15 @@
 """The two ways to a label map: a network's estimate, and ground truth converted."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.device import in_halves
-from pipeline.geometry import Size, size_text
+from pipeline.device import in_halves, is_out_of_memory
+from pipeline.geometry import Size, refuse_long, size_text
 from pipeline.images import read_header
 from pipeline.loading import batches, decoded_ahead, until
 from pipeline.outcome import Done, Outcome
@@ -21,6 +22,7 @@ from pipeline.segmentation.parts import Part
 from pipeline.segmentation.segmenter import Segmenter
 from pipeline.skips import PictureError, Reason, Skip
 from pipeline.writing import Work
+from tpsence.errors import RunError, first_line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +73,14 @@ class MapMaker(Protocol):
         """Return the origin in a few words."""
         ...
 
+    def refuse(self, part: Part, task: Task, size: Size) -> None:
+        """Refuse a picture of a (W, H) that can be known to get no map before it is decoded.
+
+        Raises:
+            PictureError: It can.
+        """
+        ...
+
     def works(self, part: Part, todo: Sequence[Task], stop: Callable[[], bool]) -> Iterator[Work | Skip]:
         """Yield what remains to be done for each picture, in threads."""
         ...
@@ -106,6 +116,10 @@ class Estimate:
         how = f"{self.segmenter.precision.value}, {'whole' if self.whole else 'as tested'}"
         return f"{self.origin['model']} on {self.segmenter.device}, {how}, {len(self.classes.names)} classes"
 
+    def refuse(self, part: Part, task: Task, size: Size) -> None:
+        """Refuse a picture that is much longer than wide."""
+        refuse_long(size)
+
     def works(self, part: Part, todo: Sequence[Task], stop: Callable[[], bool]) -> Iterator[Work | Skip]:
         """Decode, run the network, and yield the maps to write."""
         most = self.segmenter.most_pixels()
@@ -120,19 +134,36 @@ class Estimate:
 
     def _batch_size(self, size: Size) -> int:
         """The batch size for pictures of a (W, H)."""
-        return self.batch_size or self.segmenter.fitting_batch(size)
+        del size
+        return self.batch_size or self.segmenter.usual_batch
 
     def _segmented(self, group: Sequence[LoadedInput]) -> list[NDArray[np.uint8] | Skip]:
         """Run the network on a group; a picture that the device cannot hold becomes a skip."""
 
         def segment(part: Sequence[LoadedInput]) -> list[NDArray[np.uint8] | Skip]:
-            return list(self.segmenter.class_ids([item.input for item in part], part[0].size))
+            with self._failures_explained(part[0].size):
+                return list(self.segmenter.class_ids([item.input for item in part], part[0].size))
 
         def too_large(item: LoadedInput) -> Skip:
             detail = f"the device cannot hold {size_text(item.size)}"
             return Skip(item.task.name, Reason.OUT_OF_MEMORY, detail)
 
         return in_halves(group, segment, too_large, self.segmenter.device)
+
+    @contextmanager
+    def _failures_explained(self, size: Size) -> Iterator[None]:
+        """Turn what a network raises on pictures of a (W, H) into an error that a user can act on.
+
+        Raises:
+            RunError: The network cannot run on such pictures.
+        """
+        try:
+            yield
+        except Exception as error:  # a network of the user's may fail in any way
+            if is_out_of_memory(error):
+                raise
+            message = f"{self.origin['model']}: the network fails on {size_text(size)}: {first_line(error)}"
+            raise RunError(message, "Check the test settings of its config; --whole does without them.") from error
 
     def _work(self, part: Part, item: LoadedInput, ids: NDArray[np.uint8]) -> Work:
         """Return the work that writes one map."""
@@ -159,6 +190,10 @@ class Converted:
         """Return the origin in a few words."""
         return f"ground truth of {self.truth.format}, {len(self.classes.names)} classes"
 
+    def refuse(self, part: Part, task: Task, size: Size) -> None:
+        """Refuse a picture that has no map, or more than one."""
+        self.truth.refuse(_below(part, task))
+
     def works(self, part: Part, todo: Sequence[Task], stop: Callable[[], bool]) -> Iterator[Work | Skip]:
         """Yield the maps to convert."""
         for task in until(iter(todo), stop):
@@ -173,11 +208,15 @@ class Converted:
         """Return the work that converts one map."""
 
         def convert() -> Outcome:
-            name = (part.root / task.name).relative_to(part.images).as_posix()
             try:
-                ids = self.truth.read(name, size, self.max_pixels)
+                ids = self.truth.read(_below(part, task), size, self.max_pixels)
             except PictureError as error:
                 return error.as_skip(task.name)
             return self.classes.write(part, task, ids)
 
         return Work(convert, pixels=size[0] * size[1])
+
+
+def _below(part: Part, task: Task) -> str:
+    """Return a picture's path below the folder of pictures."""
+    return (part.root / task.name).relative_to(part.images).as_posix()

@@ -69,7 +69,7 @@ def read_model_config(path: Path, overrides: Mapping[str, Any], *, whole: bool) 
     _refuse_missing_packages(place, model)
     return ModelConfig(
         place=place,
-        model=_for_inference(model, whole=whole),
+        model=_for_inference(place, model, whole=whole),
         steps=_for_pictures(place, pipeline, whole=whole),
         dataset=dataset,
         modules=modules,
@@ -153,15 +153,33 @@ def _dataset(loader: object) -> Mapping[str, Any]:
     return {}
 
 
-def _for_inference(model: dict[str, Any], *, whole: bool) -> dict[str, Any]:
+def _for_inference(place: str, model: dict[str, Any], *, whole: bool) -> dict[str, Any]:
     """Return a model without weights to download and without what only training uses."""
     kept: dict[str, Any] = _without_downloads(model)
     kept["train_cfg"] = None
     if "auxiliary_head" in kept:
         kept["auxiliary_head"] = None
-    test = kept.get("test_cfg") or {"mode": "whole"}
-    kept["test_cfg"] = {**test, "mode": "whole"} if whole else test
+    test = kept.get("test_cfg") or {}
+    _refuse_odd_test(place, test)
+    kept["test_cfg"] = {"mode": "whole", **test} | ({"mode": "whole"} if whole else {})
     return kept
+
+
+def _refuse_odd_test(place: str, test: object) -> None:
+    """Refuse test settings that no network runs with."""
+    if not isinstance(test, dict) or test.get("mode", "whole") not in ("whole", "slide"):
+        raise ConfigError(f"{place}: test_cfg has a mode that is not known", "Its mode is 'whole' or 'slide'.")
+    windows = [test.get("crop_size"), test.get("stride")] if test.get("mode") == "slide" else []
+    if not all(_is_size(window) for window in windows):
+        hint = "With mode 'slide' it has crop_size and stride, each two whole numbers over 0."
+        raise ConfigError(f"{place}: test_cfg does not describe the windows", hint)
+
+
+def _is_size(value: object) -> bool:
+    """Tell whether this is two whole numbers over 0."""
+    return (
+        isinstance(value, (list, tuple)) and len(value) == 2 and all(type(side) is int and side > 0 for side in value)
+    )
 
 
 def _without_downloads(value: Any) -> Any:  # noqa: ANN401 (whatever a configuration holds)
@@ -185,6 +203,9 @@ def _for_pictures(place: str, pipeline: object, *, whole: bool) -> list[dict[str
     if len(steps) < 2:
         hint = "It must have test_pipeline, or test_dataloader with a pipeline in its dataset."
         raise ConfigError(f"{place}: it says nowhere how a picture is prepared for a test", hint)
+    if not whole and any(_named(step.get("type")).endswith("Flip") and step.get("prob") != 0 for step in steps):
+        hint = "A map would be mirrored: take the flip out of its test_pipeline, or give --whole."
+        raise ConfigError(f"{place}: its test pipeline flips pictures", hint)
     first = {**steps[0], "type": "mmseg.LoadImageFromNDArray"}
     return [first, steps[-1]] if whole else [first, *steps[1:]]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.images import EXTENSIONS
 from pipeline.label_maps import LOSSLESS
 from pipeline.labels.locate import list_files
-from pipeline.names import Jail, one_line, without_extension
+from pipeline.names import Jail, one_line, some, without_extension
 from pipeline.segmentation.enums import TruthFormat
 from tpsence.errors import InputError, UnsafeNameError
 from tpsence.similarity import IGNORE
@@ -17,7 +17,7 @@ from tpsence.similarity import IGNORE
 _EXTENSIONS = frozenset(extension for extension, file_format in EXTENSIONS.items() if file_format in LOSSLESS)
 _TRAINED_IDS = (7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33)
 """The id in ``labelIds`` of each of Cityscapes' 19 classes of training, of 34 ids altogether."""
-_NAMED = 3
+NAMED = 3
 """How many names a message gives."""
 _HINT_NAMES = "Check --ground-truth, --images and --ground-truth-format: the maps are named after the pictures."
 
@@ -166,14 +166,8 @@ def none_found(root: Path, pictures: Sequence[str], conventions: Sequence[Conven
     """Return the error of a folder that has no label map of any of the pictures."""
     firsts = [rules.examples(pictures[0])[0] for rules in conventions]
     names = firsts if len(firsts) > 1 else conventions[0].examples(pictures[0])
-    looked_for = f"for {pictures[0]}, looked for {some(names)}"
+    looked_for = f"for {pictures[0]}, looked for {some(names, most=NAMED)}"
     return InputError(one_line(f"{root}: no label maps of the pictures in it; {looked_for}"), _HINT_NAMES)
-
-
-def some(names: Sequence[str]) -> str:
-    """Write the first few names, and how many more there are."""
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return one_line(", ".join(names[:_NAMED])) + more
 
 
 def _maps_below(root: Path) -> list[str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pipeline.options import DEFAULT_MAX_PIXELS, Precision
+from pipeline.scheme_tables import SCHEME_NAMES
 from tpsence.errors import InputError
 
 
@@ -45,5 +46,7 @@ class SegmentOptions:
         Raises:
             InputError: A value is out of range.
         """
+        if self.scheme is not None and self.scheme not in SCHEME_NAMES:
+            raise InputError(f"--scheme {self.scheme!r}: not known", "Give cityscapes, or leave it away.")
         if self.max_pixels < 1:
             raise InputError("--max-pixels: out of range", "Give at least 1.")

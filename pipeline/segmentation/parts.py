@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipeline.folders import pictures_below
 from pipeline.images import EXTENSIONS, OTHER_PICTURES
-from pipeline.names import one_line, without_extension
+from pipeline.names import absolute, one_line, without_extension
 from pipeline.options import Shard
 from pipeline.output import OutputFolder
 from pipeline.plan import Action, Task, refuse_collisions, refuse_overlap
@@ -14,7 +14,10 @@ from pipeline.segmentation.map_files import CLASSES_FILE
 from pipeline.segmentation.options import Phase
 from tpsence.errors import InputError
 
-_HINT_LAYOUT = "DATAROOT has pictures in trainA and trainB. For other folders give --images and --out."
+_HINT_LAYOUT = (
+    "DATAROOT has pictures in trainA and trainB, for --phases test also in testA and testB. For other folders give "
+    "--images and --out."
+)
 _HINT_COLLISION = "A label map has the stem of its picture: rename one of them, or remove it."
 
 
@@ -26,6 +29,8 @@ class Part:
     """The folder that the names of the tasks are relative to."""
     images: Path
     """The folder of pictures: the root, or below it."""
+    identity: str
+    """What must be the same for a run to be continued: in a data set, which may be moved, the folder's name alone."""
     tasks: Sequence[Task]
     """The pictures, sorted by name."""
     folder: OutputFolder
@@ -41,12 +46,18 @@ def dataset_parts(root: Path, phases: Sequence[Phase]) -> list[Part]:
 
     Raises:
         InputError: A folder is missing, empty, or holds two pictures of one stem.
+        OutputError: A folder of maps is one of pictures, or of other maps, through links.
     """
-    return [
-        _part(root, f"{phase.value}{picture}", root / f"{phase.value}{label}", "Move that folder away", _HINT_LAYOUT)
-        for phase in phases
-        for picture, label in (("A", "S"), ("B", "T"))
-    ]
+    names = [(phase.value + a, phase.value + s) for phase in phases for a, s in (("A", "S"), ("B", "T"))]
+    images, outs = [root / name for name, _ in names], [root / label for _, label in names]
+    for out in outs:
+        refuse_overlap([*images, *(other for other in outs if other != out)], out)
+    parts = []
+    for (name, _), out in zip(names, outs, strict=True):
+        tasks = _tasks(root, name, outs, _HINT_LAYOUT)
+        folder = OutputFolder(out, Shard(), "segment", "Move that folder away")
+        parts.append(Part(root=root, images=root / name, identity=name, tasks=tasks, folder=folder))
+    return parts
 
 
 def folder_part(images: Path, out: Path) -> Part:
@@ -60,27 +71,28 @@ def folder_part(images: Path, out: Path) -> Part:
         InputError: There are no pictures, or two of one stem.
         OutputError: One of the folders contains the other.
     """
-    part = _part(images, "", out, "Give another --out", "Give a folder of pictures with --images.")
     refuse_overlap([images], out)
-    return part
+    tasks = _tasks(images, "", [out], "Give a folder of pictures with --images.")
+    folder = OutputFolder(out, Shard(), "segment")
+    return Part(root=images, images=images, identity=str(absolute(images)), tasks=tasks, folder=folder)
 
 
-def _part(root: Path, folder: str, out: Path, elsewhere: str, hint: str) -> Part:
+def _tasks(root: Path, folder: str, outs: Sequence[Path], hint: str) -> list[Task]:
     """List the pictures of one folder.
 
     Args:
         root: The folder that names are relative to.
         folder: The folder of pictures below it, empty for itself.
-        out: The folder of the maps.
-        elsewhere: As ``OutputFolder`` has it.
+        outs: Folders of maps, which are no pictures.
         hint: The remedy where there are no pictures.
     """
     images = root / folder
-    names = pictures_below(images, EXTENSIONS.keys() | OTHER_PICTURES)
+    names = pictures_below(images, EXTENSIONS.keys() | OTHER_PICTURES, outs)
     if not names:
-        raise InputError(one_line(f"{images}: {'no pictures in it' if images.is_dir() else 'no such folder'}"), hint)
+        problem = "no pictures in it" if images.is_dir() else "not a folder" if images.exists() else "no such folder"
+        raise InputError(one_line(f"{images}: {problem}"), hint)
     prefix = f"{folder}/" if folder else ""
     tasks = [Task(prefix + name, without_extension(name) + ".png", Action.SEGMENT, None) for name in names]
     origins = [(task.output, str(root / task.name)) for task in tasks]
     refuse_collisions([*origins, (CLASSES_FILE, "the list of classes")], _HINT_COLLISION)
-    return Part(root=root, images=images, tasks=tasks, folder=OutputFolder(out, Shard(), elsewhere))
+    return tasks

@@ -10,13 +10,13 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from pipeline.device import SHARE_OF_MEMORY, autocast_dtype, total_memory
+from pipeline.device import SHARE_OF_MEMORY, autocast_dtype, is_out_of_memory, total_memory
 from pipeline.geometry import Size
 from pipeline.options import Precision
 from tpsence.precision import autocast
 
 SMALLEST = 32
-"""Networks halve the resolution five times: smaller inputs, which would leave nothing, are padded to this."""
+"""Networks halve the resolution five times: smaller inputs, of which nothing may be left, are padded to this."""
 BAND_BYTES = 8_000_000
 """Logits at the picture's own size that exist at a time. Whole, they would take 600 bytes a pixel with 150 classes."""
 _BYTES_PER_PIXEL, _BYTES_PER_LOGIT = 1000, 8
@@ -61,18 +61,20 @@ class Segmenter:
             prepared = self._network.data_preprocessor({"inputs": list(inputs), "data_samples": samples}, False)
             with autocast(self.device, autocast_dtype(self.precision)):
                 logits = self._logits(prepared["inputs"])  # (N, C, h, w)
-        left, right, top, bottom = samples[0].metainfo.get("img_padding_size", (0, 0, 0, 0))
+        # The samples that come back: those that went in are not written to.
+        padding = prepared["data_samples"][0].metainfo.get("img_padding_size", (0, 0, 0, 0))
+        left, right, top, bottom = padding
         logits = logits[:, :, top : logits.shape[2] - bottom, left : logits.shape[3] - right]
         maps = [self._ids_at(one, size) for one in logits]
         ids: NDArray[np.uint8] = torch.stack(maps).cpu().numpy()
         return ids
 
-    def fitting_batch(self, size: Size) -> int:
-        """Return how many pictures of a (W, H) to run together.
+    @property
+    def usual_batch(self) -> int:
+        """How many pictures of equal size to run together.
 
         On a CPU one: larger batches are not faster there. On a GPU eight; ``in_halves`` helps where they do not fit.
         """
-        del size
         return 8 if self.device.type == "cuda" else 1
 
     def most_pixels(self) -> int | None:
@@ -82,7 +84,7 @@ class Segmenter:
         return None if memory is None else int(SHARE_OF_MEMORY * memory / per_pixel)
 
     def _logits(self, x: Tensor) -> Tensor:
-        """Run the network in its test mode, whole or in windows.
+        """Run the network in its test mode, whole or in windows; pad an input that is too small for it.
 
         Args:
             x: (N, 3, h, w), normalised.
@@ -92,12 +94,19 @@ class Segmenter:
         """
         height, width = x.shape[2:]
         right, below = max(0, SMALLEST - width), max(0, SMALLEST - height)
-        if right or below:
-            x = F.pad(x, (0, right, 0, below), mode="replicate")
+        try:
+            return self._inference(x)
+        except RuntimeError as error:
+            if is_out_of_memory(error) or not (right or below):
+                raise
+        return self._inference(F.pad(x, (0, right, 0, below), mode="replicate"))[:, :, :height, :width]
+
+    def _inference(self, x: Tensor) -> Tensor:
+        """Run the network on (N, 3, h, w) and return (N, C, h, w)."""
         # mmsegmentation writes into these, and takes the first for all.
         metas = [{"ori_shape": x.shape[2:], "img_shape": x.shape[2:], "pad_shape": x.shape[2:]} for _ in range(len(x))]
         logits: Tensor = self._network.inference(x, metas)
-        return logits[:, :, :height, :width]
+        return logits
 
     def _ids_at(self, logits: Tensor, size: Size) -> Tensor:
         """Return the class ids of one picture.

@@ -117,7 +117,7 @@ def as_palette(value: object) -> tuple[Colour, ...] | None:
 
 def _is_colour(parts: list[object] | tuple[object, ...]) -> bool:
     """Tell whether these are red, green and blue."""
-    return len(parts) == 3 and all(isinstance(part, int) and 0 <= part <= 255 for part in parts)
+    return len(parts) == 3 and all(type(part) is int and 0 <= part <= 255 for part in parts)
 
 
 def _described(meta: object) -> dict[str, object]:

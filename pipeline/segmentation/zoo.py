@@ -29,6 +29,8 @@ class ZooModel:
     name: str
     data: str
     """What it was trained on."""
+    scheme: str
+    """Name of the scheme of its classes."""
     classes: int
     miou: float
     """Mean intersection over union on that data's validation set as published, in percent, at a single scale."""
@@ -78,7 +80,8 @@ _TERMS = {
     "Cityscapes": "non-commercial",
 }
 """What the images of the data sets may be used for."""
-_CLASSES = {"ADE20K": 150, "BDD100K": 19, "Cityscapes": 19}
+_SCHEMES = {"ADE20K": ("ade20k", 150), "BDD100K": ("cityscapes", 19), "Cityscapes": ("cityscapes", 19)}
+"""Name of the scheme of each data set's classes, and their number."""
 _BDD100K = "https://dl.cv.ethz.ch/bdd100k/sem_seg/models/upernet_convnext-b_fp16_512x1024_80k_sem_seg_bdd100k"
 _ENTRIES = {
     "convnext-tiny": _Entry(
@@ -186,10 +189,12 @@ def find_model(name: str) -> ZooModel:
         raise _other_version(f"{metafile}: no usable entry {entry.entry!r}") from error
     if not config.is_file():
         raise _other_version(f"{config}: no such file")
+    scheme, classes = _SCHEMES[entry.data]
     return ZooModel(
         name=name,
         data=entry.data,
-        classes=_CLASSES[entry.data],
+        scheme=scheme,
+        classes=classes,
         miou=miou,
         parameters=entry.parameters,
         licence=f"Apache-2.0; from {entry.data} ({_TERMS[entry.data]}) and {entry.pretraining}",

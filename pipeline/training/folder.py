@@ -101,7 +101,15 @@ class RunFolder:
             lock(stream, self.path)
             remove_temporary_files(self.path)
             write_run(
-                self.path, {"settings": dict(settings), **about, **_versions(), "started": now(), "from_step": step}
+                self.path,
+                {
+                    "command": "train",
+                    "settings": dict(settings),
+                    **about,
+                    **_versions(),
+                    "started": now(),
+                    "from_step": step,
+                },
             )
             self._drop_metrics_after(step)
             yield

@@ -6,6 +6,7 @@ same sub-folder and stem. ``testA`` and ``testB`` may be there too.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +14,13 @@ from numpy.typing import NDArray
 
 from pipeline.folders import pictures_below
 from pipeline.images import EXTENSIONS, read_picture
-from pipeline.names import one_line, without_extension
+from pipeline.names import one_line, some, without_extension
+from pipeline.output import SKIPPED_FILE
 from pipeline.segmentation.map_files import class_names
 from pipeline.skips import PictureError
 from pipeline.training.enums import Direction
 from tpsence.errors import InputError
 
-_NAMED = 5
-"""How many files a message names."""
 _HINT_LAYOUT = "The data folder needs pictures in trainA (clear) and in trainB (rainy); sub-folders may be in them."
 _HINT_MAPS = (
     "A label map has the sub-folder and stem of its picture: trainS for trainA, trainT for trainB. "
@@ -108,12 +108,6 @@ def first_readable(paths: Sequence[Path], count: int, max_pixels: int) -> list[N
     return found
 
 
-def some(names: Sequence[str]) -> str:
-    """Write the first few names, on one printable line, and how many more there are."""
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return one_line(", ".join(names[:_NAMED])) + more
-
-
 @dataclass(frozen=True, slots=True)
 class _Domain:
     """The files of one domain."""
@@ -153,6 +147,11 @@ class _Domain:
         stems = {without_extension(name) for name in self.pictures}
         return [f"{self.map_folder}/{name}" for stem, name in self.maps.items() if stem not in stems]
 
+    def has_skips(self) -> bool:
+        """Tell whether ``tpsence segment`` has left pictures out."""
+        file = self.root / self.map_folder / SKIPPED_FILE
+        return file.is_file() and file.stat().st_size > 0
+
     def items(self) -> tuple[Item, ...]:
         """Return the pictures with their label maps."""
         return tuple(self._item(name) for name in self.pictures)
@@ -173,18 +172,24 @@ def _refuse_unmatched(domains: Sequence[_Domain]) -> None:
     parts = [f"pictures without a label map ({len(lacking)}): {some(lacking)}"] if lacking else []
     parts += [f"label maps without a picture ({len(extra)}): {some(extra)}"] if extra else []
     if parts:
-        raise InputError(one_line(f"{domains[0].root}: {'; '.join(parts)}"), _HINT_MAPS)
+        root = domains[0].root
+        listed = [f"{domain.map_folder}/{SKIPPED_FILE}" for domain in domains if domain.has_skips()]
+        skips = f"Some may be listed in {' and '.join(listed)}: mend or remove them. " if listed else ""
+        raise InputError(one_line(f"{root}: {'; '.join(parts)}"), skips + _HINT_MAPS)
 
 
 def _refuse_other_classes(root: Path) -> None:
     """Refuse label maps whose ids mean other classes in the one domain than in the other, where both tell."""
-    both = [class_names(root / folder) for folder in ("trainS", "trainT")]
-    if None not in both and both[0] != both[1]:
-        sizes = [len(names or ()) for names in both]
-        raise InputError(
-            one_line(f"{root}: trainS has {sizes[0]} classes and trainT {sizes[1]}, and they are not the same"),
-            "Make both with one model, or both with tpsence segment --scheme cityscapes.",
-        )
+    first, second = (class_names(root / folder) for folder in ("trainS", "trainT"))
+    if first is None or second is None or first == second:
+        return
+    place, (one, other) = next(
+        (place, pair) for place, pair in enumerate(zip_longest(first, second)) if pair[0] != pair[1]
+    )
+    raise InputError(
+        one_line(f"{root}: label maps of different classes: id {place} is {one!r} in trainS, {other!r} in trainT"),
+        "Make both with one model, or both with tpsence segment --scheme cityscapes.",
+    )
 
 
 def _training_files(folder: Path, hint: str) -> list[str]:

@@ -10,9 +10,10 @@ from pipeline.device import available_cores
 from pipeline.geometry import Size, refuse_long
 from pipeline.images import read_picture
 from pipeline.label_maps import read_label_map
+from pipeline.names import some
 from pipeline.palettes import Palette, choose_palette, why_not
 from pipeline.skips import PictureError, Reason, Skip
-from pipeline.training.unpaired import Item, UnpairedData, some
+from pipeline.training.unpaired import Item, UnpairedData
 from tpsence.errors import InputError
 
 _HINT = (

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
+from pipeline.locks import lock
 from pipeline.schemes import conversion, find_scheme
 from pipeline.segmentation.download import WeightsAddress
 from pipeline.segmentation.zoo import find_model
@@ -198,6 +199,65 @@ def test_other_settings_are_refused_unless_overwritten(segment: Run, data: Path)
     assert segment(data, "--whole", "--overwrite").code == 0
 
 
+def test_overwrite_touches_nothing_where_one_folder_cannot_be_had(segment: Run, data: Path) -> None:
+    segment(data)
+    before = all_ids(data / "trainS")
+    with (data / "trainT/.tpsence/lock").open("w") as stream:
+        lock(stream, data / "trainT")
+        ran = segment(data, "--overwrite")
+    assert ran.code == 2
+    assert "another run is writing here" in ran.err
+    assert same(all_ids(data / "trainS"), before)
+    assert segment(data, "--json").json["folders"][0]["reused"] == 4
+
+
+@pytest.mark.parametrize("options", [(), ("--overwrite",)])
+def test_runs_of_other_commands_are_left_alone(
+    segment: Run, tpsence: Run, data: Path, tiny_weights: Path, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    out = tmp_path / "out"
+    augment = ("augment", "--images", data / "trainA", "--weights", tiny_weights, "--out", out, "--width", 48)
+    assert tpsence(*augment).code == 0
+    before = below(out, "*.*")
+    ran = segment("--images", data / "trainA", "--out", out, *options)
+    assert (ran.code, below(out, "*.*")) == (2, before)
+    assert "holds a run of tpsence augment" in ran.err
+    assert segment(data).code == 0
+    ran = tpsence(*augment[:-4], "--out", data / "trainS", "--width", 48, *options)
+    assert ran.code == 2
+    assert "holds a run of tpsence segment" in ran.err
+
+
+def test_a_data_set_may_be_moved_and_paths_written_otherwise(
+    segment: Run, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment(data)
+    segment("--images", data / "testA", "--out", tmp_path / "maps")
+    data.rename(tmp_path / "moved")
+    (tmp_path / "data").symlink_to(tmp_path / "moved")
+    monkeypatch.chdir(tmp_path)
+    for arguments in (("moved",), ("--images", "data/testA", "--out", "maps")):
+        ran = segment(*arguments, "--json")
+        assert (ran.code, {folder["made"] for folder in ran.json["folders"]}) == (0, {0}), ran.err
+
+
+def test_the_map_of_a_picture_that_is_gone_goes_too(segment: Run, tpsence: Run, data: Path, tmp_path: Path) -> None:
+    segment(data)
+    (data / "trainA/a.jpg").unlink()
+    assert segment(data).code == 0
+    assert below(data / "trainS") == ["day/b.png", "day/d.png", "day/ü.png"]
+    settings = ("--dry-run", "--set", "loss.weighting=semantic", "--set", "optim.batch_size=1")
+    assert tpsence("train", "tiny", "--data", data, "--out", tmp_path / "run", *settings).code == 0
+
+
+def test_a_folder_of_maps_that_is_one_of_pictures_is_refused(segment: Run, data: Path) -> None:
+    (data / "trainS").symlink_to(data / "trainA/day")
+    ran = segment(data)
+    assert ran.code == 2
+    assert "is inside the input" in ran.err
+    assert below(data / "trainA", "*.*") == ["a.jpg", "day/b.png", "day/d.jpg", "day/ü.webp"]
+
+
 def test_maps_of_someone_else_are_left_alone(segment: Run, data: Path) -> None:
     (data / "trainT").mkdir()
     (data / "trainT/r.png").write_bytes(b"mine")
@@ -209,7 +269,7 @@ def test_maps_of_someone_else_are_left_alone(segment: Run, data: Path) -> None:
     assert not (data / "trainS").exists()
 
 
-def test_a_bad_picture_is_skipped_with_its_reason(segment: Run, data: Path) -> None:
+def test_a_bad_picture_is_skipped_with_its_reason(segment: Run, tpsence: Run, data: Path) -> None:
     (data / "trainA/cut.jpg").write_bytes((data / "trainA/a.jpg").read_bytes()[:300])
     (data / "trainA/x.gif").write_bytes(b"GIF89a")
     (data / "trainB/long.png").write_bytes(b"")
@@ -226,6 +286,11 @@ def test_a_bad_picture_is_skipped_with_its_reason(segment: Run, data: Path) -> N
         {"wrong size": 1},
     ]
     assert below(data / "trainS") == ["a.png", "day/b.png", "day/d.png", "day/ü.png"]
+    assert "tpsence train wants a map for every picture" in ran.err
+    train = tpsence("train", "tiny", "--data", data, "--out", data / "run", "--set", "loss.weighting=semantic")
+    assert train.code == 2
+    assert "pictures without a label map (2): trainA/cut.jpg, " in train.err
+    assert "hint: Some may be listed in trainS/skipped.jsonl and trainT/skipped.jsonl: mend or remove" in train.err
     ran = segment(data, "--strict")
     assert ran.code == 1
     assert "trainA/cut.jpg: truncated" in ran.err
@@ -237,8 +302,13 @@ def test_a_turned_picture_gets_an_upright_map(segment: Run, tmp_path: Path) -> N
     exif[0x0112] = 6
     (tmp_path / "in").mkdir()
     image.save(tmp_path / "in/turned.jpg", exif=exif)
-    assert segment("--images", tmp_path / "in", "--out", tmp_path / "out").code == 0
-    assert ids_in(tmp_path / "out/turned.png").shape == (96, 64)
+    (tmp_path / "upright").mkdir()
+    with Image.open(tmp_path / "in/turned.jpg") as turned:
+        ImageOps.exif_transpose(turned).save(tmp_path / "upright/turned.png")
+    for name in ("in", "upright"):
+        assert segment("--images", tmp_path / name, "--out", tmp_path / f"{name}_maps").code == 0
+    assert ids_in(tmp_path / "in_maps/turned.png").shape == (96, 64)
+    assert same(all_ids(tmp_path / "in_maps"), all_ids(tmp_path / "upright_maps"))
 
 
 def test_two_pictures_of_one_stem_are_refused(segment: Run, data: Path, paint: Callable[..., Path]) -> None:
@@ -247,6 +317,39 @@ def test_two_pictures_of_one_stem_are_refused(segment: Run, data: Path, paint: C
     assert ran.code == 2
     assert "would both become a.png" in ran.err
     assert not (data / "trainS").exists()
+
+
+def test_dry_run_refuses_what_the_run_refuses(segment: Run, data: Path) -> None:
+    segment(data)
+    for options in (("--whole",), ("--scheme", "ade20k"), ("--scheme", "nope"), ("--device", "cuda:99")):
+        dry, real = segment(data, *options, "--dry-run"), segment(data, *options)
+        assert (dry.code, dry.err) == (real.code, real.err)
+        assert dry.code == 2
+    Image.new("RGB", (100, 2)).save(data / "trainB/long.png")
+    assert segment(data, "--dry-run", "--json").json["skipped"] == {"wrong size": 1}
+
+
+@pytest.mark.parametrize("options", [("--scheme", "nope"), ("--scheme", "camvid"), ("--device", "cuda:99")])
+def test_what_needs_no_weights_is_refused_before_they_are_fetched(
+    tpsence: Run, data: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr("pipeline.segmentation.choice.fetch", lambda *_: pytest.fail("fetched"))
+    ran = tpsence("segment", data, *options)
+    assert ran.code == 2, ran.err
+    assert options[1] in ran.err or "CamVid" in ran.err
+
+
+def test_a_network_that_fails_is_one_line(
+    tpsence: Run, data: Path, tmp_path: Path, model: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise AttributeError("no such thing")
+
+    monkeypatch.setattr("mmseg.models.segmentors.EncoderDecoder.inference", fail)
+    command = ("segment", "--images", data / "testA", "--out", tmp_path / "maps", "--workers", 0)
+    ran = tpsence(*command, "--model", model[0], "--weights", model[1])
+    assert ran.code == 1
+    assert "error: tiny.py: the network fails on 64x48: no such thing" in ran.err
 
 
 def test_dry_run_counts_and_writes_nothing(tpsence: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,6 +395,9 @@ def test_without_a_network_the_message_says_what_to_put_where(
         (("--images", "x", "--out", "y", "--ground-truth-format", "camvid"), "--ground-truth-format goes with"),
         (("--images", "x", "--out", "y", "--ground-truth", "z", "--whole"), "--ground-truth goes without --whole"),
         (("nowhere",), "nowhere/trainA: no such folder"),
+        (("--images", "p.png", "--out", "maps"), "p.png: not a folder"),
+        (("--images", "in", "--out", "maps", "--model", ""), "--model ''"),
+        (("--list-models", "--whole"), "--list-models goes alone"),
         (("--images", "in", "--out", "maps", "--model", "none.py"), "none.py: no such file"),
         (("--images", "in", "--out", "maps", "--model", "convnet-xl"), "--model 'convnet-xl'"),
         (("--images", "in", "--out", "maps", "--weights", "none.pth"), "none.pth: no such file"),
@@ -373,7 +479,8 @@ def test_ground_truth_is_converted(tpsence: Run, tmp_path: Path, paint: Callable
     out = tmp_path / "trainS"
     command = ("segment", "--ground-truth", tmp_path / "gt", "--images", tmp_path / "left", "--out", out)
     dry = tpsence(*command, "--dry-run", "--json")
-    assert (dry.code, dry.json["to_make"], dry.json["weights"]) == (0, 2, None)
+    assert (dry.code, dry.json["to_make"], dry.json["weights"]) == (3, 1, None)
+    assert dry.json["skipped"] == {"missing": 1}
     assert not out.exists()
     ran = tpsence(*command, "--scheme", "cityscapes", "--json")
     assert ran.code == 3
@@ -388,7 +495,7 @@ def test_training_refuses_maps_of_different_classes(segment: Run, tpsence: Run, 
     (data / "trainT/classes.json").write_text(json.dumps({**content, "classes": ["road", "rest"]}))
     ran = tpsence("train", "tiny", "--data", data, "--out", tmp_path / "run", "--set", "loss.weighting=semantic")
     assert ran.code == 2
-    assert "trainS has 19 classes and trainT 2" in ran.err
+    assert "label maps of different classes: id 1 is 'sidewalk' in trainS, 'rest' in trainT" in ran.err
     hard = ("--dry-run", "--set", "loss.weighting=hard")
     assert tpsence("train", "tiny", "--data", data, "--out", tmp_path / "run", *hard).code == 0
 

@@ -396,7 +396,7 @@ def test_a_stopped_run_has_its_skips_and_no_summary(tmp_path: Path) -> None:
     folder = folder_at(tmp_path)
     with folder.opened(SETTINGS, [], overwrite=False):
         folder.write_result(SKIPS, {"pictures": 3}, complete=False)
-    assert set(json.loads((tmp_path / "run.json").read_bytes())) == {"settings", "started"}
+    assert set(json.loads((tmp_path / "run.json").read_bytes())) == {"command", "settings", "started"}
     assert (tmp_path / "skipped.jsonl").exists()
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from pipeline.label_maps import LabelMap
 from pipeline.palettes import Palette, choose_palette, known_palettes, palette_of
-from pipeline.schemes import SCHEME_NAMES, find_scheme
+from pipeline.scheme_tables import SCHEME_NAMES
+from pipeline.schemes import find_scheme
 
 LABEL_COLORS = """
 64 128 64 Animal pedestrian

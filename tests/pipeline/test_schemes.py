@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.scheme_tables import ADE20K_TO_CITYSCAPES, TABLES
-from pipeline.schemes import SCHEME_NAMES, Scheme, conversion, find_scheme, scheme_of
+from pipeline.scheme_tables import ADE20K_TO_CITYSCAPES, SCHEME_NAMES, TABLES
+from pipeline.schemes import Scheme, conversion, find_scheme, scheme_of
 from tpsence.errors import InputError
 
 CITYSCAPES = (

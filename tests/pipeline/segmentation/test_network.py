@@ -451,3 +451,34 @@ def test_a_configuration_may_use_mmengines_variables(tiny: Files, monkeypatch: p
         tiny[0], "test_pipeline[1]['scale'] = (int('{{$WIDTH:96}}'), 64)\nname = '{{ fileBasenameNoExtension }}'\n"
     )
     assert tuple(built(tiny).preparation(picture((96, 64))).shape) == (3, 43, 64)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ("model['test_cfg'] = dict(mode='foo')", "a mode that is not known"),
+        ("model['test_cfg'] = dict(mode=['slide'])", "a mode that is not known"),
+        ("model['test_cfg'] = 'whole'", "a mode that is not known"),
+        ("model['test_cfg'] = dict(mode='slide', crop_size=(64, 64))", "does not describe the windows"),
+        ("model['test_cfg'] = dict(mode='slide', crop_size=(64, 64), stride=(0, 32))", "does not describe the windows"),
+        ("model['test_cfg'] = dict(mode='slide', crop_size=64, stride=32)", "does not describe the windows"),
+        ("test_pipeline.insert(1, dict(type='RandomFlip', prob=0.5))", "its test pipeline flips pictures"),
+        ("test_pipeline.insert(1, dict(type='mmseg.RandomFlip'))", "its test pipeline flips pictures"),
+    ],
+)
+def test_test_settings_that_cannot_work_are_named(tmp_path: Path, changed: str, said: str) -> None:
+    config, weights = write_tiny_model(tmp_path)
+    config.write_text(f"{config.read_text()}\n{changed}\n")
+    with pytest.raises(ConfigError) as caught:
+        build_network(config, weights, {}, whole=False)
+    assert said in caught.value.message
+    assert caught.value.hint
+
+
+def test_a_flip_that_never_happens_or_is_left_out_does_not_matter(tmp_path: Path) -> None:
+    config, weights = write_tiny_model(tmp_path)
+    text = config.read_text()
+    config.write_text(f"{text}\ntest_pipeline.insert(1, dict(type='RandomFlip', prob=1.0))\n")
+    build_network(config, weights, {}, whole=True)
+    config.write_text(f"{text}\ntest_pipeline.insert(1, dict(type='RandomFlip', prob=0.0))\n")
+    build_network(config, weights, {}, whole=False)

@@ -1,6 +1,7 @@
 """Logits to class ids at the pictures' own sizes, and the loop around a segmentation network."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, Literal
 
@@ -78,7 +79,7 @@ def test_one_logit_is_compared_with_the_threshold() -> None:
 
 
 class Preprocessor(nn.Module):
-    """Takes what mmsegmentation's takes; pads below and right."""
+    """Takes what mmsegmentation's takes; pads below and right, and says so in samples of its own."""
 
     def __init__(self, padding: tuple[int, int]) -> None:
         super().__init__()
@@ -87,15 +88,17 @@ class Preprocessor(nn.Module):
     def forward(self, data: dict[str, Any], training: bool) -> dict[str, Any]:
         assert training is False
         inputs = torch.stack([one.float() for one in data["inputs"]])
-        for sample in data["data_samples"]:
+        samples = deepcopy(data["data_samples"])
+        for sample in samples:
             sample.set_metainfo({"img_padding_size": [0, self.right, 0, self.below]})
-        return {"inputs": F.pad(inputs, (0, self.right, 0, self.below), value=-1.0), "data_samples": []}
+        return {"inputs": F.pad(inputs, (0, self.right, 0, self.below), value=-1.0), "data_samples": samples}
 
 
 class Network(nn.Module):
     """Class = value of the red channel; sees what it was given."""
 
     align_corners = False
+    smallest = 1
 
     def __init__(self, padding: tuple[int, int] = (0, 0)) -> None:
         super().__init__()
@@ -103,6 +106,8 @@ class Network(nn.Module):
         self.seen: list[Tensor] = []
 
     def inference(self, x: Tensor, metas: Sequence[dict[str, Any]]) -> Tensor:
+        if min(x.shape[2:]) < self.smallest:
+            raise RuntimeError("nothing is left of it")
         assert len(metas) == len(x)
         assert all(meta["img_shape"] == meta["pad_shape"] == x.shape[2:] for meta in metas)
         self.seen.append(x)
@@ -117,14 +122,18 @@ def picture(height: int, width: int, seed: int = 0) -> Tensor:
 
 @pytest.mark.parametrize("padding", [(0, 0), (5, 9)])
 @pytest.mark.parametrize("shape", [(80, 100), (10, 100), (70, 3), (1, 1)])
-def test_padding_of_either_kind_is_cut_off(padding: tuple[int, int], shape: tuple[int, int]) -> None:
+@pytest.mark.parametrize("smallest", [1, 16])
+def test_padding_of_either_kind_is_cut_off(padding: tuple[int, int], shape: tuple[int, int], smallest: int) -> None:
     network = Network(padding)
+    network.smallest = smallest
     inputs = [picture(*shape, seed=seed) for seed in range(3)]
     found = Segmenter(network, CPU, Precision.FP32, 7).class_ids(inputs, (shape[1], shape[0]))
     assert found.dtype == np.uint8
     assert found.shape == (3, *shape)
     assert np.array_equal(found, torch.stack(inputs)[:, 0].numpy())
-    assert min(network.seen[0].shape[2:]) >= SMALLEST
+    height, width = shape[0] + padding[1], shape[1] + padding[0]
+    small = min(height, width) < smallest
+    assert network.seen[0].shape[2:] == ((max(height, SMALLEST), max(width, SMALLEST)) if small else (height, width))
 
 
 def test_a_map_has_the_pictures_own_size() -> None:
@@ -177,11 +186,15 @@ def test_more_classes_leave_room_for_fewer_pixels(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("mode", ["whole", "slide"])
-@pytest.mark.parametrize("size", [(96, 64), (200, 150), (61, 97)])
+@pytest.mark.parametrize("size", [(96, 64), (200, 150), (61, 97), (40, 8)])
+@pytest.mark.parametrize("padding", ["", "test_cfg=dict(size_divisor=32)", "test_cfg=dict(size=(128, 128))"])
 def test_maps_are_those_of_mmsegmentation(
-    tmp_path: Path, mode: Literal["whole", "slide"], size: tuple[int, int]
+    tmp_path: Path, mode: Literal["whole", "slide"], size: tuple[int, int], padding: str
 ) -> None:
     config, weights = write_tiny_model(tmp_path, mode=mode)
+    text = config.read_text()
+    assert "size=(64, 64)," in text
+    config.write_text(text.replace("size=(64, 64),", f"size=(64, 64), {padding}"))
     with quiet_openmmlab():
         from mmengine.config import Config
         from mmseg.apis import inference_model, init_model
