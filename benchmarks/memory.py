@@ -5,10 +5,12 @@ while it runs. Needs Linux and psutil.
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +25,17 @@ from tpsence.networks.generator import Generator
 SECONDS_BETWEEN_SAMPLES = 0.1
 
 
-def peak_memory(command: list[str]) -> int:
+def peak_memory(command: list[str], environment: Mapping[str, str] | None = None) -> int:
     """Run a command and return the peak memory of its process tree in bytes.
+
+    Args:
+        command: The command.
+        environment: Added to its environment.
 
     Raises:
         subprocess.CalledProcessError: The command failed.
     """
-    process = psutil.Popen(command)
+    process = psutil.Popen(command, env={**os.environ, **(environment or {})})
     peak = 0
     while process.poll() is None:
         peak = max(peak, sum(map(_memory, [process, *process.children(recursive=True)])))

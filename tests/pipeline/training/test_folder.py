@@ -158,6 +158,7 @@ def test_run_json_tells_settings_versions_and_times(tmp_path: Path) -> None:
         content = run_json(folder)
     assert str(content.pop("started")).endswith("+00:00")
     started = {
+        "command": "train",
         "settings": SETTINGS,
         "pictures": {"source": 4},
         "processes": 2,
