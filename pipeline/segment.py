@@ -64,9 +64,11 @@ class SegmentJob:
         self.check(overwrite=overwrite)
         with ExitStack() as stack:
             for part in self.parts:
-                stack.enter_context(part.folder.held(self._settings(part), overwrite=overwrite))
+                with _write_failures_explained(part):
+                    stack.enter_context(part.folder.held(self._settings(part), overwrite=overwrite))
             for part in self.parts:
-                self._begin(part, overwrite=overwrite)
+                with _write_failures_explained(part):
+                    self._begin(part, overwrite=overwrite)
             yield
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Outcome]:
@@ -108,12 +110,10 @@ class SegmentJob:
                 "reused": tally.reused,
                 "skipped": count_reasons(tally.skips),
             }
-            try:
+            with _write_failures_explained(part):
                 if complete:
                     _remove_others(part, tally)
                 part.folder.write_result(tally.skips, summary, complete=complete)
-            except OSError as error:
-                raise cannot_write(error, part.folder.path) from error
             folders.append(summary)
         made = sum(tally.made for tally in self._tallies)
         return {
@@ -132,11 +132,8 @@ class SegmentJob:
         """Begin or continue a part, and write ``classes.json``."""
         classes = self.maker.classes
         outputs = [CLASSES_FILE, *(task.output for task in part.tasks)]
-        try:
-            part.folder.begin(self._settings(part), outputs, overwrite=overwrite)
-            part.folder.write(CLASSES_FILE, classes_file(classes.names, classes.palette, self.maker.about()))
-        except OSError as error:
-            raise cannot_write(error, part.folder.path) from error
+        part.folder.begin(self._settings(part), outputs, overwrite=overwrite)
+        part.folder.write(CLASSES_FILE, classes_file(classes.names, classes.palette, self.maker.about()))
 
     def _run_part(self, part: Part, stop: Callable[[], bool]) -> Iterator[Outcome]:
         """Yield an outcome for every picture of a part."""
@@ -148,6 +145,19 @@ class SegmentJob:
                 todo.append(task)
         if todo:
             yield from written(self.maker.works(part, todo, stop), part.folder.path)
+
+
+@contextmanager
+def _write_failures_explained(part: Part) -> Iterator[None]:
+    """Turn a full disk, a missing permission and the like into an error that a user can act on.
+
+    Raises:
+        RunError: Something cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise cannot_write(error, part.folder.path) from error
 
 
 def _remove_others(part: Part, tally: Tally) -> None:

@@ -1,5 +1,6 @@
 """``tpsence segment`` as a user runs it, with a tiny network of random weights."""
 
+import errno
 import hashlib
 import json
 import os
@@ -337,6 +338,18 @@ def test_what_needs_no_weights_is_refused_before_they_are_fetched(
     ran = tpsence("segment", data, *options)
     assert ran.code == 2, ran.err
     assert options[1] in ran.err or "CamVid" in ran.err
+
+
+def test_a_full_disk_is_one_line_at_the_start_too(segment: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    ran = segment(data)
+    assert ran.code == 1
+    assert f"error: {data}/trainS: No space left on device" in ran.err
+    monkeypatch.undo()
+    assert segment(data).code == 0
 
 
 def test_a_network_that_fails_is_one_line(
