@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from cli.bar import download_bar
-from cli.console import count, reasons, say
+from cli.console import count, say
 from cli.exits import EXIT_FAILED, EXIT_SKIPS
 from cli.progress import exit_code, go_through
 from cli.stopping import Stop, signals_to
-from cli.summary import print_headers
+from cli.summary import print_headers, print_skips
 from pipeline.options import Resources
 from pipeline.outcome import Tally
 from pipeline.plan import refuse_overlap
@@ -23,9 +23,10 @@ from pipeline.segment import (
     refuse_foreign_folders,
 )
 from pipeline.segmentation.choice import Choice, build_choice, choose_network
-from pipeline.segmentation.dry_run import dry_run, refuse_long_picture
+from pipeline.segmentation.dry_run import dry_run
 from pipeline.segmentation.enums import TruthFormat
 from pipeline.segmentation.ground_truth import open_ground_truth
+from pipeline.segmentation.makers import Estimate
 from pipeline.segmentation.options import SegmentOptions
 from pipeline.segmentation.parts import Part
 
@@ -83,7 +84,7 @@ def check_segmentation(chosen: Chosen, *, overwrite: bool, strict: bool, quiet: 
     job = _job(chosen, origin, quiet=quiet) if choice is None or choice.place.is_file() else None
     if job:
         job.check(overwrite=overwrite)
-    refuse = job.maker.refuse if job else refuse_long_picture
+    refuse = job.maker.refuse if job else Estimate.refuse
     report, skips = dry_run(chosen.parts, choice, chosen.options.max_pixels, refuse, overwrite=overwrite)
     if not quiet:
         say(f"would make {count(report.to_make, 'map')}, {report.there:,} there already; nothing is written now:")
@@ -132,12 +133,7 @@ def _print_summary(summary: dict[str, Any], tally: Tally) -> None:
     speed = f"{summary['images_per_s']:.2f} images/s"
     say(f"{', '.join(done)} in {summary['seconds']:.1f} s ({speed})", style="bold")
     for folder in summary["folders"]:
-        skipped = folder["skipped"]
-        if skipped:
-            listed = (
-                f"{count(sum(skipped.values()), 'skip')}: {reasons(skipped)} (listed in {folder['out']}/skipped.jsonl)"
-            )
-            say(listed, style="yellow")
+        print_skips(folder["skipped"], f"{folder['out']}/skipped.jsonl")
     if tally.skips:
         say("tpsence train wants a map for every picture: mend or remove these before")
     if not summary["complete"]:

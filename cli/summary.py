@@ -20,12 +20,8 @@ def print_summary(summary: Summary) -> None:
     say(", ".join(done) + f" in {summary.seconds:.1f} s ({summary.images_per_s:.2f} images/s)", style="bold")
     if summary.complete and summary.translated + summary.reused == 0:
         say("no picture was translated", style="yellow")
-    if summary.skipped:
-        where = "skipped.jsonl" if summary.shard is None else f".tpsence/skipped-{summary.shard}.jsonl"
-        say(
-            f"{count(sum(summary.skipped.values()), 'skip')}: {reasons(summary.skipped)} (listed in {where})",
-            style="yellow",
-        )
+    where = "skipped.jsonl" if summary.shard is None else f".tpsence/skipped-{summary.shard}.jsonl"
+    print_skips(summary.skipped, where)
     if summary.labels:
         annotations = summary.labels["annotations"]
         contents = "" if annotations is None else f" with {count(annotations, 'annotation')}"
@@ -36,6 +32,18 @@ def print_summary(summary: Summary) -> None:
     elif not summary.complete:
         say("stopped; the labels are written when the same command, run again, has finished", style="yellow")
     say(f"output: {summary.out}")
+
+
+def print_skips(skipped: Mapping[str, int], where: str) -> None:
+    """Say how many pictures were left out, if there are any.
+
+    Args:
+        skipped: Their number by reason.
+        where: The file that lists them.
+    """
+    if skipped:
+        number = count(sum(skipped.values()), "skip")
+        say(f"{number}: {reasons(skipped)} (listed in {where})", style="yellow")
 
 
 def print_dry_run(report: DryRun, skips: Sequence[Skip]) -> None:

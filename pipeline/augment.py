@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from pipeline.device import choose_device, choose_precision, choose_workers, in_halves
+from pipeline.files import write_failures_explained
 from pipeline.geometry import Size, crop, size_text
 from pipeline.images import encode, output_format
 from pipeline.labels.interface import LabelSet, Proof
@@ -26,7 +27,7 @@ from pipeline.plan import Plan, Task, make_plan
 from pipeline.skips import PictureError, Reason, Skip
 from pipeline.summary import Summary, count_reasons, proof_as_dict
 from pipeline.translate import Translator, compose
-from pipeline.writing import Work, cannot_write, written
+from pipeline.writing import Work, continued
 from tpsence import __version__
 from tpsence.errors import InputError, RunError
 from tpsence.weights import LoadedGenerator, load_generator
@@ -67,15 +68,8 @@ class AugmentJob:
         Raises:
             RunError: The output cannot be written, or a worker died.
         """
-        todo = []
-        for task in self.tasks:
-            if self.folder.has(task.output):
-                yield Done(task, reused=True)
-            else:
-                todo.append(task)
         with worker_deaths_explained():
-            if todo:
-                yield from written(self._translated(todo, stop), self.folder.path)
+            yield from continued(self.folder, self.tasks, lambda todo: self._translated(todo, stop))
 
     def finish(self, tally: Tally, *, seconds: float, complete: bool) -> Summary:
         """Write the labels of all pictures that are in the output, prove them, and record what the run did.
@@ -110,10 +104,7 @@ class AugmentJob:
             width=self.width,
             shard=shard.name if shard.count > 1 else None,
         )
-        try:
-            self.folder.write_result(tally.skips, summary.as_dict(), complete=complete)
-        except OSError as error:
-            raise cannot_write(error, self.folder.path) from error
+        self.folder.write_result(tally.skips, summary.as_dict(), complete=complete)
         return summary
 
     def _translated(self, todo: Sequence[Task], stop: Callable[[], bool]) -> Iterator[Work | Skip]:
@@ -216,11 +207,10 @@ def write_labels(plan: Plan, folder: OutputFolder, skips: Sequence[Skip]) -> Pro
     kept = {name: suffix for name, suffix in plan.suffixes.items() if name not in left_out}
     files = [name for name, _ in plan.labels.output_files(kept)]
     try:
-        folder.check_links(files)
-        proof = plan.labels.write(folder.path, kept)
+        with write_failures_explained(folder.path):
+            folder.check_links(files)
+            proof = plan.labels.write(folder.path, kept)
         folder.remove_stale([*files, *(task.output for task in plan.tasks if task.name in kept)])
-    except OSError as error:
-        raise cannot_write(error, folder.path) from error
     except InputError as error:  # input that was good when the run began
         raise RunError(error.message, error.hint) from error
     return proof

@@ -2,10 +2,32 @@
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from tpsence.errors import RunError
 
 TEMPORARY_PREFIX = ".tpsence-"
 TEMPORARY_SUFFIX = ".tmp"
+
+_HINT_AGAIN = "What was written is whole. Mend the cause and run the same command again to continue."
+
+
+@contextmanager
+def write_failures_explained(out: Path) -> Iterator[None]:
+    """Turn a full disk, a missing permission and the like into an error that a user can act on.
+
+    Args:
+        out: The folder that is written to, for errors that name no file.
+
+    Raises:
+        RunError: Something cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"{error.filename or out}: {error.strerror or error}", _HINT_AGAIN) from error
 
 
 def write_whole(path: Path, data: bytes, *, sync: bool = True, tag: str = "") -> None:

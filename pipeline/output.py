@@ -8,7 +8,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from pipeline.files import TEMPORARY_PREFIX, TEMPORARY_SUFFIX, link_whole, remove_temporary_files, write_whole
+from pipeline.files import (
+    TEMPORARY_PREFIX,
+    TEMPORARY_SUFFIX,
+    link_whole,
+    remove_temporary_files,
+    write_failures_explained,
+    write_whole,
+)
 from pipeline.locks import lock
 from pipeline.names import Jail, is_inside, safe_relative
 from pipeline.options import Shard
@@ -76,8 +83,10 @@ class OutputFolder:
             OutputError: The folder holds something else, a run with other settings, or is in use.
         """
         self.check(settings, overwrite=overwrite)
-        self._make()
-        with self._locked():
+        with ExitStack() as stack:
+            with write_failures_explained(self.path):
+                self._make()
+                stack.enter_context(self._locked())
             yield
 
     def begin(
@@ -88,19 +97,25 @@ class OutputFolder:
         overwrite: bool,
         about: Mapping[str, Any] | None = None,
     ) -> None:
-        """Begin or continue a run in a folder that is held; see ``opened``."""
-        if overwrite:
-            with self._others_locked():
-                self._remove_earlier_run()
-        with self._claimed():
-            if (self.path / RUN_FILE).exists():
-                self._refuse_other_settings(settings)  # of a shard that began at the same moment
-            else:
-                about = {"command": self._command, **(about or {})}
-                self.write_run({"settings": dict(settings), **about, "started": now()})
-        remove_temporary_files(self.path, self._tag)
-        self._done.unlink(missing_ok=True)
-        self._write_lines(self._files, map(json.dumps, dict.fromkeys([*self._listed(self._files), *outputs])))
+        """Begin or continue a run in a folder that is held; see ``opened``.
+
+        Raises:
+            OutputError: Another shard has begun with other settings.
+            RunError: The folder cannot be written to.
+        """
+        with write_failures_explained(self.path):
+            if overwrite:
+                with self._others_locked():
+                    self._remove_earlier_run()
+            with self._claimed():
+                if (self.path / RUN_FILE).exists():
+                    self._refuse_other_settings(settings)  # of a shard that began at the same moment
+                else:
+                    about = {"command": self._command, **(about or {})}
+                    self.write_run({"settings": dict(settings), **about, "started": now()})
+            remove_temporary_files(self.path, self._tag)
+            self._done.unlink(missing_ok=True)
+            self._write_lines(self._files, map(json.dumps, dict.fromkeys([*self._listed(self._files), *outputs])))
 
     def check(self, settings: Mapping[str, Any], *, overwrite: bool) -> None:
         """Refuse what ``opened`` would refuse, without a write.
@@ -108,11 +123,18 @@ class OutputFolder:
         Raises:
             OutputError: The folder holds something else, or a run with other settings.
         """
-        self._check_place()
-        if overwrite:
-            self.read_run()
-        else:
+        self.refuse_others()
+        if not overwrite:
             self._refuse_other_settings(settings)
+
+    def refuse_others(self) -> None:
+        """Refuse a place that holds something else than a run of this command.
+
+        Raises:
+            OutputError: It does.
+        """
+        self._check_place()
+        self.read_run()
 
     def has(self, relative: str) -> bool:
         """Tell whether a file of the run is there already; what is there is whole."""
@@ -133,9 +155,14 @@ class OutputFolder:
             jail.check(name)
 
     def remove_stale(self, expected: Iterable[str]) -> None:
-        """Remove what earlier runs with these settings have listed as theirs and the finished output does not have."""
+        """Remove what earlier runs with these settings have listed as theirs and the finished output does not have.
+
+        Raises:
+            RunError: It cannot be removed.
+        """
         stale = {name for listing in self._state.glob("files*.txt") for name in self._listed(listing)} - set(expected)
-        self._remove(stale)
+        with write_failures_explained(self.path):
+            self._remove(stale)
 
     def write(self, relative: str, data: bytes) -> None:
         """Write a picture, whole or not at all.
@@ -180,14 +207,20 @@ class OutputFolder:
         write_run(self.path, content, tag=self._tag)
 
     def write_result(self, skips: Iterable[Skip], summary: Mapping[str, Any], *, complete: bool) -> None:
-        """Write the list of skips and, for the whole run, the summary; a shard keeps both for ``--collect``."""
+        """Write the list of skips and, for the whole run, the summary; a shard keeps both for ``--collect``.
+
+        Raises:
+            RunError: They cannot be written.
+        """
         lines = [json.dumps(skip.as_dict()) for skip in skips]
         in_shards = self.shard.count > 1
-        self._write_lines(self._state / f"skipped{self._tag}.jsonl" if in_shards else self.path / SKIPPED_FILE, lines)
-        if complete and in_shards:
-            self._write_lines(self._done, [json.dumps(summary)])
-        elif complete:
-            self.write_run({**(self.read_run() or {}), "finished": now(), "summary": dict(summary)})
+        skipped = self._state / f"skipped{self._tag}.jsonl" if in_shards else self.path / SKIPPED_FILE
+        with write_failures_explained(self.path):
+            self._write_lines(skipped, lines)
+            if complete and in_shards:
+                self._write_lines(self._done, [json.dumps(summary)])
+            elif complete:
+                self.write_run({**(self.read_run() or {}), "finished": now(), "summary": dict(summary)})
 
     def shard_results(self, count: int) -> tuple[list[Skip], list[dict[str, Any]]]:
         """Return the skips and the summaries of all shards.

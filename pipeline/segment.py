@@ -7,12 +7,14 @@ one outcome for each picture as it comes; ``SegmentJob.finish`` records what the
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pipeline.device import choose_device, choose_precision, choose_workers
+from pipeline.files import write_failures_explained
 from pipeline.loading import worker_deaths_explained
 from pipeline.options import Resources
-from pipeline.outcome import Done, Outcome, Tally
+from pipeline.outcome import Outcome, Tally
 from pipeline.palettes import Colour
 from pipeline.schemes import conversion, find_scheme, scheme_of
 from pipeline.segmentation.choice import Choice, NamedNetwork
@@ -23,7 +25,7 @@ from pipeline.segmentation.options import SegmentOptions
 from pipeline.segmentation.parts import Part
 from pipeline.segmentation.segmenter import Segmenter
 from pipeline.summary import count_reasons
-from pipeline.writing import cannot_write, written
+from pipeline.writing import continued
 from tpsence import __version__
 from tpsence.errors import InputError
 
@@ -64,11 +66,9 @@ class SegmentJob:
         self.check(overwrite=overwrite)
         with ExitStack() as stack:
             for part in self.parts:
-                with _write_failures_explained(part):
-                    stack.enter_context(part.folder.held(self._settings(part), overwrite=overwrite))
+                stack.enter_context(part.folder.held(self._settings(part), overwrite=overwrite))
             for part in self.parts:
-                with _write_failures_explained(part):
-                    self._begin(part, overwrite=overwrite)
+                self._begin(part, overwrite=overwrite)
             yield
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Outcome]:
@@ -82,7 +82,7 @@ class SegmentJob:
         """
         with worker_deaths_explained():
             for part, tally in zip(self.parts, self._tallies, strict=True):
-                for outcome in self._run_part(part, stop):
+                for outcome in continued(part.folder, part.tasks, partial(self.maker.works, part, stop)):
                     tally.add(outcome)
                     yield outcome
 
@@ -110,10 +110,9 @@ class SegmentJob:
                 "reused": tally.reused,
                 "skipped": count_reasons(tally.skips),
             }
-            with _write_failures_explained(part):
-                if complete:
-                    _remove_others(part, tally)
-                part.folder.write_result(tally.skips, summary, complete=complete)
+            if complete:
+                _remove_others(part, tally)
+            part.folder.write_result(tally.skips, summary, complete=complete)
             folders.append(summary)
         made = sum(tally.made for tally in self._tallies)
         return {
@@ -133,31 +132,8 @@ class SegmentJob:
         classes = self.maker.classes
         outputs = [CLASSES_FILE, *(task.output for task in part.tasks)]
         part.folder.begin(self._settings(part), outputs, overwrite=overwrite)
-        part.folder.write(CLASSES_FILE, classes_file(classes.names, classes.palette, self.maker.about()))
-
-    def _run_part(self, part: Part, stop: Callable[[], bool]) -> Iterator[Outcome]:
-        """Yield an outcome for every picture of a part."""
-        todo = []
-        for task in part.tasks:
-            if part.folder.has(task.output):
-                yield Done(task, reused=True)
-            else:
-                todo.append(task)
-        if todo:
-            yield from written(self.maker.works(part, todo, stop), part.folder.path)
-
-
-@contextmanager
-def _write_failures_explained(part: Part) -> Iterator[None]:
-    """Turn a full disk, a missing permission and the like into an error that a user can act on.
-
-    Raises:
-        RunError: Something cannot be written.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise cannot_write(error, part.folder.path) from error
+        with write_failures_explained(part.folder.path):
+            part.folder.write(CLASSES_FILE, classes_file(classes.names, classes.palette, self.maker.about()))
 
 
 def _remove_others(part: Part, tally: Tally) -> None:
@@ -184,7 +160,7 @@ def refuse_foreign_folders(parts: Sequence[Part]) -> None:
         OutputError: A folder holds something that tpsence did not write.
     """
     for part in parts:
-        part.folder.check({}, overwrite=True)  # without comparing settings, which the weights are a part of
+        part.folder.refuse_others()
 
 
 def prepare_estimate(

@@ -2,19 +2,20 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.outcome import Outcome
+from pipeline.files import write_failures_explained
+from pipeline.outcome import Done, Outcome
+from pipeline.output import OutputFolder
+from pipeline.plan import Task
 from pipeline.skips import Skip
 from tpsence.errors import InputError, RunError
 
 MOST_PIXELS_PENDING = 60_000_000
 """Pixels of pictures that are encoded or wait for it; each takes about 20 bytes meanwhile. One picture always may."""
-
-_HINT_AGAIN = "What was written is whole. Mend the cause and run the same command again to continue."
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,29 @@ class Work:
     run: Callable[[], Outcome]
     pixels: int
     """Size of the picture, W * H."""
+
+
+def continued(
+    folder: OutputFolder, tasks: Sequence[Task], works: Callable[[Sequence[Task]], Iterable[Work | Skip]]
+) -> Iterator[Outcome]:
+    """Yield an outcome for every task: those whose output is there already first, then the others as they come.
+
+    Args:
+        folder: The output folder, held.
+        tasks: What it is to have.
+        works: Returns the works of those that are not there.
+
+    Raises:
+        RunError: Something cannot be written.
+    """
+    todo = []
+    for task in tasks:
+        if folder.has(task.output):
+            yield Done(task, reused=True)
+        else:
+            todo.append(task)
+    if todo:
+        yield from written(works(todo), folder.path)
 
 
 def written(works: Iterable[Work | Skip], out: Path) -> Iterator[Outcome]:
@@ -38,7 +62,7 @@ def written(works: Iterable[Work | Skip], out: Path) -> Iterator[Outcome]:
     """
     threads = min(16, os.cpu_count() or 1)
     pending: deque[tuple[Future[Outcome], int]] = deque()
-    with ThreadPoolExecutor(threads, thread_name_prefix="encode") as pool:
+    with ThreadPoolExecutor(threads, thread_name_prefix="encode") as pool, write_failures_explained(out):
         try:
             for work in works:
                 if isinstance(work, Skip):
@@ -51,12 +75,5 @@ def written(works: Iterable[Work | Skip], out: Path) -> Iterator[Outcome]:
                     yield pending.popleft()[0].result()
             while pending:
                 yield pending.popleft()[0].result()
-        except OSError as error:
-            raise cannot_write(error, out) from error
         except InputError as error:  # a link that was put into the output folder meanwhile
             raise RunError(error.message, "Give another --out.") from error
-
-
-def cannot_write(error: OSError, out: Path) -> RunError:
-    """The error for a full disk, a missing permission and the like."""
-    return RunError(f"{error.filename or out}: {error.strerror or error}", _HINT_AGAIN)

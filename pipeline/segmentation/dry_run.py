@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pipeline.dry_run import bytes_free, count_sizes, read_headers
-from pipeline.geometry import Size, refuse_long
+from pipeline.geometry import Size
 from pipeline.images import Header
 from pipeline.plan import Task
 from pipeline.segmentation.choice import Choice
@@ -49,15 +49,6 @@ class SegmentDryRun:
 
 Refuse = Callable[[Part, Task, Size], None]
 """Raises a ``PictureError`` for a picture of a (W, H) that will get no map."""
-
-
-def refuse_long_picture(part: Part, task: Task, size: Size) -> None:
-    """Refuse a picture that no network takes, whichever it will be.
-
-    Raises:
-        PictureError: One side is over 20 times the other.
-    """
-    refuse_long(size)
 
 
 def dry_run(

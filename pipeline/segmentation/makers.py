@@ -81,7 +81,7 @@ class MapMaker(Protocol):
         """
         ...
 
-    def works(self, part: Part, todo: Sequence[Task], stop: Callable[[], bool]) -> Iterator[Work | Skip]:
+    def works(self, part: Part, stop: Callable[[], bool], todo: Sequence[Task]) -> Iterator[Work | Skip]:
         """Yield what remains to be done for each picture, in threads."""
         ...
 
@@ -116,26 +116,23 @@ class Estimate:
         how = f"{self.segmenter.precision.value}, {'whole' if self.whole else 'as tested'}"
         return f"{self.origin['model']} on {self.segmenter.device}, {how}, {len(self.classes.names)} classes"
 
-    def refuse(self, part: Part, task: Task, size: Size) -> None:
-        """Refuse a picture that is much longer than wide."""
+    @staticmethod
+    def refuse(part: Part, task: Task, size: Size) -> None:
+        """Refuse a picture that is much longer than wide, which no network takes."""
         refuse_long(size)
 
-    def works(self, part: Part, todo: Sequence[Task], stop: Callable[[], bool]) -> Iterator[Work | Skip]:
+    def works(self, part: Part, stop: Callable[[], bool], todo: Sequence[Task]) -> Iterator[Work | Skip]:
         """Decode, run the network, and yield the maps to write."""
         most = self.segmenter.most_pixels()
         pictures = PicturesToSegment(part.root, todo, self.prepare, self.max_pixels, most)
         items = until(decoded_ahead(pictures, range(len(todo)), len(todo), self.workers), stop)
-        for group in batches(items, self._batch_size):
+        batch_size = self.batch_size or self.segmenter.usual_batch
+        for group in batches(items, lambda _: batch_size):
             if isinstance(group, list):
                 for item, ids in zip(group, self._segmented(group), strict=True):
                     yield ids if isinstance(ids, Skip) else self._work(part, item, ids)
             elif isinstance(group, Skip):
                 yield group
-
-    def _batch_size(self, size: Size) -> int:
-        """The batch size for pictures of a (W, H)."""
-        del size
-        return self.batch_size or self.segmenter.usual_batch
 
     def _segmented(self, group: Sequence[LoadedInput]) -> list[NDArray[np.uint8] | Skip]:
         """Run the network on a group; a picture that the device cannot hold becomes a skip."""
@@ -194,7 +191,7 @@ class Converted:
         """Refuse a picture that has no map, or more than one."""
         self.truth.refuse(_below(part, task))
 
-    def works(self, part: Part, todo: Sequence[Task], stop: Callable[[], bool]) -> Iterator[Work | Skip]:
+    def works(self, part: Part, stop: Callable[[], bool], todo: Sequence[Task]) -> Iterator[Work | Skip]:
         """Yield the maps to convert."""
         for task in until(iter(todo), stop):
             try:

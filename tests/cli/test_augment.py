@@ -1,7 +1,9 @@
 """``tpsence augment`` from end to end, on small pictures and a tiny generator."""
 
+import errno
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -470,3 +472,14 @@ def test_shards_of_a_data_yaml_whose_path_leads_below_its_folder(
     joined = tpsence("augment", "--collect", "--out", tmp_path / "o", "--json")
     assert joined.code == 0, joined.err
     assert joined.json["labels"]["files"] == 5
+
+
+def test_a_full_disk_at_the_start_is_one_line(augment: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        ran = augment("--out", tmp_path / "out")
+    assert ran.code == 1
+    assert f"error: {tmp_path / 'out'}: No space left on device\nhint: What was written is whole." in ran.err
