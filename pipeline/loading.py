@@ -70,8 +70,41 @@ T = TypeVar("T")
 Batched = TypeVar("Batched", bound=Batchable)
 
 
-class Pictures(Dataset[Item]):
-    """Decodes one picture at an index; a bad picture becomes a ``Skip``.
+class DecodedPictures(Dataset[T | Skip], ABC):
+    """Decodes one picture at an index and prepares it for a network; a bad picture becomes a ``Skip``.
+
+    Args:
+        root: The folder that the tasks' names are relative to.
+        tasks: What to load.
+        max_pixels: Pictures with more are skipped.
+    """
+
+    def __init__(self, root: Path, tasks: Sequence[Task], max_pixels: int) -> None:
+        self._root = root
+        self._tasks = tasks
+        self._max_pixels = max_pixels
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def __getitem__(self, index: int) -> T | Skip:
+        task = self._tasks[index]
+        try:
+            return self._made(task, read_picture(self._root / task.name, self._max_pixels, task.size))
+        except PictureError as error:
+            return error.as_skip(task.name)
+
+    @abstractmethod
+    def _made(self, task: Task, picture: Picture) -> T:
+        """Prepare a picture.
+
+        Raises:
+            PictureError: It cannot be used.
+        """
+
+
+class Pictures(DecodedPictures[Loaded | Checked]):
+    """Pictures for the generator.
 
     Args:
         root: The image folder.
@@ -84,22 +117,12 @@ class Pictures(Dataset[Item]):
     def __init__(
         self, root: Path, tasks: Sequence[Task], width: int, max_pixels: int, most_working_pixels: int | None
     ) -> None:
-        self._root = root
-        self._tasks = tasks
+        super().__init__(root, tasks, max_pixels)
         self._width = width
-        self._max_pixels = max_pixels
         self._most_working_pixels = most_working_pixels
 
-    def __len__(self) -> int:
-        return len(self._tasks)
-
-    def __getitem__(self, index: int) -> Item:
-        task = self._tasks[index]
-        try:
-            picture = read_picture(self._root / task.name, self._max_pixels, task.size)
-            return Checked(task) if task.action is Action.KEEP else self._prepared(task, picture)
-        except PictureError as error:
-            return error.as_skip(task.name)
+    def _made(self, task: Task, picture: Picture) -> Loaded | Checked:
+        return Checked(task) if task.action is Action.KEEP else self._prepared(task, picture)
 
     def _prepared(self, task: Task, picture: Picture) -> Loaded:
         """Scale and pad a picture for the generator."""

@@ -118,21 +118,24 @@ def _number(text: str) -> int:
     return int.from_bytes(digest, "big")
 
 
-def refuse_overlap(places: Iterable[Path], out: Path) -> None:
+def refuse_overlap(places: Iterable[Path], out: Path, remedy: str | None = None) -> None:
     """Refuse an output that contains an input or is inside one.
 
     Args:
         places: Files and folders that are read.
         out: The output folder; it need not exist.
+        remedy: What the user can do about it, where that is not another ``--out``.
 
     Raises:
         OutputError: The output contains one of them or is inside one.
     """
     for place in places:
         if is_inside(place, out):
-            raise OutputError(f"{out}: contains the input {place}", "Give an empty folder of its own with --out.")
+            hint = remedy or "Give an empty folder of its own with --out."
+            raise OutputError(f"{out}: contains the input {place}", hint)
         if place.is_dir() and is_inside(out, place):
-            raise OutputError(f"{out}: is inside the input {place}", "Give a folder outside the data set with --out.")
+            hint = remedy or "Give a folder outside the data set with --out."
+            raise OutputError(f"{out}: is inside the input {place}", hint)
 
 
 def refuse_collisions(outputs: Iterable[tuple[str, str]], remedy: str) -> None:

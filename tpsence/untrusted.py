@@ -29,13 +29,27 @@ def read_pickle(file: Path, expected: str, stand_ins: Sequence[StandIn] = ()) ->
     """
     _refuse_other_content(file)
     try:
-        with warnings.catch_warnings(), torch.serialization.safe_globals(list(stand_ins)):
-            warnings.simplefilter("ignore")  # what torch has to say of a foreign pickle becomes the error below
-            content: object = torch.load(file, map_location="cpu", weights_only=True)
+        return load(file, stand_ins)
     except pickle.UnpicklingError as error:
         raise _unpickling_error(file, str(error), expected) from error
     except Exception as error:  # damaged bytes raise nearly any type, and say nothing of use
         raise _broken(file) from error
+
+
+def load(file: Path, stand_ins: Sequence[StandIn] = ()) -> object:
+    """Load what ``torch.save`` has written, without executing anything.
+
+    Args:
+        file: The file.
+        stand_ins: What a pickle may name besides tensors and plain containers, and what it gets instead.
+
+    Raises:
+        pickle.UnpicklingError: It names something else, or is no such file.
+        Exception: Damaged bytes raise nearly any type.
+    """
+    with warnings.catch_warnings(), torch.serialization.safe_globals(list(stand_ins)):
+        warnings.simplefilter("ignore")  # what torch has to say of a foreign pickle becomes an error
+        content: object = torch.load(file, map_location="cpu", weights_only=True)
     return content
 
 

@@ -8,13 +8,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import Dataset
 
 from pipeline.geometry import Size, refuse_long, size_text
-from pipeline.images import read_picture
-from pipeline.loading import Batchable
+from pipeline.images import Picture
+from pipeline.loading import Batchable, DecodedPictures
 from pipeline.plan import Task
-from pipeline.skips import PictureError, Reason, Skip
+from pipeline.skips import PictureError, Reason
 
 
 class Prepare(Protocol):
@@ -41,8 +40,8 @@ class LoadedInput(Batchable):
         return self.size
 
 
-class PicturesToSegment(Dataset[LoadedInput | Skip]):
-    """Decodes one picture at an index, upright; a bad picture becomes a ``Skip``.
+class PicturesToSegment(DecodedPictures[LoadedInput]):
+    """Pictures for a segmentation network, upright.
 
     Args:
         root: The folder that the tasks' names are relative to.
@@ -55,28 +54,14 @@ class PicturesToSegment(Dataset[LoadedInput | Skip]):
     def __init__(
         self, root: Path, tasks: Sequence[Task], prepare: Prepare, max_pixels: int, most_input_pixels: int | None
     ) -> None:
-        self._root = root
-        self._tasks = tasks
+        super().__init__(root, tasks, max_pixels)
         self._prepare = prepare
-        self._max_pixels = max_pixels
         self._most_input_pixels = most_input_pixels
 
-    def __len__(self) -> int:
-        return len(self._tasks)
-
-    def __getitem__(self, index: int) -> LoadedInput | Skip:
-        task = self._tasks[index]
-        try:
-            return self._loaded(task)
-        except PictureError as error:
-            return error.as_skip(task.name)
-
-    def _loaded(self, task: Task) -> LoadedInput:
-        """Decode and prepare a picture."""
-        pixels = read_picture(self._root / task.name, self._max_pixels, None).pixels
-        size = pixels.shape[1], pixels.shape[0]
+    def _made(self, task: Task, picture: Picture) -> LoadedInput:
+        size = picture.pixels.shape[1], picture.pixels.shape[0]
         refuse_long(size)
-        prepared = self._prepare(np.ascontiguousarray(pixels))
+        prepared = self._prepare(picture.pixels)
         height, width = prepared.shape[1:]
         if self._most_input_pixels is not None and height * width > self._most_input_pixels:
             detail = f"too large for the network at {size_text((width, height))}"

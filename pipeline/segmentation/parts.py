@@ -18,6 +18,7 @@ _HINT_LAYOUT = (
     "DATAROOT has pictures in trainA and trainB, for --phases test also in testA and testB. For other folders give "
     "--images and --out."
 )
+_HINT_LINKS = "It is reached through a link: every folder of pictures and of maps must be one of its own."
 _HINT_COLLISION = "A label map has the stem of its picture: rename one of them, or remove it."
 
 
@@ -51,7 +52,7 @@ def dataset_parts(root: Path, phases: Sequence[Phase]) -> list[Part]:
     names = [(phase.value + a, phase.value + s) for phase in phases for a, s in (("A", "S"), ("B", "T"))]
     images, outs = [root / name for name, _ in names], [root / label for _, label in names]
     for out in outs:
-        refuse_overlap([*images, *(other for other in outs if other != out)], out)
+        refuse_overlap([*images, *(other for other in outs if other != out)], out, _HINT_LINKS)
     parts = []
     for (name, _), out in zip(names, outs, strict=True):
         tasks = _tasks(root, name, outs, _HINT_LAYOUT)

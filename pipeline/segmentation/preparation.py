@@ -32,7 +32,7 @@ class Preparation:
         """Prepare a picture.
 
         Args:
-            pixels: (H, W, 3) uint8 RGB, contiguous.
+            pixels: (H, W, 3) uint8 RGB.
 
         Returns:
             (3, h, w) BGR, as the network's ``data_preprocessor`` takes it.

@@ -3,7 +3,6 @@
 import io
 import pickle
 import re
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import torch
 
 from pipeline.files import write_whole
 from tpsence.errors import WeightsError
+from tpsence.untrusted import load
 
 FOLDER = "checkpoints"
 _KEPT = 2
@@ -80,9 +80,7 @@ def read_checkpoint(file: Path) -> dict[str, Any]:
         WeightsError: Damaged, or no checkpoint of a training run.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what torch has to say of a foreign pickle becomes the error below
-            content = torch.load(file, map_location="cpu", weights_only=True)
+        content = load(file)
     except FileNotFoundError as error:
         raise WeightsError(f"{file}: no such file", _HINT) from error
     except pickle.UnpicklingError as error:

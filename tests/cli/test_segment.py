@@ -256,6 +256,7 @@ def test_a_folder_of_maps_that_is_one_of_pictures_is_refused(segment: Run, data:
     ran = segment(data)
     assert ran.code == 2
     assert "is inside the input" in ran.err
+    assert "hint: It is reached through a link" in ran.err
     assert below(data / "trainA", "*.*") == ["a.jpg", "day/b.png", "day/d.jpg", "day/ü.webp"]
 
 
