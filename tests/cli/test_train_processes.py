@@ -55,6 +55,7 @@ def straight(command: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory)
         text=True,
         check=False,
         timeout=200,
+        env={**os.environ, "PYTHONFAULTHANDLER": "1"},  # where an abort comes from
     )
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.count('"complete": true') == 1
