@@ -27,7 +27,7 @@ lint: $(STAMP) ## Check style, types and the floors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy tests benchmarks examples
+	$(BIN)/mypy tests benchmarks examples models
 	$(BIN)/lint-imports
 
 bench: $(STAMP) ## Measure the speed of augment, train and segment beside the plain way

@@ -52,12 +52,12 @@ FormatOption = Annotated[
     typer.Option("--format", help="Label format: auto, coco, yolo, voc or scalabel.", rich_help_panel=_DATA),
 ]
 WeightsOption = Annotated[
-    Path | None,
+    str,
     typer.Option(
         "--weights",
-        help="Generator: latest_net_G.pth, the folder that holds it, or a .safetensors of this project.",
+        help="Generator: rain, which comes with tpsence, latest_net_G.pth, the folder that holds it, or a "
+        ".safetensors of this project.",
         rich_help_panel=_DATA,
-        show_default=False,
     ),
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="Output folder, new or of the same run.", rich_help_panel=_DATA)]
@@ -115,7 +115,7 @@ def augment(
     labels: LabelsOption = None,
     images: ImagesOption = None,
     label_format: FormatOption = "auto",
-    weights: WeightsOption = None,
+    weights: WeightsOption = "rain",
     width: WidthOption = None,
     detail: DetailOption = Detail.RESIDUAL,
     strength: StrengthOption = 1.0,
@@ -147,11 +147,12 @@ def augment(
     130 stopped by Ctrl-C.
 
     Examples:
+      tpsence augment --labels coco.json --out rainy
       tpsence augment --labels coco.json --weights latest_net_G.pth --out rainy
-      tpsence augment --labels data.yaml --weights W --out rainy --suffix _rain
-      tpsence augment --labels Annotations --weights W --out half --fraction .5
-      tpsence augment --images photos --weights W --out rainy --strength 0.7
-      tpsence augment --labels train.json --weights W --out rainy --shard 2/8
+      tpsence augment --labels data.yaml --out rainy --suffix _rain
+      tpsence augment --labels Annotations --out half --fraction .5
+      tpsence augment --images photos --out rainy --strength 0.7
+      tpsence augment --labels train.json --out rainy --shard 2/8
     """
     parts = Shard.parse(shard)
     if collect:
@@ -190,14 +191,12 @@ def _prepare(
     labels: Path | None,
     images: Path | None,
     label_format: str,
-    weights: Path | None,
+    weights: str,
     out: Path,
     options: AugmentOptions,
     resources: Resources,
 ) -> "AugmentJob":
     """Open the data set and the weights."""
-    if weights is None:
-        raise InputError("no weights", "Give --weights: latest_net_G.pth, the folder that holds it, or a .safetensors.")
     from pipeline.labels.detect import LabelFormat, open_labels
 
     if labels is None and label_format != "auto":
@@ -206,8 +205,9 @@ def _prepare(
         raise InputError(f"--format {label_format!r}: not known", "Give auto, coco, yolo, voc or scalabel.")
     data = open_labels(labels, images, None if label_format == "auto" else LabelFormat(label_format))
     from pipeline.augment import prepare
+    from pipeline.packaged import generator_path
 
-    return prepare(data, weights, out, options, resources)
+    return prepare(data, generator_path(weights), out, options, resources)
 
 
 def _run(job: "AugmentJob", *, overwrite: bool, strict: bool, as_json: bool, quiet: bool) -> None:

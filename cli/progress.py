@@ -12,6 +12,7 @@ from cli.summary import print_summary
 from pipeline.augment import AugmentJob
 from pipeline.loading import worker_deaths_explained
 from pipeline.outcome import Outcome, Tally
+from pipeline.packaged import terms_of
 from pipeline.skips import Skip
 from pipeline.summary import Summary
 from tpsence.errors import StrictError
@@ -88,6 +89,8 @@ def _announce(job: AugmentJob) -> None:
     known = job.weights.metadata
     size = f"{known.blocks} blocks, ngf {known.ngf}"
     where = f"{job.translator.device}, {job.translator.precision.value}, width {job.width or 'native'}"
+    if terms := terms_of(job.weights.sha256):
+        say(terms)
     say(f"{count(len(job.tasks), 'picture')}, {labels_text(job.plan.labels.format)}; generator of {size} on {where}")
 
 

@@ -70,7 +70,7 @@ ModelOption = Annotated[
     typer.Option(
         "--model",
         help="A name from --list-models, or an mmsegmentation config (.py, a program that is run). "
-        "Default: convnext-xl, the paper's.",
+        "Default: convnext-xl, the paper's, if its weights are in the cache; else road-lite, which comes with tpsence.",
         rich_help_panel=_MODEL,
         show_default=False,
     ),
@@ -79,7 +79,8 @@ WeightsOption = Annotated[
     Path | None,
     typer.Option(
         "--weights",
-        help="Weights file for --model. Default: the model's own, fetched once to the cache (TPSENCE_CACHE).",
+        help="Weights file for --model. Default: the model's own, fetched once to the cache (TPSENCE_CACHE) unless "
+        "they come with tpsence.",
         rich_help_panel=_MODEL,
         show_default=False,
     ),
@@ -220,10 +221,11 @@ def _parts(dataroot: Path | None, phases: str, images: Path | None, out: Path | 
 def _list_models(*, as_json: bool) -> None:
     """Print the table of models."""
     from cli.console import print_json, print_models
-    from pipeline.segmentation.zoo import DEFAULT_MODEL, zoo_models
+    from pipeline.segmentation.choice import default_model
+    from pipeline.segmentation.zoo import zoo_models
 
     models = [model.as_dict() for model in zoo_models()]
     if as_json:
-        print_json({"default": DEFAULT_MODEL, "models": models})
+        print_json({"default": default_model().name, "models": models})
     else:
-        print_models(models, DEFAULT_MODEL)
+        print_models(models, default_model().name)

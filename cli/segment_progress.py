@@ -14,6 +14,7 @@ from cli.stopping import Stop, signals_to
 from cli.summary import print_headers, print_skips
 from pipeline.options import Resources
 from pipeline.outcome import Tally
+from pipeline.packaged import terms_of
 from pipeline.plan import refuse_overlap
 from pipeline.segment import (
     SegmentJob,
@@ -29,6 +30,7 @@ from pipeline.segmentation.ground_truth import open_ground_truth
 from pipeline.segmentation.makers import Estimate
 from pipeline.segmentation.options import SegmentOptions
 from pipeline.segmentation.parts import Part
+from pipeline.segmentation.zoo import DEFAULT_MODEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def run_segmentation(chosen: Chosen, *, overwrite: bool, strict: bool, quiet: bo
     tally = Tally()
     with job.opened(overwrite=overwrite), signals_to(stop):
         if not quiet:
-            say(f"{count(job.pictures, 'picture')}; {job.maker.described()}")
+            _announce(job, chosen)
         go_through(job.run(stop), tally, job.pictures, strict=strict, quiet=quiet)
         stopped = stop()
         summary = job.finish(seconds=time.monotonic() - began)
@@ -94,6 +96,16 @@ def check_segmentation(chosen: Chosen, *, overwrite: bool, strict: bool, quiet: 
         print_headers(report.sizes, report.bytes_needed, report.bytes_free, skips)
     code = (EXIT_FAILED if strict else EXIT_SKIPS) if skips else 0
     return report.as_dict(), code
+
+
+def _announce(job: SegmentJob, chosen: Chosen) -> None:
+    """Say what is about to happen."""
+    if isinstance(job.maker, Estimate):
+        if chosen.model is None and job.maker.origin["model"] != DEFAULT_MODEL:
+            say(f"no weights of {DEFAULT_MODEL} are at hand: {job.maker.origin['model']}, which comes with tpsence")
+        if terms := terms_of(job.maker.origin["weights_sha256"]):
+            say(terms)
+    say(f"{count(job.pictures, 'picture')}; {job.maker.described()}")
 
 
 def _origin(chosen: Chosen) -> Choice | Path:

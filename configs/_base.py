@@ -3,9 +3,9 @@
 Source: Zheng, Lu, Narasimhan, "TPSeNCE", WACV 2024 (arXiv 2311.00660). ``run`` holds choices of this project.
 """
 
-data = {"width": 640, "crop": 256, "flip": True, "max_pixels": 100_000_000}
+data = {"width": 640, "crop": 256, "flip": True, "scales": (1.0, 1.0), "jitter": 0.0, "max_pixels": 100_000_000}
 
-model = {"blocks": 9, "ngf": 64, "ndf": 64, "projection": 256}
+model = {"blocks": 9, "ngf": 64, "ndf": 64, "projection": 256, "init": None}
 
 loss = {
     "weighting": "semantic",
@@ -14,6 +14,7 @@ loss = {
     "tps": 1.0,
     "contrastive": 1.0,
     "identity": True,
+    "reconstruction": 0.0,
     "layers": (0, 4, 8, 12, 16),
     "patches": 256,
     "temperature": 0.07,

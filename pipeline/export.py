@@ -19,13 +19,14 @@ _OPSET = 18
 _SUFFIXES = (".pth", ".onnx", ".safetensors")
 
 
-def export(weights: Path, out: Path) -> list[Path]:
+def export(weights: Path, out: Path, *, half: bool = False) -> list[Path]:
     """Write a generator in the format that the output's name asks for.
 
     Args:
         weights: A generator's file, or the folder of a training run or of a published checkpoint.
         out: A file ending in ``.pth``, ``.onnx`` or ``.safetensors``; else a folder in the published layout, with the
             discriminator and the projector where ``weights`` is a training run.
+        half: Write a ``.safetensors`` in half precision.
 
     Returns:
         The files written.
@@ -41,6 +42,8 @@ def export(weights: Path, out: Path) -> list[Path]:
     suffix = out.suffix.lower()
     if suffix and suffix not in _SUFFIXES and not out.is_dir():
         raise InputError(f"{out}: unknown ending {suffix!r}", f"Give one of {', '.join(_SUFFIXES)}, or a folder.")
+    if half and suffix != ".safetensors":
+        raise InputError(f"--half: {out} is no .safetensors", "Only these are written in half precision.")
     if suffix not in _SUFFIXES:
         files = _published(loaded, weights, out)
     elif suffix == ".onnx":
@@ -48,7 +51,7 @@ def export(weights: Path, out: Path) -> list[Path]:
     elif suffix == ".pth":
         files = {out: _state_bytes(loaded.generator.state_dict())}
     else:
-        files = {out: generator_bytes(loaded.generator, loaded.metadata)}
+        files = {out: generator_bytes(loaded.generator, loaded.metadata, torch.float16 if half else torch.float32)}
     if loaded.path.resolve() in {file.resolve() for file in files}:
         raise InputError(f"{loaded.path}: is the input", "Give another --out.")
     for file, data in files.items():

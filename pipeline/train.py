@@ -12,6 +12,7 @@ from pipeline.device import choose_workers, is_out_of_memory
 from pipeline.loading import worker_deaths_explained
 from pipeline.names import is_inside
 from pipeline.options import Resources
+from pipeline.packaged import generator_path
 from pipeline.palettes import Palette
 from pipeline.training.config import TrainConfig, refuse_changes
 from pipeline.training.folder import RunFolder
@@ -33,9 +34,9 @@ from pipeline.training.setup import (
 from pipeline.training.unpaired import UnpairedData, open_unpaired
 from pipeline.training.unpaired_check import check_unpaired
 from pipeline.translate import Translator
-from tpsence.errors import InputError, RunError, WeightsError, first_line
+from tpsence.errors import ConfigError, InputError, RunError, WeightsError, first_line
 from tpsence.settings import Weighting
-from tpsence.weights import generator_bytes
+from tpsence.weights import LoadedGenerator, generator_bytes, load_generator
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,21 @@ class TrainJob:
                 f"{self.folder.path}: its checkpoint does not fit ({first_line(error)})",
                 "Start anew in another folder.",
             ) from error
+
+    def begin_with(self, weights: LoadedGenerator) -> None:
+        """Take over the weights of a generator before the first step.
+
+        Raises:
+            ConfigError: It is of another architecture than the settings'.
+        """
+        own, given = self.learner.generator, weights.generator
+        if (own.blocks, own.ngf) != (given.blocks, given.ngf):
+            raise ConfigError(
+                f"model.init: {weights.path} has {given.blocks} blocks and ngf {given.ngf}, "
+                f"the settings say {own.blocks} and {own.ngf}",
+                f"Give --set model.blocks={given.blocks} --set model.ngf={given.ngf}, or other weights.",
+            )
+        self.learner.begin_with(given)
 
     def _checked(self, step: object) -> int:
         """Return the number of steps that a checkpoint says are done."""
@@ -275,6 +291,8 @@ def prepare_training(
     job = TrainJob(config, data, palette, folder, processes, resources)
     if resume:
         job.resume()
+    if job.step == 0 and config.model.init is not None:
+        job.begin_with(load_generator(generator_path(config.model.init)))
     return job
 
 

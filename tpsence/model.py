@@ -22,8 +22,8 @@ from tpsence.networks.projector import Projector, gather_patches
 from tpsence.precision import autocast
 from tpsence.settings import LossSettings
 
-LOSS_NAMES = ("generator", "adversarial", "tps", "contrastive", "identity", "real", "fake")
-"""The losses that a step reports, in order: the sum that G and F learn from, its four parts, and the two of D."""
+LOSS_NAMES = ("generator", "adversarial", "tps", "contrastive", "identity", "reconstruction", "real", "fake")
+"""The losses that a step reports, in order: the sum that G and F learn from, its five parts, and the two of D."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ class Tpsence:
             positions: Where the patches are taken; the same for all parts and processes.
 
         Returns:
-            (7,) float32: this process's losses in the order of ``LOSS_NAMES``, averaged over its parts.
+            (8,) float32: this process's losses in the order of ``LOSS_NAMES``, averaged over its parts.
         """
         kept = self.translate(parts[0]) if len(parts) == 1 else None
         discriminator_losses = self.update_discriminator(parts, kept)
@@ -175,7 +175,7 @@ class Tpsence:
             return Translated(*self._wrapped[0](images))
 
     def update_discriminator(self, parts: Sequence[Part], kept: Translated | None = None) -> Tensor:
-        """Let D learn to tell y from G(x).
+        """Let D learn to tell y from G(x); where no loss asks it, it does not.
 
         Args:
             parts: What this process does of the batch.
@@ -186,6 +186,9 @@ class Tpsence:
         """
         optimizer = self.optimizers.discriminator
         optimizer.zero_grad(set_to_none=True)
+        if not self._asks_discriminator:
+            self._learn(optimizer)
+            return torch.zeros(2, device=self._device)
         losses = []
         for part, synchronised in self._synchronised(parts, self._wrapped[1]):
             with synchronised:
@@ -195,7 +198,7 @@ class Tpsence:
                 both = torch.stack([real_loss(real), fake_loss(fake)]) / len(parts)
                 self._backward(both.mean())
             losses.append(both.detach())
-        self.optimizers.scaler.step(optimizer)
+        self._learn(optimizer)
         return torch.stack(losses).sum(0)
 
     def update_generator(self, parts: Sequence[Part], positions: Positions, kept: Translated | None = None) -> Tensor:
@@ -207,7 +210,7 @@ class Tpsence:
             kept: The translations with their graph, where they are known already.
 
         Returns:
-            (5,) float32, detached: the first five of ``LOSS_NAMES``.
+            (6,) float32, detached: the first six of ``LOSS_NAMES``.
         """
         optimizers = self.optimizers.generator, self.optimizers.projector
         for optimizer in optimizers:
@@ -216,15 +219,15 @@ class Tpsence:
         with _frozen(self.networks.discriminator):
             for part, synchronised in self._synchronised(parts, self._wrapped[0], self._wrapped[2]):
                 with synchronised:
-                    five = self.generator_losses(part, kept or self.translate(part), positions) / len(parts)
-                    self._backward(five[0])
-                losses.append(five.detach())
+                    six = self.generator_losses(part, kept or self.translate(part), positions) / len(parts)
+                    self._backward(six[0])
+                losses.append(six.detach())
         for optimizer in optimizers:
-            self.optimizers.scaler.step(optimizer)
+            self._learn(optimizer)
         return torch.stack(losses).sum(0)
 
     def generator_losses(self, part: Part, translated: Translated, positions: Positions) -> Tensor:
-        """Return the first five of ``LOSS_NAMES``, (5,) float32; the first, the weighted sum, has a gradient.
+        """Return the first six of ``LOSS_NAMES``, (6,) float32; the first, the weighted sum, has a gradient.
 
         ``update_generator`` calls it while D is kept from learning; called alone, its gradient would reach D too.
         """
@@ -232,14 +235,20 @@ class Tpsence:
         adversarial, tps = self._losses_through_discriminator(part, translated.images[: len(part.source)])
         contrastive, identity = self._contrastive_losses(part, translated, positions)
         both = (contrastive + identity) / 2 if settings.identity else contrastive
+        reconstruction = self._reconstruction_loss(part, translated.images)
         total = (
-            settings.adversarial_weight * adversarial + settings.tps_weight * tps + settings.contrastive_weight * both
+            settings.adversarial_weight * adversarial
+            + settings.tps_weight * tps
+            + settings.contrastive_weight * both
+            + settings.reconstruction_weight * reconstruction
         )
-        return torch.stack([total, adversarial, tps, contrastive, identity])
+        return torch.stack([total, adversarial, tps, contrastive, identity, reconstruction])
 
     def _losses_through_discriminator(self, part: Part, generated: Tensor) -> tuple[Tensor, Tensor]:
         """The adversarial loss and TPS of G(x) (N, 3, H, W)."""
         discriminator = self.networks.discriminator
+        if not self._asks_discriminator:
+            return generated.new_zeros((), dtype=torch.float32), generated.new_zeros((), dtype=torch.float32)
         with self._autocast():
             fake = discriminator(generated)
         adversarial = real_loss(fake)
@@ -264,6 +273,18 @@ class Tpsence:
         contrastive = losses[:, :pairs].mean()
         return contrastive, losses[:, pairs:].mean() if self.settings.identity else torch.zeros_like(contrastive)
 
+    def _reconstruction_loss(self, part: Part, images: Tensor) -> Tensor:
+        """The mean absolute difference of G(x), or G(x) and G(y), (N or 2 N, 3, H, W), and what went in."""
+        if not self.settings.reconstruction_weight:
+            return part.semantic.new_zeros(())
+        given = torch.cat([part.source, part.target]) if self.settings.identity else part.source
+        return (images.float() - given).abs().mean()
+
+    @property
+    def _asks_discriminator(self) -> bool:
+        """Whether a loss needs D."""
+        return self.settings.adversarial_weight > 0 or self.settings.tps_weight > 0
+
     @torch.no_grad()
     def _generated(self, part: Part) -> Tensor:
         """G(x) without a graph."""
@@ -274,6 +295,13 @@ class Tpsence:
     def _backward(self, loss: Tensor) -> None:
         """Add the gradients of a loss."""
         torch.autograd.backward(self.optimizers.scaler.scale(loss))
+
+    def _learn(self, optimizer: torch.optim.Optimizer) -> None:
+        """Let a network learn from its gradients, or from none, where no loss reached it."""
+        if _has_gradients(optimizer):
+            self.optimizers.scaler.step(optimizer)
+        else:  # the scaler refuses it, but the learning rate's schedule counts it
+            optimizer.step()
 
     def _autocast(self) -> AbstractContextManager[None]:
         """The arithmetic around the networks."""
@@ -306,6 +334,11 @@ def _frozen(network: nn.Module) -> Iterator[None]:
         yield
     finally:
         network.requires_grad_(True)
+
+
+def _has_gradients(optimizer: torch.optim.Optimizer) -> bool:
+    """Tell whether any parameter of an optimizer has a gradient."""
+    return any(parameter.grad is not None for group in optimizer.param_groups for parameter in group["params"])
 
 
 def _each(source: Tensor, target: Tensor, pairs: int, settings: LossSettings) -> Tensor:

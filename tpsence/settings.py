@@ -54,6 +54,9 @@ class LossSettings:
     """Of the contrastive part: the mean of the contrastive and the identity loss."""
     identity: bool = True
     """Whether G(y) is held to y."""
+    reconstruction_weight: float = 0.0
+    """Of the mean absolute difference between x and G(x), and between y and G(y) with identity. It is not TPSeNCE's:
+    alone it teaches G to reproduce its input, which is a better start than random weights where data are few."""
     layers: tuple[int, ...] = (0, 4, 8, 12, 16)
     """Module indices of the generator whose outputs are compared."""
     patches: int = 256

@@ -80,19 +80,20 @@ def load_generator(path: Path) -> LoadedGenerator:
     return LoadedGenerator(generator=network, metadata=metadata, path=file, sha256=file_sha256(file))
 
 
-def generator_bytes(network: Generator, metadata: GeneratorMetadata) -> bytes:
+def generator_bytes(network: Generator, metadata: GeneratorMetadata, dtype: torch.dtype = torch.float32) -> bytes:
     """Return a generator with its metadata as the content of a ``.safetensors`` file.
 
     Args:
         network: The generator.
         metadata: Its description; blocks and ngf must be those of the network.
+        dtype: Of the weights in the file.
 
     Raises:
         ValueError: The metadata describe another architecture.
     """
     if (metadata.blocks, metadata.ngf) != (network.blocks, network.ngf):
         raise ValueError("the metadata describe another architecture than the network's")
-    state = {key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}
+    state = {key: value.detach().cpu().to(dtype).contiguous() for key, value in network.state_dict().items()}
     return save(state, metadata={HEADER_KEY: metadata.model_dump_json()})
 
 

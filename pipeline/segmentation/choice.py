@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.packaged import ROAD_LITE
 from pipeline.segmentation.download import WeightsAddress, cache_folder, fetch
 from pipeline.segmentation.network import SegmentationNetwork, build_network
-from pipeline.segmentation.zoo import DEFAULT_MODEL, find_model
+from pipeline.segmentation.zoo import DEFAULT_MODEL, ZooModel, find_model
 from tpsence.errors import InputError
 
 
@@ -78,6 +79,15 @@ def build_choice(choice: Choice, weights: Path, *, whole: bool) -> NamedNetwork:
     return NamedNetwork(name=choice.name, network=network)
 
 
+def default_model() -> ZooModel:
+    """Return the network to take if none is named: the paper's if its weights are in the cache, else the packaged."""
+    published = find_model(DEFAULT_MODEL)
+    cached = (
+        isinstance(published.weights, WeightsAddress) and (weights_folder() / published.weights.file_name).is_file()
+    )
+    return published if cached else find_model(ROAD_LITE.name)
+
+
 def weights_folder() -> Path:
     """Return the folder of fetched weights."""
     return cache_folder() / "weights"
@@ -104,6 +114,9 @@ def choose_network(model: str | None, weights: Path | None) -> Choice:
         if weights is None:
             raise InputError(f"{model}: a config alone has no weights", "Give its weights file with --weights.")
         return Choice(name=config.name, config=config, overrides={}, source=weights, scheme=None)
-    known = find_model(DEFAULT_MODEL if model is None else model)
-    source = known.address if weights is None else weights
+    if model is None and weights is None:
+        known = default_model()
+    else:
+        known = find_model(DEFAULT_MODEL if model is None else model)
+    source = known.source() if weights is None else weights
     return Choice(name=known.name, config=known.config, overrides=known.overrides, source=source, scheme=known.scheme)

@@ -1,25 +1,27 @@
 """Segmentation networks with a name: configuration, published weights, what they can do. Quick to import.
 
 Configuration, address and mIoU are read from the metafiles that mmsegmentation installs. A further network of its
-is one more ``_Entry``; one whose weights are published elsewhere has an ``address`` and ``miou`` of its own. A
-network whose weights lie in this package would be a ``ZooModel`` with their path instead of an address.
+is one more ``_Entry``; one whose weights are published elsewhere has an ``address`` and ``miou`` of its own. What
+lies in this package, configuration and weights, is in ``_PACKAGED``.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from pipeline.packaged import ROAD_LITE, PackagedWeights
 from pipeline.segmentation.download import WeightsAddress
 from tpsence.errors import InputError, first_line
 
 DEFAULT_MODEL = "convnext-xl"
-"""The paper's."""
+"""The paper's. It is the default where its weights are at hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,8 @@ class ZooModel:
     """Name of the scheme of its classes."""
     classes: int
     miou: float
-    """Mean intersection over union on that data's validation set as published, in percent, at a single scale."""
+    """Mean intersection over union on that data's validation set as published, in percent, at a single scale; of
+    packaged networks on its test set, measured by this project."""
     parameters: int
     """With the auxiliary head, which only training uses."""
     licence: str
@@ -42,18 +45,27 @@ class ZooModel:
     """A configuration of the installed mmsegmentation."""
     overrides: Mapping[str, Any]
     """What to change in it: values by dotted key."""
-    address: WeightsAddress
+    weights: WeightsAddress | PackagedWeights
     """Where the weights are."""
 
     @property
     def weights_bytes(self) -> int:
-        """Size of the weights file, about: four bytes a parameter."""
-        return 4 * self.parameters
+        """Size of the weights file; of one to be fetched about, four bytes a parameter."""
+        return self.weights.path.stat().st_size if isinstance(self.weights, PackagedWeights) else 4 * self.parameters
+
+    def source(self) -> WeightsAddress | Path:
+        """Return where the weights are fetched from, or their file in this package.
+
+        Raises:
+            WeightsError: The file in this package is missing or damaged.
+        """
+        return self.weights.checked() if isinstance(self.weights, PackagedWeights) else self.weights
 
     def as_dict(self) -> dict[str, Any]:
         """Return what ``--list-models`` shows."""
+        address = self.weights.url if isinstance(self.weights, WeightsAddress) else None
         shown = ("name", "data", "classes", "miou", "parameters", "weights_bytes", "licence")
-        return {**{key: getattr(self, key) for key in shown}, "config": str(self.config), "address": self.address.url}
+        return {**{key: getattr(self, key) for key in shown}, "config": str(self.config), "address": address}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,10 +164,25 @@ _ENTRIES = {
     ),
 }
 
+_PACKAGED = {
+    ROAD_LITE.name: ZooModel(
+        name=ROAD_LITE.name,
+        data="CamVid",
+        scheme="camvid",
+        classes=11,
+        miou=62.83,
+        parameters=1_356_107,
+        licence="personal and research; from CamVid and ImageNet",
+        config=Path(str(files("configs"))) / "segmentation" / "road_lite.py",
+        overrides={},
+        weights=ROAD_LITE,
+    ),
+}
+
 
 def zoo_models() -> list[ZooModel]:
     """Return the networks in the order of the table, without those that the installed mmsegmentation lacks."""
-    models = []
+    models = list(_PACKAGED.values())
     for name in _ENTRIES:
         try:
             models.append(find_model(name))
@@ -173,9 +200,11 @@ def find_model(name: str) -> ZooModel:
     Raises:
         InputError: There is none of that name, or the installed mmsegmentation does not describe it.
     """
+    if name in _PACKAGED:
+        return _PACKAGED[name]
     entry = _ENTRIES.get(name)
     if entry is None:
-        near = get_close_matches(name, _ENTRIES, cutoff=0.4)
+        near = get_close_matches(name, [*_PACKAGED, *_ENTRIES], cutoff=0.4)
         hint = "See --list-models; a config of your own ends in .py."
         raise InputError(f"--model {name!r}: unknown", f"Nearest: {', '.join(near)}. {hint}" if near else hint)
     folder = _installed_folder()
@@ -200,7 +229,7 @@ def find_model(name: str) -> ZooModel:
         licence=f"Apache-2.0; from {entry.data} ({_TERMS[entry.data]}) and {entry.pretraining}",
         config=config,
         overrides=entry.overrides,
-        address=address,
+        weights=address,
     )
 
 

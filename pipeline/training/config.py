@@ -26,6 +26,7 @@ Count = Annotated[int, Field(ge=1, le=_LARGEST)]
 CountOrZero = Annotated[int, Field(ge=0, le=_LARGEST)]
 Weight = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
+Factor = Annotated[float, Field(ge=0.25, le=4)]
 Beta = Annotated[float, Field(ge=0, lt=1)]
 Text = Annotated[str, Field(min_length=1)]
 
@@ -57,6 +58,10 @@ class DataConfig(_Section):
     """Side in pixels of the square crops, a multiple of 4, at least 24, the least for the discriminator."""
     flip: bool = True
     """Whether half of the crops are mirrored."""
+    scales: Annotated[tuple[Factor, Factor], BeforeValidator(_as_tuple)] = (1.0, 1.0)
+    """Least and largest factor of width, 0.25 to 4; each picture is scaled by one drawn evenly between them."""
+    jitter: Beta = 0.0
+    """Most that brightness, contrast and saturation change, 0 to below 1; by the same factors in both domains."""
     max_pixels: Count = DEFAULT_MAX_PIXELS
     """Pictures with more pixels are refused."""
 
@@ -72,6 +77,8 @@ class ModelConfig(_Section):
     """Channels of the discriminator after its first convolution."""
     projection: Count = 256
     """Width of the projector, and length of a patch's feature vector."""
+    init: Text | None = None
+    """Generator to begin with: a file, a folder or rain, as augment takes it for --weights; None for random weights."""
 
 
 class LossConfig(_Section):
@@ -89,6 +96,8 @@ class LossConfig(_Section):
     """Weight of the contrastive loss, at least 0."""
     identity: bool = True
     """Whether the contrastive loss is also taken between a picture of the target domain and its translation."""
+    reconstruction: Weight = 0.0
+    """Weight of the mean absolute change of a picture, at least 0; alone it makes a generator that changes nothing."""
     layers: Annotated[tuple[CountOrZero, ...], Field(min_length=1), BeforeValidator(_as_tuple)] = (0, 4, 8, 12, 16)
     """Module indices of the generator whose outputs are compared, rising, in its encoder."""
     patches: Count = 256
@@ -281,6 +290,8 @@ def shown(value: object) -> str:
 def _contradictions(config: TrainConfig) -> Iterator[str]:
     """Yield the reasons why settings do not go together, naming them."""
     data, model, loss, optim = config.data, config.model, config.loss, config.optim
+    if data.scales[0] > data.scales[1]:
+        yield f"data.scales: {shown(data.scales)} does not rise"
     if data.crop > data.width:
         yield f"data.crop and data.width: a crop of {data.crop} does not fit into pictures of width {data.width}"
     if list(loss.layers) != sorted(set(loss.layers)):
@@ -297,8 +308,9 @@ def _contradictions(config: TrainConfig) -> Iterator[str]:
         )
     if optim.epochs + optim.decay_epochs == 0:
         yield "optim.epochs and optim.decay_epochs: both are 0, there is nothing to train"
-    if loss.adversarial == loss.tps == loss.contrastive == 0:
-        yield "loss.adversarial, loss.tps and loss.contrastive: all are 0, there is nothing to learn"
+    if loss.adversarial == loss.tps == loss.contrastive == loss.reconstruction == 0:
+        weights = "loss.adversarial, loss.tps, loss.contrastive and loss.reconstruction"
+        yield f"{weights}: all are 0, there is nothing to learn"
 
 
 def _explained(mistake: ErrorDetails) -> tuple[str, str, str]:

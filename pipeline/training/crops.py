@@ -1,4 +1,4 @@
-"""The published training preprocessing ``scale_width_and_crop``: sizes and windows.
+"""The published training preprocessing ``scale_width_and_crop``: sizes and windows; and changes of colour.
 
 Sizes are (W, H) in pixels; arrays are (H, W, ...).
 """
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageEnhance
 
 from pipeline.geometry import Size
 
@@ -60,3 +61,25 @@ class Window:
         """Cut the window out of (H, W, ...)."""
         cut = pixels[self.top : self.top + self.side, self.left : self.left + self.side]
         return cut[:, ::-1] if self.flip else cut
+
+
+@dataclass(frozen=True, slots=True)
+class ColourJitter:
+    """Factors of brightness, contrast and saturation; 1 changes nothing."""
+
+    brightness: float
+    contrast: float
+    saturation: float
+
+    @classmethod
+    def drawn(cls, most: float, random: np.random.Generator) -> "ColourJitter":
+        """Draw each factor evenly from 1 - ``most`` to 1 + ``most``."""
+        brightness, contrast, saturation = (float(factor) for factor in random.uniform(1 - most, 1 + most, 3))
+        return cls(brightness, contrast, saturation)
+
+    def of(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Change (H, W, 3) RGB."""
+        picture = Image.fromarray(pixels)
+        picture = ImageEnhance.Brightness(picture).enhance(self.brightness)
+        picture = ImageEnhance.Contrast(picture).enhance(self.contrast)
+        return np.asarray(ImageEnhance.Color(picture).enhance(self.saturation))

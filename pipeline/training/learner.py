@@ -75,7 +75,7 @@ class Learner:
             number: The step's number, which chooses the patch positions; the same in all processes.
 
         Returns:
-            (7,) float32 on the device: the losses of this share in the order of ``tpsence.model.LOSS_NAMES``.
+            (8,) float32 on the device: the losses of this share in the order of ``tpsence.model.LOSS_NAMES``.
         """
         count = self.config.optim.accumulate
         source, target, semantic = (
@@ -86,6 +86,11 @@ class Learner:
         if self._average is not None:
             self._average.update_parameters(self.networks.generator)
         return losses
+
+    def begin_with(self, generator: Generator) -> None:
+        """Take over the weights of a generator of the same architecture, before the first step."""
+        for own in {id(one): one for one in (self.networks.generator, self.generator)}.values():
+            own.load_state_dict(generator.state_dict())
 
     def end_epoch(self) -> None:
         """Let the learning rates follow their schedule."""
@@ -160,6 +165,7 @@ def loss_settings(config: TrainConfig) -> LossSettings:
         tps_weight=loss.tps,
         contrastive_weight=loss.contrastive,
         identity=loss.identity,
+        reconstruction_weight=loss.reconstruction,
         layers=loss.layers,
         patches=loss.patches,
     )

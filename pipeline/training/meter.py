@@ -22,7 +22,7 @@ class Meter:
         self._waiting: list[Tensor] = []
 
     def add(self, losses: Tensor) -> None:
-        """Take the losses of a step, (7,) on any device, without waiting for them."""
+        """Take the losses of a step, (8,) on any device, without waiting for them."""
         self._waiting.append(losses)
 
     def read(self, step: int) -> dict[str, float]:

@@ -33,7 +33,7 @@ class Preview:
 
     def draw(self, translator: Translator) -> bytes:
         """Translate the pictures and return the grid as PNG: a row for each, with A, G(A) and B."""
-        from torchvision.utils import make_grid  # type: ignore[import-untyped]  # takes seconds
+        from torchvision.utils import make_grid  # takes seconds
 
         size = self._sources[0].shape[1], self._sources[0].shape[0]
         cells = [

@@ -23,7 +23,7 @@ from pipeline.loading import decoded_ahead, scale
 from pipeline.names import one_line
 from pipeline.palettes import Palette
 from pipeline.skips import PictureError
-from pipeline.training.crops import Window, training_size
+from pipeline.training.crops import ColourJitter, Window, training_size
 from pipeline.training.steps import Position, StepPlan
 from pipeline.training.unpaired import Item, UnpairedData
 from tpsence.errors import RunError
@@ -62,6 +62,8 @@ class UnpairedSamples(Dataset[Batch | RunError]):
         width: Pictures are scaled to it, in pixels.
         crop: Side of the square crops, in pixels.
         flip: Mirror half of the crops, left to right.
+        scales: Least and largest factor of ``width``, drawn anew for each picture.
+        jitter: Most that brightness, contrast and saturation change, 0 to below 1.
         seed: Chooses the random numbers, at least 0.
         max_pixels: Largest W * H of a picture.
     """
@@ -75,6 +77,8 @@ class UnpairedSamples(Dataset[Batch | RunError]):
         width: int,
         crop: int,
         flip: bool = True,
+        scales: tuple[float, float] = (1.0, 1.0),
+        jitter: float = 0.0,
         seed: int,
         max_pixels: int,
     ) -> None:
@@ -86,6 +90,8 @@ class UnpairedSamples(Dataset[Batch | RunError]):
         self._width = width
         self._crop = crop
         self._flip = flip
+        self._scales = scales
+        self._jitter = jitter
         self._seed = seed
         self._max_pixels = max_pixels
 
@@ -111,14 +117,22 @@ class UnpairedSamples(Dataset[Batch | RunError]):
         order = _order(self._seed, epoch, lap, len(self._data.source))
         random = np.random.default_rng([_SAMPLE, self._seed, epoch, position])
         target = self._data.target[random.integers(len(self._data.target))]
-        return self._cropped(self._data.source[order[place]], random), self._cropped(target, random)
+        pair = self._cropped(self._data.source[order[place]], random), self._cropped(target, random)
+        if not self._jitter:
+            return pair
+        # By the same factors: what tells the domains from each other stays as it is.
+        colours = ColourJitter.drawn(self._jitter, random)
+        source, other = (replace(crop, pixels=colours.of(crop.pixels)) for crop in pair)
+        return source, other
 
     def _cropped(self, item: Item, random: np.random.Generator) -> "_Crop":
         """Scale a picture and cut a random window from it, and the same from its label map."""
         with _trouble_with(item.image):
             pixels = read_picture(item.image, self._max_pixels, None).pixels
         own = pixels.shape[1], pixels.shape[0]
-        size = training_size(own, self._width, self._crop)
+        least, largest = self._scales
+        factor = random.uniform(least, largest) if least < largest else least
+        size = training_size(own, round(self._width * factor), self._crop)
         window = Window.drawn(size, self._crop, random, flips=self._flip)
         cut = window.of(scale(pixels, size))
         if self._similarity is None or item.label_map is None:

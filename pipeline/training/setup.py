@@ -84,6 +84,8 @@ def samples_of(config: TrainConfig, data: UnpairedData, palette: Palette | None)
         width=config.data.width,
         crop=config.data.crop,
         flip=config.data.flip,
+        scales=config.data.scales,
+        jitter=config.data.jitter,
         seed=config.run.seed,
         max_pixels=config.data.max_pixels,
     )

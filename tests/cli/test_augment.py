@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline.packaged import RAIN
 from tests.cli.conftest import CocoSet, Ran, Run
 
 FAST = ("--width", 32, "--workers", 0)
@@ -483,3 +484,27 @@ def test_a_full_disk_at_the_start_is_one_line(augment: Run, tmp_path: Path, monk
         ran = augment("--out", tmp_path / "out")
     assert ran.code == 1
     assert f"error: {tmp_path / 'out'}: No space left on device\nhint: What was written is whole." in ran.err
+
+
+def test_without_weights_the_packaged_ones_are_used_and_their_terms_said_once(
+    tpsence: Run, coco: CocoSet, tmp_path: Path
+) -> None:
+    ran = tpsence("augment", "--labels", coco.labels, "--out", tmp_path / "out", *FAST, "--json")
+    assert ran.code == 0, ran.err
+    assert ran.err.splitlines()[0] == f"rain: {RAIN.terms}"
+    assert ran.err.count("not-for-profit") == 1
+    assert ran.json["translated"] == 6
+    stored = json.loads((tmp_path / "out/run.json").read_text())
+    assert RAIN.sha256 in json.dumps(stored)
+    by_name = tpsence(
+        "augment", "--labels", coco.labels, "--weights", "rain", "--out", tmp_path / "out", *FAST, "--json"
+    )
+    assert by_name.json["reused"] == 6
+
+
+def test_other_weights_have_no_terms_and_quiet_says_none(
+    augment: Run, tpsence: Run, coco: CocoSet, tmp_path: Path
+) -> None:
+    assert "not-for-profit" not in augment("--out", tmp_path / "other").err
+    ran = tpsence("augment", "--labels", coco.labels, "--out", tmp_path / "out", *FAST, "--quiet")
+    assert (ran.code, ran.err) == (0, "")

@@ -18,7 +18,8 @@ def broken_weights(path: Path, content: bytes) -> Path:
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (["--labels", "{labels}", "--out", "{out}"], "no weights"),
+        (["--labels", "{tmp}/none.json", "--out", "{out}"], "none.json: no such file"),
+        (["--labels", "{labels}", "--weights", "rainn", "--out", "{out}"], "rainn: no such file"),
         (["--weights", "{weights}", "--out", "{out}"], "neither labels nor pictures"),
         (["--labels", "{tmp}/none.json", "--weights", "{weights}", "--out", "{out}"], "none.json: no such file"),
         (["--images", "{tmp}/none", "--weights", "{weights}", "--out", "{out}"], "none: no such folder"),
@@ -145,9 +146,10 @@ def test_unforeseen_error_is_one_line(
     assert "Traceback" not in ran.err
 
 
-def test_traceback_on_request(tpsence: Run, coco: CocoSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_traceback_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TPSENCE_TRACEBACK", "1")
-    monkeypatch.setattr(sys, "argv", ["tpsence", "augment", "--labels", str(coco.labels), "--out", str(tmp_path / "o")])
+    words = ["augment", "--labels", str(tmp_path / "none"), "--out", str(tmp_path / "out")]
+    monkeypatch.setattr(sys, "argv", ["tpsence", *words])
     from cli.main import main
     from tpsence.errors import InputError
 
@@ -175,6 +177,6 @@ def test_rank_of_a_scheduler_silences_nobody_but_training(
 ) -> None:
     monkeypatch.setenv("RANK", "3")
     monkeypatch.setenv("WORLD_SIZE", "8")
-    ran = tpsence("augment", "--labels", coco.labels, "--out", tmp_path / "out")
+    ran = tpsence("augment", "--labels", coco.labels, "--out", tmp_path / "out", "--weights", tmp_path / "none")
     assert ran.code == 2
-    assert ran.err.startswith("error: no weights\nhint: ")
+    assert ran.err.startswith(f"error: {tmp_path / 'none'}: no such file\nhint: ")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from pipeline.packaged import RAIN
 from tests.cli.conftest import Run
 from tests.cli.train_runs import TINY, changed, content, differences, forked, leftovers, paint_set
 from tpsence.weights import LoadedGenerator, load_generator
@@ -53,6 +54,33 @@ def line_of(file: Path) -> str:
     size = file.stat().st_size
     assert 1000 <= size < 1_000_000
     return f"{file}: {size / 1000:.1f} kB"
+
+
+def test_half_precision_halves_the_file_and_nearly_keeps_the_pixels(
+    tpsence: Run, finished: Path, tmp_path: Path
+) -> None:
+    whole, half = tmp_path / "whole.safetensors", tmp_path / "half.safetensors"
+    assert tpsence("export", finished, "--out", whole).code == 0
+    assert tpsence("export", finished, "--out", half, "--half").code == 0
+    assert half.stat().st_size < 0.6 * whole.stat().st_size
+    pictures = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(1)) * 2 - 1
+    one, other = (load_generator(file) for file in (whole, half))
+    assert one.metadata == other.metadata
+    difference = np.abs(translated(one, pictures) - translated(other, pictures)).max()
+    assert 0 < difference < 0.02
+
+
+@pytest.mark.parametrize("name", ["x.pth", "x.onnx", "folder"])
+def test_half_precision_is_for_safetensors_alone(tpsence: Run, finished: Path, tmp_path: Path, name: str) -> None:
+    ran = tpsence("export", finished, "--out", tmp_path / name, "--half")
+    assert ran.code == 2
+    assert ran.err.startswith(f"error: --half: {tmp_path / name} is no .safetensors")
+    assert not (tmp_path / name).exists()
+
+
+def test_packaged_weights_are_exported_by_name(tpsence: Run, tmp_path: Path) -> None:
+    assert tpsence("export", "rain", "--out", tmp_path / "latest_net_G.pth").code == 0
+    assert load_generator(tmp_path / "latest_net_G.pth").metadata.ngf == load_generator(RAIN.path).metadata.ngf
 
 
 def test_folder_gets_the_published_layout_with_all_three_networks(tpsence: Run, finished: Path, tmp_path: Path) -> None:

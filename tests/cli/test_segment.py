@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from pipeline.locks import lock
+from pipeline.packaged import ROAD_LITE
 from pipeline.schemes import conversion, find_scheme
 from pipeline.segmentation.download import WeightsAddress
 from pipeline.segmentation.zoo import find_model
@@ -336,7 +337,7 @@ def test_what_needs_no_weights_is_refused_before_they_are_fetched(
     tpsence: Run, data: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
 ) -> None:
     monkeypatch.setattr("pipeline.segmentation.choice.fetch", lambda *_: pytest.fail("fetched"))
-    ran = tpsence("segment", data, *options)
+    ran = tpsence("segment", data, "--model", "convnext-xl", *options)
     assert ran.code == 2, ran.err
     assert options[1] in ran.err or "CamVid" in ran.err
 
@@ -369,7 +370,7 @@ def test_a_network_that_fails_is_one_line(
 def test_dry_run_counts_and_writes_nothing(tpsence: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TPSENCE_CACHE", str(data / "cache"))
     before = below(data, "*")
-    ran = tpsence("segment", data, "--dry-run", "--json")
+    ran = tpsence("segment", data, "--model", "convnext-tiny", "--dry-run", "--json")
     assert ran.code == 0, ran.err
     assert (ran.json["to_make"], ran.json["there"], ran.json["weights_there"]) == (6, 0, False)
     assert ran.json["address"].startswith("https://")
@@ -388,7 +389,7 @@ def test_without_a_network_the_message_says_what_to_put_where(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("socket.getaddrinfo", no_network)
     monkeypatch.setattr("socket.create_connection", no_network)
-    ran = tpsence("segment", data)
+    ran = tpsence("segment", data, "--model", "convnext-xl")
     assert ran.code == 1
     assert ran.out == ""
     message, hint = ran.err.strip().splitlines()
@@ -460,15 +461,63 @@ def test_weights_that_do_not_fit_or_hold_code_are_refused(tpsence: Run, data: Pa
 def test_list_of_models(tpsence: Run) -> None:
     ran = tpsence("segment", "--list-models", "--json")
     names = [model["name"] for model in ran.json["models"]]
-    assert ran.json["default"] == "convnext-xl"
+    assert ran.json["default"] == "road-lite"
     assert names == [
+        "road-lite",
         *("convnext-tiny", "convnext-small", "convnext-base", "convnext-large", "convnext-xl"),
         *("convnext-base-bdd100k", "segformer-b5-cityscapes", "pidnet-l-cityscapes"),
     ]
     table = tpsence("segment", "--list-models")
     assert table.code == 0
     assert len(table.out.splitlines()) == 1 + len(names)
-    assert "convnext-xl (default)" in table.out
+    assert "road-lite (default)" in table.out
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache, without a network."""
+    monkeypatch.setenv("TPSENCE_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def test_without_weights_at_hand_the_packaged_network_makes_the_maps_and_says_so(
+    tpsence: Run, data: Path, cache: Path
+) -> None:
+    ran = tpsence("segment", data, "--workers", 0)
+    assert ran.code == 0, ran.err
+    said = ran.err.splitlines()
+    assert said[0] == "no weights of convnext-xl are at hand: road-lite, which comes with tpsence"
+    assert said[1] == f"road-lite: {ROAD_LITE.terms}"
+    assert ran.err.count(ROAD_LITE.terms) == 1
+    assert not cache.exists()
+    content = json.loads((data / "trainS/classes.json").read_text())
+    assert (content["model"], content["scheme"]) == ("road-lite", "camvid")
+    assert content["weights_sha256"] == ROAD_LITE.sha256
+    assert below(data / "trainS") == ["a.png", "day/b.png", "day/d.png", "day/ü.png"]
+
+
+def test_the_packaged_network_by_name_needs_no_excuse(tpsence: Run, data: Path, cache: Path) -> None:
+    ran = tpsence("segment", data, "--model", "road-lite", "--scheme", "cityscapes", "--workers", 0)
+    assert ran.code == 0, ran.err
+    assert "at hand" not in ran.err
+    assert f"road-lite: {ROAD_LITE.terms}" in ran.err
+    assert json.loads((data / "trainT/classes.json").read_text())["scheme"] == "cityscapes"
+
+
+def test_quiet_says_nothing_of_terms(tpsence: Run, data: Path, cache: Path) -> None:
+    assert tpsence("segment", data, "--quiet", "--workers", 0).err == ""
+
+
+def test_weights_of_the_paper_in_the_cache_are_the_default(tpsence: Run, data: Path, cache: Path) -> None:
+    published = find_model("convnext-xl").weights
+    assert isinstance(published, WeightsAddress)
+    place = cache / "weights" / published.file_name
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"no weights")
+    assert tpsence("segment", "--list-models", "--json").json["default"] == "convnext-xl"
+    ran = tpsence("segment", data)
+    assert ran.code == 1
+    assert f"{published.file_name}: damaged" in ran.err
 
 
 def test_nothing_of_openmmlab_is_said(segment: Run, data: Path) -> None:
@@ -538,10 +587,13 @@ def test_weights_come_from_the_network_once(
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
         address = WeightsAddress(url=f"http://127.0.0.1:{server.server_port}/v0.5/{name}")
-        known = replace(find_model("convnext-tiny"), config=model[0], overrides={}, address=address)
+        known = replace(find_model("convnext-tiny"), config=model[0], overrides={}, weights=address)
         monkeypatch.setattr("pipeline.segmentation.choice.find_model", lambda _: known)
-        first = tpsence("segment", data, "--workers", 0)
-        again = tpsence("segment", "--images", data / "testA", "--out", tmp_path / "again", "--workers", 0)
+        first = tpsence("segment", data, "--model", "convnext-tiny", "--workers", 0)
+        again = tpsence(
+            *("segment", "--images", data / "testA", "--out", tmp_path / "again"),
+            *("--model", "convnext-tiny", "--workers", 0),
+        )
         server.shutdown()
     assert (first.code, again.code) == (0, 0), first.err + again.err
     assert asked == [f"/v0.5/{name}"]

@@ -155,6 +155,42 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before_and_is_told(
     assert (out / "generator.safetensors").read_bytes() == (straight / "generator.safetensors").read_bytes()
 
 
+def test_a_run_begins_with_the_generator_that_is_named(straight: Path, data: Path, tmp_path: Path) -> None:
+    changes = {"model.init": str(straight), "run.seed": 5, "optim.ema": 0.7}
+    job = prepare(data, tmp_path / "run", changes)
+    given = load_generator(straight).generator.state_dict()
+    for network in (job.learner.networks.generator, job.learner.generator):
+        assert difference(network.state_dict(), given) is None
+    other = prepare(data, tmp_path / "other", {**changes, "model.init": None}).learner
+    assert difference(other.networks.generator.state_dict(), given) is not None
+    assert difference(other.networks.projector.state_dict(), job.learner.networks.projector.state_dict()) is None
+
+
+def test_a_run_that_continues_does_not_begin_again(straight: Path, data: Path, tmp_path: Path) -> None:
+    init = tmp_path / "init.safetensors"
+    shutil.copy(find_weights_file(straight), init)
+    changes = {"model.init": str(init)}
+    train(data, tmp_path / "whole", changes)
+    train(data, tmp_path / "halves", changes, stop_at=3)
+    init.unlink()
+    train(data, tmp_path / "halves", changes, resume=True)
+    one, other = (checkpoint_at(tmp_path / name, 6) for name in ("whole", "halves"))
+    assert difference(one["learner"], other["learner"]) is None
+
+
+def test_a_generator_of_another_size_is_no_beginning(straight: Path, data: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        prepare(data, tmp_path / "run", {"model.init": str(straight), "model.ngf": 8})
+    file = find_weights_file(straight)
+    assert caught.value.message == f"model.init: {file} has 4 blocks and ngf 4, the settings say 4 and 8"
+    assert caught.value.hint == "Give --set model.blocks=4 --set model.ngf=4, or other weights."
+
+
+def test_a_beginning_that_is_not_there_is_refused(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match=r"none.pth: no such file"):
+        prepare(data, tmp_path / "run", {"model.init": str(tmp_path / "none.pth")})
+
+
 def test_resume_begins_a_run_where_there_is_none(data: Path, tmp_path: Path) -> None:
     job = prepare(data, tmp_path / "out", resume=True)
     assert (job.step, job.notes) == (0, [])
@@ -576,7 +612,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_leaves_the_checkpoints(
 
     def spoilt(learner: Learner, number: int, losses: Tensor) -> Tensor:
         steps.append(number)
-        return losses * torch.tensor([1, 1, math.nan, 1, 1, 1, 1]) if number == 4 else losses
+        return losses * torch.tensor([1, 1, math.nan, *[1] * (len(LOSS_NAMES) - 3)]) if number == 4 else losses
 
     after_step(monkeypatch, spoilt)
     error = failure(prepare(data, out, changes))

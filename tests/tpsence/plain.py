@@ -145,7 +145,7 @@ def in_float64(networks: Networks) -> Networks:
 
 
 def generator_losses(networks: Networks, part: Part, positions: Positions, settings: LossSettings) -> Tensor:
-    """The sum, adversarial, TPS, contrastive and identity loss of networks in float64, with a gradient."""
+    """The sum, adversarial, TPS, contrastive, identity and reconstruction loss in float64, with a gradient."""
     critic = {name: value.detach() for name, value in networks.discriminator.state_dict().items()}
     source, target = part.source.double(), part.target.double()
     generated = networks.generator(source)
@@ -154,14 +154,20 @@ def generator_losses(networks: Networks, part: Part, positions: Positions, setti
     triangle = tps(discriminator(critic, source), fake, discriminator(critic, target))
     contrastive_part = _contrast(networks, source, generated, positions.source, part.semantic, settings)
     both, identity_part = contrastive_part, torch.zeros_like(contrastive_part)
+    changes = [generated - source]
     if settings.identity:
         repeated = networks.generator(target)
         identity_part = _contrast(networks, target, repeated, positions.target, part.semantic, settings)
         both = (contrastive_part + identity_part) / 2
+        changes.append(repeated - target)
+    reconstruction = torch.stack(changes).abs().mean() if settings.reconstruction_weight else torch.zeros_like(both)
     total = (
-        settings.adversarial_weight * adversarial + settings.tps_weight * triangle + settings.contrastive_weight * both
+        settings.adversarial_weight * adversarial
+        + settings.tps_weight * triangle
+        + settings.contrastive_weight * both
+        + settings.reconstruction_weight * reconstruction
     )
-    return torch.stack([total, adversarial, triangle, contrastive_part, identity_part])
+    return torch.stack([total, adversarial, triangle, contrastive_part, identity_part, reconstruction])
 
 
 def _contrast(

@@ -26,6 +26,7 @@ LAYERS = (0, 4, 8, 12, 16)
 TINY = LossSettings(patches=8)
 TPS_ALONE = replace(TINY, adversarial_weight=0.0, contrastive_weight=0.0)
 CONTRASTIVE_ALONE = replace(TINY, adversarial_weight=0.0, tps_weight=0.0)
+RECONSTRUCTION_ALONE = replace(TPS_ALONE, tps_weight=0.0, reconstruction_weight=1.0)
 Optimizer = Callable[..., torch.optim.Optimizer]
 Sgd = partial(torch.optim.SGD, lr=1e-3)
 Adam = partial(torch.optim.Adam, lr=2e-4, betas=(0.5, 0.999))
@@ -136,7 +137,7 @@ def check_losses(
     stored: dict[str, Tensor], prefix: str, generator: Tensor, discriminator: Tensor, tps: Tensor, bar: float
 ) -> None:
     """Compare losses without TPS in their sum, and TPS, with the stored ones."""
-    total, adversarial, _, contrastive, identity = generator.detach()
+    total, adversarial, _, contrastive, identity, _ = generator.detach()
     found = {"G": total + tps, "G_GAN": adversarial, "T": tps, "NCE": contrastive, "NCE_Y": identity}
     found |= {"D_real": discriminator[0], "D_fake": discriminator[1]}
     for name, value in found.items():
@@ -184,7 +185,8 @@ def test_one_step_with_tps_reports_the_reference_losses(golden: Path) -> None:
     model = build(golden_networks(golden, layout), LossSettings(patches=64), Adam)
     losses = model.step([golden_part(stored, layout)], stored_positions(stored, 1))
     expected = torch.stack([stored[f"s1_{name}"] for name in ("G", "G_GAN", "T", "NCE", "NCE_Y", "D_real", "D_fake")])
-    torch.testing.assert_close(losses, expected, atol=1e-5, rtol=0)
+    assert float(losses[5]) == 0  # the reference has no reconstruction loss
+    torch.testing.assert_close(losses[[0, 1, 2, 3, 4, 6, 7]], expected, atol=1e-5, rtol=0)
 
 
 @LAYOUTS
@@ -194,8 +196,10 @@ def test_one_step_with_tps_reports_the_reference_losses(golden: Path) -> None:
         (2, TINY),
         (2, replace(TINY, adversarial_weight=0.5, tps_weight=3.0, contrastive_weight=0.2)),
         (1, replace(TINY, identity=False)),
+        (2, replace(TINY, reconstruction_weight=2.0)),
+        (1, replace(TINY, identity=False, reconstruction_weight=0.5)),
     ],
-    ids=["published", "other weights", "one image"],
+    ids=["published", "other weights", "one image", "reconstruction", "reconstruction of one image"],
 )
 def test_generator_losses_and_gradients_equal_the_slow_version(
     pairs: int, settings: LossSettings, layout: torch.memory_format
@@ -237,13 +241,17 @@ def test_the_published_settings_are_the_defaults() -> None:
         tps_weight=1.0,
         contrastive_weight=1.0,
         identity=True,
+        reconstruction_weight=0.0,
         layers=(0, 4, 8, 12, 16),
         patches=256,
     )
 
 
 def test_a_step_updates_d_first_and_reports_all_losses_in_order() -> None:
-    assert LOSS_NAMES == ("generator", "adversarial", "tps", "contrastive", "identity", "real", "fake")
+    assert (
+        *("generator", "adversarial", "tps", "contrastive", "identity", "reconstruction"),
+        *("real", "fake"),
+    ) == LOSS_NAMES
     fast = partial(torch.optim.SGD, lr=0.1)
     networks, part, positions = tiny_networks(), tiny_part(), tiny_positions()
     before = deepcopy(networks)
@@ -257,7 +265,7 @@ def test_a_step_updates_d_first_and_reports_all_losses_in_order() -> None:
         generated = before.generator(part.source)
         old, new = before.discriminator(generated), networks.discriminator(generated)
         real = before.discriminator(part.target)
-    torch.testing.assert_close(losses[[1, 5, 6]], torch.stack([real_loss(new), real_loss(real), fake_loss(old)]))
+    torch.testing.assert_close(losses[[1, 6, 7]], torch.stack([real_loss(new), real_loss(real), fake_loss(old)]))
     torch.testing.assert_close(losses[2], tps_now(model, part, generated))
     assert float((real_loss(new) - real_loss(old)).abs()) > 1e-2
     assert not losses.requires_grad
@@ -463,7 +471,7 @@ def test_without_identity_only_x_goes_through_g_and_the_loss_is_not_halved() -> 
         ("F", 2, False),
     ]
     assert float(losses[4]) == 0
-    torch.testing.assert_close(losses[[1, 2, 3, 5, 6]], with_identity[[1, 2, 3, 5, 6]], atol=1e-5, rtol=0)
+    torch.testing.assert_close(losses[[1, 2, 3, 6, 7]], with_identity[[1, 2, 3, 6, 7]], atol=1e-5, rtol=0)
     torch.testing.assert_close(losses[0], losses[1] + losses[2] + losses[3])
     assert float(with_identity[4]) > 0.1
 
@@ -487,6 +495,31 @@ def test_tps_weight_0_skips_its_work_and_reports_0() -> None:
     torch.testing.assert_close(losses[0], losses[1] + (losses[3] + losses[4]) / 2)
 
 
+def test_the_reconstruction_alone_runs_nothing_but_g() -> None:
+    networks, part = tiny_networks(), tiny_part()
+    before = deepcopy(networks)
+    calls = watch(networks)
+    model = build(networks, RECONSTRUCTION_ALONE, Adam)
+    first = model.step([part], tiny_positions())
+    assert calls == whole(4, True)
+    assert first[[1, 2, 3, 4, 6, 7]].tolist() == [0] * 6
+    assert float(first[0]) == float(first[5]) > 0.1
+    for name in ("discriminator", "projector"):
+        assert same(parameters(getattr(networks, name)), parameters(getattr(before, name)))
+    for _ in range(20):
+        last = model.step([part], tiny_positions())
+    assert last[5] < 0.9 * first[5]
+
+
+def test_the_scaler_takes_steps_in_which_networks_have_no_gradients() -> None:
+    networks = tiny_networks()
+    model = build(networks, RECONSTRUCTION_ALONE)
+    model.optimizers.scaler = torch.amp.GradScaler("cpu", init_scale=4.0)
+    before = parameters(networks.generator)
+    model.step([tiny_part()], tiny_positions())
+    assert not same(before, parameters(networks.generator))
+
+
 def test_small_maps_give_fewer_patches_and_each_layer_its_own_loss() -> None:
     networks, part, positions = tiny_networks(), tiny_part(), tiny_positions(256)
     assert [len(layer) for layer in positions.source] == [256, 256, 256, 64, 64]
@@ -505,7 +538,7 @@ def test_small_maps_give_fewer_patches_and_each_layer_its_own_loss() -> None:
             ]
         layers = [contrastive_loss(q, k, part.semantic, ContrastiveSettings()) for q, k in zip(*vectors, strict=True)]
         expected.append(torch.stack([layer.mean() for layer in layers]).mean())
-    torch.testing.assert_close(losses[3:], torch.stack(expected), atol=1e-5, rtol=0)
+    torch.testing.assert_close(losses[3:5], torch.stack(expected), atol=1e-5, rtol=0)
 
 
 def test_other_layers_can_be_compared() -> None:

@@ -4,15 +4,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from pipeline.packaged import ROAD_LITE
+from pipeline.schemes import find_scheme
 from pipeline.segmentation import zoo
+from pipeline.segmentation.download import WeightsAddress
 from pipeline.segmentation.model_config import read_model_config
+from pipeline.segmentation.network import build_network
 from pipeline.segmentation.quiet import quiet_openmmlab
 from pipeline.segmentation.zoo import DEFAULT_MODEL, find_model, zoo_models
 from tpsence.errors import InputError
 
-NAMES = [
+PUBLISHED = [
     "convnext-tiny",
     "convnext-small",
     "convnext-base",
@@ -22,6 +27,7 @@ NAMES = [
     "segformer-b5-cityscapes",
     "pidnet-l-cityscapes",
 ]
+NAMES = ["road-lite", *PUBLISHED]
 
 
 def test_the_networks_are_listed() -> None:
@@ -32,16 +38,18 @@ def test_the_networks_are_listed() -> None:
 
 def test_the_papers_network() -> None:
     model = find_model(DEFAULT_MODEL)
+    assert isinstance(model.weights, WeightsAddress)
     assert model.config.name == "convnext-xlarge_upernet_8xb2-amp-160k_ade20k-640x640.py"
-    assert model.address.file_name == "upernet_convnext_xlarge_fp16_640x640_160k_ade20k_20220226_080344-95fc38c2.pth"
-    assert (model.address.sha256_prefix, model.address.md5_url) == ("95fc38c2", None)
+    assert model.weights.file_name == "upernet_convnext_xlarge_fp16_640x640_160k_ade20k_20220226_080344-95fc38c2.pth"
+    assert (model.weights.sha256_prefix, model.weights.md5_url) == ("95fc38c2", None)
     assert (model.data, model.classes, model.miou, model.parameters) == ("ADE20K", 150, 53.58, 391_140_396)
 
 
 def test_the_network_of_the_bdd100k_model_zoo() -> None:
     model = find_model("convnext-base-bdd100k")
-    assert model.address.url.startswith("https://dl.cv.ethz.ch/bdd100k/sem_seg/models/upernet_convnext-b_fp16_512x1024")
-    assert model.address.md5_url == model.address.url.removesuffix(".pth") + ".md5"
+    assert isinstance(model.weights, WeightsAddress)
+    assert model.weights.url.startswith("https://dl.cv.ethz.ch/bdd100k/sem_seg/models/upernet_convnext-b_fp16_512x1024")
+    assert model.weights.md5_url == model.weights.url.removesuffix(".pth") + ".md5"
     assert model.miou == 67.26
     with quiet_openmmlab():
         described = read_model_config(model.config, model.overrides, whole=False)
@@ -51,16 +59,32 @@ def test_the_network_of_the_bdd100k_model_zoo() -> None:
     assert described.dataset["type"] == "BDD100KDataset"
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_the_network_of_this_package() -> None:
+    model = find_model("road-lite")
+    assert model.source() == ROAD_LITE.path
+    assert model.weights_bytes == ROAD_LITE.path.stat().st_size
+    assert model.as_dict()["address"] is None
+    with quiet_openmmlab():
+        built = build_network(model.config, ROAD_LITE.path, model.overrides, whole=False)
+    camvid = find_scheme("camvid")
+    assert (built.classes, built.palette) == (camvid.classes, camvid.palette)
+    assert sum(parameter.numel() for parameter in built.network.parameters()) == model.parameters
+    for size, wanted in (((480, 360), (480, 360)), ((1280, 720), (640, 360)), ((320, 180), (640, 360))):
+        prepared = built.preparation(np.zeros((size[1], size[0], 3), dtype=np.uint8))
+        assert tuple(prepared.shape) == (3, wanted[1], wanted[0])
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
 def test_the_configuration_agrees_with_the_table(name: str) -> None:
     model = find_model(name)
+    assert isinstance(model.weights, WeightsAddress)
     with quiet_openmmlab():
         described = read_model_config(model.config, model.overrides, whole=False)
     assert described.model["decode_head"]["num_classes"] == model.classes
     assert described.dataset["type"] == f"{model.data}Dataset"
     assert 40 < model.miou < 90
     assert model.licence.startswith(f"Apache-2.0; from {model.data} (")
-    assert model.address.sha256_prefix or model.address.md5_url
+    assert model.weights.sha256_prefix or model.weights.md5_url
 
 
 def test_listing_is_quick() -> None:
@@ -122,11 +146,11 @@ def test_another_version_breaks_only_its_own_networks(
     assert said in caught.value.message
     assert "\n" not in caught.value.message
     assert "onedl-mmsegmentation" in (caught.value.hint or "")
-    assert [model.name for model in zoo_models()] == NAMES[:6]
+    assert [model.name for model in zoo_models()] == NAMES[:7]
 
 
-def test_without_mmsegmentation_there_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_mmsegmentation_there_is_none_of_its(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zoo, "find_spec", lambda name: None)
-    assert zoo_models() == []
+    assert [model.name for model in zoo_models()] == ["road-lite"]
     with pytest.raises(InputError, match="not installed"):
         find_model(DEFAULT_MODEL)

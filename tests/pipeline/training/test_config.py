@@ -17,8 +17,15 @@ NAN, INF = float("nan"), float("inf")
 HUGE = 16**6000
 
 PUBLISHED: dict[str, dict[str, Any]] = {
-    "data": {"width": 640, "crop": 256, "flip": True, "max_pixels": 100_000_000},
-    "model": {"blocks": 9, "ngf": 64, "ndf": 64, "projection": 256},
+    "data": {
+        "width": 640,
+        "crop": 256,
+        "flip": True,
+        "scales": [1.0, 1.0],
+        "jitter": 0.0,
+        "max_pixels": 100_000_000,
+    },
+    "model": {"blocks": 9, "ngf": 64, "ndf": 64, "projection": 256, "init": None},
     "loss": {
         "weighting": "semantic",
         "similarity": "mpa",
@@ -26,6 +33,7 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         "tps": 1.0,
         "contrastive": 1.0,
         "identity": True,
+        "reconstruction": 0.0,
         "layers": [0, 4, 8, 12, 16],
         "patches": 256,
         "temperature": 0.07,
@@ -220,6 +228,8 @@ def test_a_whole_number_is_a_number(key: str) -> None:
         ("run__direction", "atob", "run.direction: 'atob' should be 'AtoB' or 'BtoA'"),
         ("run__precision", "fp64", "run.precision: 'fp64' should be 'auto', 'fp32', 'bf16' or 'fp16'"),
         ("data__width", 8, "data.width: 8 should be greater than or equal to 16"),
+        ("data__scales", (0.1, 1), "data.scales: 0.1 should be greater than or equal to 0.25"),
+        ("data__jitter", 1.0, "data.jitter: 1.0 should be less than 1"),
         ("data__crop", 30, "data.crop: 30 should be a multiple of 4"),
     ],
 )
@@ -244,6 +254,7 @@ def test_none_is_a_weighting(weighting: object) -> None:
             {"data__crop": 644},
             "data.crop and data.width: a crop of 644 does not fit into pictures of width 640",
         ),
+        ({"data__scales": (1.2, 0.8)}, "data.scales: (1.2, 0.8) does not rise"),
         ({"loss__layers": (0, 8, 4)}, "loss.layers: (0, 8, 4) does not rise from each to the next"),
         ({"loss__layers": (0, 4, 4)}, "loss.layers: (0, 4, 4) does not rise from each to the next"),
         (
@@ -268,7 +279,8 @@ def test_none_is_a_weighting(weighting: object) -> None:
         ),
         (
             {"loss__adversarial": 0, "loss__tps": 0, "loss__contrastive": 0},
-            "loss.adversarial, loss.tps and loss.contrastive: all are 0, there is nothing to learn",
+            "loss.adversarial, loss.tps, loss.contrastive and loss.reconstruction: all are 0, "
+            "there is nothing to learn",
         ),
     ],
 )
@@ -289,6 +301,8 @@ def test_contradictions_are_refused_with_their_reason(values: dict[str, Any], sa
         {"loss__adversarial": 0, "loss__tps": 0},
         {"loss__adversarial": 0, "loss__contrastive": 0},
         {"loss__tps": 0, "loss__contrastive": 0},
+        {"loss__adversarial": 0, "loss__tps": 0, "loss__contrastive": 0, "loss__reconstruction": 1},
+        {"data__scales": (0.5, 0.5)},
     ],
 )
 def test_what_just_goes_together_is_taken(values: dict[str, Any]) -> None:
@@ -377,7 +391,7 @@ def test_a_key_like_no_other_finds_the_sections(key: str) -> None:
 def test_a_section_finds_its_settings() -> None:
     message, hint = unknown_key("model")
     assert message == "model: a section, no setting"
-    assert hint == "Its settings are model.blocks, model.ngf, model.ndf, model.projection."
+    assert hint == "Its settings are model.blocks, model.ngf, model.ndf, model.projection, model.init."
 
 
 def test_values_are_shown_short_and_on_one_line() -> None:

@@ -57,7 +57,7 @@ class Spy:
     def __call__(self, parts: Sequence[Part], positions: Positions) -> Tensor:
         self.parts.append(parts)
         self.positions.append(positions)
-        return torch.zeros(7)
+        return torch.zeros(len(LOSS_NAMES))
 
 
 @pytest.fixture
@@ -68,6 +68,15 @@ def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
 
 
 # The schedule
+
+
+def test_networks_that_no_loss_reaches_keep_the_schedule_without_a_warning() -> None:
+    alone = {"loss__adversarial": 0.0, "loss__tps": 0.0, "loss__contrastive": 0.0, "loss__reconstruction": 1.0}
+    found = learner(optim__lr=0.01, optim__epochs=0, optim__decay_epochs=1, **alone)
+    found.step(random_batch(1), 0)
+    found.end_epoch()
+    optimizers = found.state()["optimizers"]
+    assert [optimizers[name]["param_groups"][0]["lr"] for name in NETWORKS] == pytest.approx([0.005] * 3)
 
 
 @pytest.mark.parametrize(
@@ -405,6 +414,7 @@ def test_every_loss_setting_reaches_the_method() -> None:
         loss__tps=0.2,
         loss__contrastive=0.3,
         loss__identity=False,
+        loss__reconstruction=0.7,
         loss__layers=(4, 8),
         loss__patches=9,
         loss__temperature=0.4,
@@ -417,6 +427,7 @@ def test_every_loss_setting_reaches_the_method() -> None:
         tps_weight=0.2,
         contrastive_weight=0.3,
         identity=False,
+        reconstruction_weight=0.7,
         layers=(4, 8),
         patches=9,
     )

@@ -23,7 +23,7 @@ def row(value: float, **changed: float) -> list[float]:
 
 
 def test_the_means_have_their_names() -> None:
-    numbers = [float(index) for index in range(7)]
+    numbers = [float(index) for index in range(len(LOSS_NAMES))]
     meter = filled([numbers, [2 * value for value in numbers], [6 * value for value in numbers]])
     assert meter.read(3) == {name: 3.0 * index for index, name in enumerate(LOSS_NAMES)}
 

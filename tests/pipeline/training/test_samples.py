@@ -15,7 +15,7 @@ from PIL import Image
 from torch import Tensor
 
 from pipeline.palettes import Palette
-from pipeline.training.crops import Window, training_size
+from pipeline.training.crops import ColourJitter, Window, training_size
 from pipeline.training.enums import Direction
 from pipeline.training.samples import Batch, Similarity, UnpairedSamples, batches
 from pipeline.training.steps import StepPlan
@@ -97,11 +97,22 @@ def make(
     width: int = 8,
     crop: int = 8,
     flip: bool = True,
+    scales: tuple[float, float] = (1.0, 1.0),
+    jitter: float = 0.0,
     seed: int = 0,
     max_pixels: int = PLENTY,
 ) -> UnpairedSamples:
     return UnpairedSamples(
-        data, palette, similarity, width=width, crop=crop, flip=flip, seed=seed, max_pixels=max_pixels
+        data,
+        palette,
+        similarity,
+        width=width,
+        crop=crop,
+        flip=flip,
+        scales=scales,
+        jitter=jitter,
+        seed=seed,
+        max_pixels=max_pixels,
     )
 
 
@@ -229,6 +240,69 @@ def test_without_flips_the_windows_are_the_same(tmp_path: Path) -> None:
         assert [window[:2] for window in windows] == [window[:2] for window in plain_windows]
         assert {flip for *_, flip in windows} == {True, False}
         assert {flip for *_, flip in plain_windows} == {False}
+
+
+def test_each_picture_is_scaled_by_a_factor_of_its_own_between_the_ends(tmp_path: Path) -> None:
+    samples = make(gradient(tmp_path, (200, 120)), None, width=100, crop=24, flip=False, scales=(0.5, 2.0))
+    batch = batch_of(samples, [(epoch, 0) for epoch in range(100)])
+    factors = []
+    for pictures in (batch.source.numpy(), batch.target.numpy()):
+        columns, rows = (pictures[..., channel].astype(float) for channel in (0, 1))
+        steps = (columns[:, 12, 20] - columns[:, 12, 4]) / 16  # columns of the file for one of the crop
+        assert (rows[:, 20, 12] - rows[:, 4, 12]) / 16 == pytest.approx(steps, abs=0.2)  # the aspect is kept
+        factors.append(2 / steps)
+    assert np.concatenate(factors).min() == pytest.approx(0.5, abs=0.06)
+    assert np.concatenate(factors).max() == pytest.approx(2.0, abs=0.2)
+    assert np.abs(factors[0] - factors[1]).mean() > 0.3
+
+
+def test_a_map_is_scaled_as_its_picture(blocks: Path) -> None:
+    spy = Spy()
+    batch = batch_of(
+        make(opened(blocks), spy, width=96, crop=24, scales=(0.5, 1.5)), [(0, index) for index in range(5)]
+    )
+    classes = (batch.source.numpy()[:, :, :, None].astype(int) - INK) ** 2
+    inside = classes.sum(-1).argmin(-1) * LARGE == spy.source[0].numpy()
+    assert inside.mean() > 0.8  # but for the mixed colours at the edges of blocks
+
+
+def test_one_factor_for_all_is_no_draw(blocks: Path) -> None:
+    positions = [(0, index) for index in range(5)]
+    assert equal(
+        batch_of(make(opened(blocks), width=96, crop=24, scales=(0.5, 0.5)), positions),
+        batch_of(make(opened(blocks), width=48, crop=24), positions),
+    )
+
+
+def test_colours_change_by_the_same_factors_in_both_domains(tmp_path: Path) -> None:
+    data = plain(tmp_path, 1, 1)
+    Image.new("RGB", (8, 8), (100, 120, 90)).save(tmp_path / "trainA" / "0.png")
+    Image.new("RGB", (8, 8), (100, 120, 90)).save(tmp_path / "trainB" / "0.png")
+    batch = batch_of(make(data, None, jitter=0.3), [(epoch, 0) for epoch in range(200)])
+    assert torch.equal(batch.source, batch.target)
+    first = batch.source[:, 0, 0].float()
+    assert 70 < first.mean(1).min() < 85  # brightness; contrast shows in pictures with an inside
+    assert 120 < first.mean(1).max() < 140
+    saturation = (first[:, 1] - first[:, 2]) / first.mean(1)
+    assert 1.6 < saturation.max() / saturation.min() < 4
+
+
+def test_contrast_changes_too() -> None:
+    pixels = np.repeat(np.array([[50], [150]], dtype=np.uint8), 3, axis=1)[None]
+    assert np.ptp(ColourJitter(1.0, 0.5, 1.0).of(pixels)) == 50
+    assert np.array_equal(ColourJitter(1.0, 1.0, 1.0).of(pixels), pixels)
+
+
+def test_colours_do_not_change_the_windows(blocks: Path) -> None:
+    still, moved = Spy(), Spy()
+    positions = [(0, index) for index in range(5)]
+    one, other = (
+        batch_of(make(opened(blocks), spy, width=96, crop=24, jitter=jitter), positions)
+        for spy, jitter in ((still, 0.0), (moved, 0.5))
+    )
+    assert not torch.equal(one.source, other.source)
+    assert torch.equal(still.source[0], moved.source[0])
+    assert torch.equal(still.target[0], moved.target[0])
 
 
 def test_a_window_is_cut_and_then_flipped() -> None:

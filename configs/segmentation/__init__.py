@@ -1,0 +1,1 @@
+"""Configurations of mmsegmentation for networks whose weights come with this package."""

@@ -1,0 +1,82 @@
+"""What the training scripts and the table of figures measure, by the commands that a user has."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from tpsence.similarity import IGNORE
+
+
+def tpsence(*words: str | Path) -> None:
+    """Run a command of tpsence; what it says goes where this process's output goes.
+
+    Raises:
+        SystemExit: It failed.
+    """
+    ran = subprocess.run([sys.executable, "-m", "cli", *map(str, words)], check=False)
+    if ran.returncode:
+        raise SystemExit(f"tpsence {' '.join(map(str, words))}: exit code {ran.returncode}")
+
+
+def pictures(folder: Path) -> list[Path]:
+    """Return the files of a folder of pictures, sorted by name."""
+    return sorted(file for file in folder.iterdir() if file.suffix.lower() in {".jpg", ".png"})
+
+
+def translate(images: Path, out: Path, weights: str | Path) -> list[Path]:
+    """Translate a folder with ``tpsence augment``, as it does by default, and return the pictures."""
+    tpsence("augment", "--images", images, "--weights", weights, "--out", out, "--quiet", "--overwrite")
+    return pictures(out)
+
+
+def label_maps(images: Path, out: Path) -> list[Path]:
+    """Make label maps with ``tpsence segment`` and ``road-lite``, and return them."""
+    tpsence("segment", "--images", images, "--model", "road-lite", "--out", out, "--quiet", "--overwrite")
+    return pictures(out)
+
+
+def kept_share(before: Sequence[Path], after: Sequence[Path]) -> float:
+    """Return the share of all pixels that have the same class in two sets of label maps of equal names."""
+    same = total = 0
+    for one, other in zip(before, after, strict=True):
+        if one.stem != other.stem:
+            raise ValueError(f"{one.name} is no map of {other.name}")
+        equal = read_ids(one) == read_ids(other)
+        same, total = same + int(equal.sum()), total + equal.size
+    return same / total
+
+
+def confusion_of(truth: Sequence[Path], found: Sequence[Path], classes: int) -> NDArray[np.int64]:
+    """Count pixels by true class (row) and found class; what is no class of the truth does not count.
+
+    Args:
+        truth: Maps of class ids; ids from ``classes`` on are void.
+        found: Maps of the same sizes, in the same order.
+        classes: How many there are.
+
+    Returns:
+        (classes, classes).
+    """
+    counts = np.zeros(classes * classes, dtype=np.int64)
+    for one, other in zip(truth, found, strict=True):
+        right, guess = read_ids(one).astype(np.int64), read_ids(other).astype(np.int64)
+        known = (right < classes) & (guess != IGNORE)
+        counts += np.bincount(right[known] * classes + guess[known], minlength=classes * classes)
+    return counts.reshape(classes, classes)
+
+
+def intersection_over_union(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return IoU of every class out of their confusion."""
+    hits = confusion.diagonal()
+    iou: NDArray[np.float64] = hits / (confusion.sum(0) + confusion.sum(1) - hits)
+    return iou
+
+
+def read_ids(file: Path) -> NDArray[np.uint8]:
+    """Read a map of class ids, (H, W)."""
+    return np.asarray(Image.open(file))

@@ -1,0 +1,219 @@
+"""Train ``rain`` on clear and rainy frames and print its figures.
+
+    python models/rain.py --bdd DIR --work DIR --out FILE
+
+DIR has trainA, trainB (clear and rainy), testA and testB. Every sixth frame of trainA and every fourth of trainB are
+put to those of testA and testB, and not trained on: they are reported on. All else, also which variant and which
+checkpoint is best, is decided by the frames that are trained on. A third of the rainy frames is by night; they are not
+trained on either, because the clear ones are by day, and all that is learnt first is to make them dark.
+
+Run again, it continues.
+"""
+
+import argparse
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from kernel_distance import Ratio, distance_ratio, features
+from measure import kept_share, label_maps, pictures, tpsence, translate
+
+_HELD_OUT = {"trainA": 6, "trainB": 4}
+"""One of so many frames is not trained on."""
+_HELD_FOLDERS = {"A": "clear", "B": "rainy"}
+_DAY = 85
+"""Least mean luminance of the upper half of a frame by day, 0 to 255; chosen by eye."""
+_CHOOSING = 4
+"""One of so many clear frames that are trained on serves to choose by."""
+VARIANTS: dict[str, Sequence[str]] = {
+    "semantic": (),
+    "semantic, TPS off": ("loss.tps=0",),
+    "hard": ("loss.weighting=hard",),
+    "none": ("loss.weighting=none",),
+}
+"""What is compared at the same budget."""
+_RECONSTRUCTION_ALONE = (
+    *("loss.reconstruction=1", "loss.adversarial=0", "loss.tps=0", "loss.contrastive=0", "loss.weighting=none"),
+    "optim.lr=5e-4",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Epochs of 148 steps."""
+
+    start_epochs: int = 5
+    """Of the reconstruction alone."""
+    compare_epochs: int = 12
+    """Of each variant."""
+    epochs: int = 20
+    """More of the best variant, in each round."""
+    rounds: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What a generator does to frames."""
+
+    ratio: Ratio
+    """Kernel distance to the rainy frames over that of the untranslated frames."""
+    by_day: Ratio
+    """The same, to those by day."""
+    kept: float
+    """Share of the pixels that keep their class."""
+
+
+class Frames:
+    """Clear and rainy frames, and what measuring generators on them needs once.
+
+    Args:
+        clear: A folder.
+        rainy: Another.
+        work: Where to put what is made.
+    """
+
+    def __init__(self, clear: Path, rainy: Path, work: Path) -> None:
+        self._clear, self._work = clear, work
+        self._clear_features = features(pictures(clear))
+        files = pictures(rainy)
+        self._rainy_features = features(files)
+        self._by_day = np.array([is_by_day(file) for file in files])
+        self._maps = label_maps(clear, work / "maps")
+
+    def measure(self, weights: Path) -> Figures:
+        """Translate the clear frames and compare."""
+        translated = translate(self._clear, self._work / "rain", weights)
+        maps = label_maps(self._work / "rain", self._work / "rain_maps")
+        changed, unchanged, rainy = features(translated), self._clear_features, self._rainy_features
+        return Figures(
+            ratio=distance_ratio(changed, unchanged, rainy),
+            by_day=distance_ratio(changed, unchanged, rainy[self._by_day]),
+            kept=kept_share(self._maps, maps),
+        )
+
+
+def is_by_day(file: Path) -> bool:
+    """Tell whether a frame is by day: whether its upper half is not dark."""
+    luminance = np.asarray(Image.open(file).convert("L"), dtype=np.float64)
+    return bool(luminance[: len(luminance) // 2].mean() >= _DAY)
+
+
+def split(source: Path, work: Path) -> None:
+    """Copy the frames to ``data`` (trained on, by day) and ``held_out`` (reported on, by day and night)."""
+    if (work / "held_out").is_dir():
+        return
+    for phase, domain in (("train", "A"), ("train", "B"), ("test", "A"), ("test", "B")):
+        every = _HELD_OUT.get(phase + domain, 1)
+        for index, file in enumerate(pictures(source / (phase + domain))):
+            held = index % every == 0
+            if not held and domain == "B" and not is_by_day(file):
+                continue
+            folder = work / "held_out" / _HELD_FOLDERS[domain] if held else work / "data" / (phase + domain)
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, folder / file.name)
+
+
+def choosing_frames(work: Path) -> Frames:
+    """Return frames that are trained on, to choose by."""
+    folder = work / "choosing"
+    if not folder.is_dir():
+        folder.mkdir()
+        for file in pictures(work / "data" / "trainA")[::_CHOOSING]:
+            shutil.copy(file, folder / file.name)
+    return Frames(folder, work / "data" / "trainB", work / "chosen_by")
+
+
+def candidate(
+    work: Path, run: str, settings: Sequence[str], epochs: int, decay_epochs: int = 0, *, name: str = ""
+) -> Path:
+    """Train, or continue to train, with the preset ``small_rain`` and changes, and keep a copy of the generator.
+
+    Args:
+        work: Where all is.
+        run: Name of the run.
+        settings: Changes of the preset.
+        epochs: In all, at a constant rate.
+        decay_epochs: After them.
+        name: Of the copy, if it is not the run's.
+
+    Returns:
+        The copy. If it is there already, nothing is done.
+    """
+    kept = work / "candidates" / f"{_file_name(name or run)}.safetensors"
+    if not kept.is_file():
+        out = work / "runs" / _file_name(run)
+        changes = [*settings, f"optim.epochs={epochs}", f"optim.decay_epochs={decay_epochs}"]
+        words = [word for change in changes for word in ("--set", change)]
+        tpsence("train", "small_rain", "--data", work / "data", "--out", out, "--resume", *words)
+        kept.parent.mkdir(exist_ok=True)
+        shutil.copy(out / "generator.safetensors", kept)
+    return kept
+
+
+def search(work: Path, budget: Budget, judge: Callable[[str, Path], float]) -> Path:
+    """Train the variants at the same budget, go on with the best, and return the best of all.
+
+    Args:
+        work: Where all is.
+        budget: How long.
+        judge: Given a name and a generator, tells how far from rain it is.
+    """
+    start = candidate(work, "start", _RECONSTRUCTION_ALONE, budget.start_epochs)
+    scores: dict[Path, float] = {}
+    names: dict[Path, str] = {}
+    for name, changes in VARIANTS.items():
+        file = candidate(work, name, [f"model.init={start}", *changes], budget.compare_epochs)
+        names[file], scores[file] = name, judge(name, file)
+    variant = names[min(scores, key=lambda file: scores[file])]
+    settings = [f"model.init={start}", *VARIANTS[variant]]
+    for number in range(1, budget.rounds + 1):
+        before = budget.compare_epochs + (number - 1) * budget.epochs
+        epochs = (before, budget.epochs) if number == budget.rounds else (before + budget.epochs, 0)
+        name = f"{variant}, round {number}"
+        file = candidate(work, variant, settings, *epochs, name=name)
+        scores[file] = judge(name, file)
+    return min(scores, key=lambda file: scores[file])
+
+
+def main() -> None:
+    """Read the command line and do it all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bdd", type=Path, required=True, help="folder with trainA, trainB, testA, testB")
+    parser.add_argument("--work", type=Path, required=True, help="folder for all that is made on the way")
+    parser.add_argument("--out", type=Path, required=True, help="the .safetensors to write")
+    default = Budget()
+    parser.add_argument("--start-epochs", type=int, default=default.start_epochs, help="of the reconstruction alone")
+    parser.add_argument("--compare-epochs", type=int, default=default.compare_epochs, help="of each variant")
+    parser.add_argument("--epochs", type=int, default=default.epochs, help="more of the best, in each round")
+    parser.add_argument("--rounds", type=int, default=default.rounds, help="the last one lets the rate fall to 0")
+    given = parser.parse_args()
+    work: Path = given.work
+    split(given.bdd, work)
+    tpsence("segment", work / "data", "--model", "road-lite")
+    choosing = choosing_frames(work)
+    reported = Frames(work / "held_out" / "clear", work / "held_out" / "rainy", work / "reported")
+
+    def judge(name: str, file: Path) -> float:
+        chosen_by, figures = choosing.measure(file), reported.measure(file)
+        row = name, f"{chosen_by.ratio.value:.2f}", figures.ratio, figures.by_day, f"{figures.kept:.3f}"
+        print("| " + " | ".join(map(str, row)) + " |", flush=True)
+        return chosen_by.ratio.value
+
+    print("| generator | ratio to choose by | held out | by day | class kept |\n|---|---|---|---|---|", flush=True)
+    budget = Budget(given.start_epochs, given.compare_epochs, given.epochs, given.rounds)
+    best = search(work, budget, judge)
+    tpsence("export", best, "--out", given.out, "--half")
+    print(f"{given.out} is {best.stem}")
+
+
+def _file_name(name: str) -> str:
+    """Return a name without commas and blanks."""
+    return name.replace(", ", "_").replace(" ", "_")
+
+
+if __name__ == "__main__":
+    main()
