@@ -47,7 +47,7 @@ ROAD_LITE = PackagedWeights(
 """The segmentation network of ``configs/segmentation/road_lite.py``."""
 RAIN = PackagedWeights(
     name="rain",
-    sha256="46375d529515cdb3b9b3a90d1bb5c313b7982508550e0ef1ddb7568cd5a1e1a5",
+    sha256="75c5db552cbf1289e4643cf55648d01f13cf673e2d6c4d0c169962030311c3b5",
     terms="weights trained on BDD100K frames, (c) 2018 Regents of the University of California, "
     "for education, research and not-for-profit use",
 )
