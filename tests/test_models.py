@@ -69,7 +69,7 @@ def test_features_are_mean_and_deviation_of_the_last_map(tmp_path: Path) -> None
     (row,) = features([tmp_path / "a.png"])
     with torch.inference_mode():
         images = normalise(torch.from_numpy(pixels).permute(2, 0, 1)[None].float())
-        (last,) = imagenet_network(torch.device("cpu"))(images)
+        (last,) = imagenet_network()(images)
     assert last.shape == (1, 1280, 9, 15)
     assert row[:1280] == pytest.approx(last[0].mean((1, 2)).numpy(), abs=1e-5)
     assert row[1280:] == pytest.approx(last[0].flatten(1).std(1).numpy(), abs=1e-5)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.packaged import ROAD_LITE
-from pipeline.segmentation.download import WeightsAddress, cache_folder, fetch
+from pipeline.segmentation.download import WeightsAddress, fetch, weights_folder
 from pipeline.segmentation.network import SegmentationNetwork, build_network
-from pipeline.segmentation.zoo import DEFAULT_MODEL, ZooModel, find_model
+from pipeline.segmentation.zoo import DEFAULT_MODEL, default_model, find_model
 from tpsence.errors import InputError
 
 
@@ -77,20 +76,6 @@ def build_choice(choice: Choice, weights: Path, *, whole: bool) -> NamedNetwork:
     """
     network = build_network(choice.config, weights, choice.overrides, whole=whole)
     return NamedNetwork(name=choice.name, network=network)
-
-
-def default_model() -> ZooModel:
-    """Return the network to take if none is named: the paper's if its weights are in the cache, else the packaged."""
-    published = find_model(DEFAULT_MODEL)
-    cached = (
-        isinstance(published.weights, WeightsAddress) and (weights_folder() / published.weights.file_name).is_file()
-    )
-    return published if cached else find_model(ROAD_LITE.name)
-
-
-def weights_folder() -> Path:
-    """Return the folder of fetched weights."""
-    return cache_folder() / "weights"
 
 
 def choose_network(model: str | None, weights: Path | None) -> Choice:

@@ -63,6 +63,11 @@ def cache_folder() -> Path:
     return platformdirs.user_cache_path("tpsence")
 
 
+def weights_folder() -> Path:
+    """Return the folder of fetched weights."""
+    return cache_folder() / "weights"
+
+
 def fetch(address: WeightsAddress, folder: Path, on_progress: Progress) -> Path:
     """Return the file with published weights; it is downloaded if it is not there.
 

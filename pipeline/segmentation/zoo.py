@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from pipeline.packaged import ROAD_LITE, PackagedWeights
-from pipeline.segmentation.download import WeightsAddress
+from pipeline.segmentation.download import WeightsAddress, weights_folder
 from tpsence.errors import InputError, first_line
 
 DEFAULT_MODEL = "convnext-xl"
@@ -189,6 +189,15 @@ def zoo_models() -> list[ZooModel]:
         except InputError:
             continue
     return models
+
+
+def default_model() -> ZooModel:
+    """Return the network to take if none is named: the paper's if its weights are in the cache, else the packaged."""
+    published = find_model(DEFAULT_MODEL)
+    weights = published.weights
+    if isinstance(weights, WeightsAddress) and (weights_folder() / weights.file_name).is_file():
+        return published
+    return find_model(ROAD_LITE.name)
 
 
 def find_model(name: str) -> ZooModel:

@@ -89,7 +89,7 @@ class Learner:
 
     def begin_with(self, generator: Generator) -> None:
         """Take over the weights of a generator of the same architecture, before the first step."""
-        for own in {id(one): one for one in (self.networks.generator, self.generator)}.values():
+        for own in (self.networks.generator, self.generator):  # the average is one of its own, if there is one
             own.load_state_dict(generator.state_dict())
 
     def end_epoch(self) -> None:

@@ -89,7 +89,8 @@ def test_the_configuration_agrees_with_the_table(name: str) -> None:
 
 def test_listing_is_quick() -> None:
     program = (
-        "import sys; from pipeline.segmentation.zoo import zoo_models; zoo_models();"
+        "import sys; from pipeline.segmentation.zoo import default_model, zoo_models; zoo_models();"
+        "default_model();"
         "print([name for name in ('torch', 'mmseg', 'mmengine', 'numpy') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
