@@ -28,7 +28,13 @@ def tpsence(*words: str | Path) -> str:
 
 
 def pictures(folder: Path) -> list[Path]:
-    """Return the files of a folder of pictures, sorted by name."""
+    """Return the files of a folder of pictures, sorted by name.
+
+    Raises:
+        SystemExit: There is no such folder.
+    """
+    if not folder.is_dir():
+        raise SystemExit(f"{folder}: no such folder")
     return sorted(file for file in folder.iterdir() if file.suffix.lower() in {".jpg", ".png"})
 
 

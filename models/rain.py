@@ -7,7 +7,8 @@ put to those of testA and testB, and not trained on: they are reported on. All e
 checkpoint is best, is decided by the frames that are trained on. A third of the rainy frames is by night; they are not
 trained on either, because the clear ones are by day, and all that is learnt first is to make them dark.
 
-Run again, it continues.
+First the variants of the method, small, at the same budget; then the best one goes on at the width that it will run at,
+where the discriminator sees finer rain. Run again, it continues.
 """
 
 import argparse
@@ -41,6 +42,8 @@ _RECONSTRUCTION_ALONE = (
     *("loss.reconstruction=1", "loss.adversarial=0", "loss.tps=0", "loss.contrastive=0", "loss.weighting=none"),
     "optim.lr=5e-4",
 )
+_FULL_WIDTH = ("data.width=384", "data.crop=192")
+"""A crop is nearly the whole height, as in the preset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,11 @@ class Budget:
 
     start_epochs: int = 5
     """Of the reconstruction alone."""
-    compare_epochs: int = 12
+    compare_epochs: int = 7
     """Of each variant."""
-    epochs: int = 20
-    """More of the best variant, in each round."""
-    rounds: int = 4
+    epochs: int = 11
+    """More of the best variant, in each round, at the full width."""
+    rounds: int = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +115,6 @@ def is_by_day(file: Path) -> bool:
 
 def split(source: Path, work: Path) -> None:
     """Copy the frames to ``data`` (trained on, by day) and ``held_out`` (reported on, by day and night)."""
-    if (work / "held_out").is_dir():
-        return
     for phase, domain in (("train", "A"), ("train", "B"), ("test", "A"), ("test", "B")):
         every = _HELD_OUT.get(phase + domain, 1)
         for index, file in enumerate(pictures(source / (phase + domain))):
@@ -128,10 +129,9 @@ def split(source: Path, work: Path) -> None:
 def choosing_frames(work: Path) -> Frames:
     """Return frames that are trained on, to choose by."""
     folder = work / "choosing"
-    if not folder.is_dir():
-        folder.mkdir()
-        for file in pictures(work / "data" / "trainA")[::_CHOOSING]:
-            shutil.copy(file, folder / file.name)
+    folder.mkdir(exist_ok=True)
+    for file in pictures(work / "data" / "trainA")[::_CHOOSING]:
+        shutil.copy(file, folder / file.name)
     return Frames(folder, work / "data" / "trainB", work / "chosen_by")
 
 
@@ -162,13 +162,15 @@ def candidate(
     return kept
 
 
-def search(work: Path, budget: Budget, judge: Callable[[str, Path], float]) -> Path:
-    """Train the variants at the same budget, go on with the best, and return the best of all.
+def search(work: Path, budget: Budget, judge: Callable[[str, Path], float], further: Path | None = None) -> Path:
+    """Train the variants at the same budget, go on with the best at the full width, and return the best of all.
 
     Args:
         work: Where all is.
         budget: How long.
         judge: Given a name and a generator, tells how far from rain it is.
+        further: A generator that was trained further than the variants; what goes on is this one, as the best variant
+            does.
     """
     start = candidate(work, "start", _RECONSTRUCTION_ALONE, budget.start_epochs)
     scores: dict[str, tuple[float, Path]] = {}
@@ -176,12 +178,14 @@ def search(work: Path, budget: Budget, judge: Callable[[str, Path], float]) -> P
         file = candidate(work, name, [f"model.init={start}", *changes], budget.compare_epochs)
         scores[name] = judge(name, file), file
     variant = min(scores, key=lambda name: scores[name])
-    settings = [f"model.init={start}", *VARIANTS[variant]]
+    if further:
+        scores["trained further"] = judge("trained further", further), further
+    settings = [f"model.init={further or scores[variant][1]}", *_FULL_WIDTH, *VARIANTS[variant]]
     for number in range(1, budget.rounds + 1):
-        before = budget.compare_epochs + (number - 1) * budget.epochs
+        before = (number - 1) * budget.epochs
         epochs = (before, budget.epochs) if number == budget.rounds else (before + budget.epochs, 0)
         name = f"{variant}, round {number}"
-        file = candidate(work, variant, settings, *epochs, name=name)
+        file = candidate(work, f"{variant}, full width", settings, *epochs, name=name)
         scores[name] = judge(name, file), file
     return min(scores.values())[1]
 
@@ -197,6 +201,9 @@ def main() -> None:
     parser.add_argument("--compare-epochs", type=int, default=default.compare_epochs, help="of each variant")
     parser.add_argument("--epochs", type=int, default=default.epochs, help="more of the best, in each round")
     parser.add_argument("--rounds", type=int, default=default.rounds, help="the last one lets the rate fall to 0")
+    parser.add_argument(
+        "--further", type=Path, help="a generator that goes on in place of the best variant's: a file, or rain"
+    )
     given = parser.parse_args()
     work: Path = given.work
     split(given.bdd, work)
@@ -213,7 +220,7 @@ def main() -> None:
 
     print("| generator | ratio to choose by | held out | by day | class kept |\n|---|---|---|---|---|", flush=True)
     budget = Budget(given.start_epochs, given.compare_epochs, given.epochs, given.rounds)
-    best = search(work, budget, judge)
+    best = search(work, budget, judge, given.further)
     tpsence("export", best, "--out", given.out, "--half")
     print(f"{given.out} is {best.stem}")
 

@@ -47,7 +47,7 @@ ROAD_LITE = PackagedWeights(
 """The segmentation network of ``configs/segmentation/road_lite.py``."""
 RAIN = PackagedWeights(
     name="rain",
-    sha256="75c5db552cbf1289e4643cf55648d01f13cf673e2d6c4d0c169962030311c3b5",
+    sha256="c8509aa4d8546fc6c597b9e82725ae50cb119cce2028888b75b75830a09a2bd5",
     terms="weights trained on BDD100K frames, (c) 2018 Regents of the University of California, "
     "for education, research and not-for-profit use",
 )

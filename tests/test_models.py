@@ -178,6 +178,11 @@ def names(folder: Path) -> set[str]:
     return {file.stem for file in folder.iterdir()}
 
 
+def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="nowhere/trainA: no such folder"):
+        rain.split(tmp_path / "nowhere", tmp_path / "work")
+
+
 def test_frames_that_are_reported_on_are_not_trained_on(bdd: Path, tmp_path: Path) -> None:
     work = tmp_path / "work"
     rain.split(bdd, work)
@@ -192,7 +197,7 @@ def test_frames_that_are_reported_on_are_not_trained_on(bdd: Path, tmp_path: Pat
 def test_every_setting_of_the_variants_is_known() -> None:
     from pipeline.training.presets import load_config
 
-    for changes in (*rain.VARIANTS.values(), rain._RECONSTRUCTION_ALONE):
+    for changes in (*rain.VARIANTS.values(), rain._RECONSTRUCTION_ALONE, rain._FULL_WIDTH):
         config = load_config("small_rain", changes)
         assert config != load_config("small_rain") or not changes
 
@@ -243,12 +248,22 @@ def test_the_best_variant_is_trained_on_and_the_best_of_all_is_taken(
     assert best == tmp_path / "candidates" / "hard_round_2.safetensors"
     rounds = [[word for word in command if "epochs" in word] for command in trainings[5:]]
     assert rounds == [
-        ["optim.epochs=7", "optim.decay_epochs=0"],
-        ["optim.epochs=11", "optim.decay_epochs=0"],
-        ["optim.epochs=11", "optim.decay_epochs=4"],
+        ["optim.epochs=4", "optim.decay_epochs=0"],
+        ["optim.epochs=8", "optim.decay_epochs=0"],
+        ["optim.epochs=8", "optim.decay_epochs=4"],
     ]
-    assert all("loss.weighting=hard" in command for command in trainings[5:])
-    assert "optim.epochs=11 --set optim.decay_epochs=0" in best.read_text()
+    init = f"model.init={tmp_path / 'candidates' / 'hard.safetensors'}"
+    assert all({"loss.weighting=hard", "data.width=384", init} <= set(command) for command in trainings[5:])
+    assert "optim.epochs=8 --set optim.decay_epochs=0" in best.read_text()
+
+
+def test_a_generator_that_is_trained_further_goes_on_as_the_best_variant_does(
+    trainings: list[tuple[str, ...]], tmp_path: Path
+) -> None:
+    scores = {"none": 0.5, "trained further": 0.2, "none, round 1": 0.3}
+    assert rain.search(tmp_path, rain.Budget(2, 3, 4, 1), judged(scores), Path("rain")) == Path("rain")
+    assert len(trainings) == 6
+    assert {"model.init=rain", "loss.weighting=none"} <= set(trainings[5])
 
 
 def test_what_was_trained_is_not_trained_again(trainings: list[tuple[str, ...]], tmp_path: Path) -> None:

@@ -30,7 +30,8 @@ _DTYPES = frozenset({torch.float16, torch.bfloat16, torch.float32, torch.float64
 _FIRST_CONV = "model.1.weight"
 _BLOCK_KEY = re.compile(r"model\.(\d+)\.conv_block\.1\.weight")
 _HINT_EXPECTED = (
-    "Give a TPSeNCE generator: latest_net_G.pth, the folder that holds it, or a .safetensors of this project."
+    "Give a TPSeNCE generator: rain, which comes with tpsence, latest_net_G.pth, the folder that holds it, or a "
+    ".safetensors of this project."
 )
 
 
