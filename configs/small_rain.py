@@ -2,8 +2,8 @@
 
 Wants frames of BDD100K by day in ``trainA`` (clear) and ``trainB`` (rainy), and their label maps in ``trainS`` and
 ``trainT``. ``models/rain.py`` trains it: first with the reconstruction loss alone, to a generator that changes
-little, which ``model.init`` then begins with. The reconstruction loss also takes the place of the identity loss, at
-half the time of a step.
+little, which ``model.init`` then begins with, and at the end at width 384 and crop 192. The reconstruction loss also
+takes the place of the identity loss, at half the time of a step.
 """
 
 _base_ = "_base.py"
