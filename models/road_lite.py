@@ -27,7 +27,7 @@ from torchvision import tv_tensors
 from torchvision.transforms import v2
 
 from lite0 import imagenet_state, normalise
-from measure import print_camvid_figures
+from measure import pictures, print_camvid_figures
 from pipeline.segmentation.quiet import quiet_openmmlab
 from pipeline.segmentation.zoo import find_model
 from tpsence.similarity import IGNORE
@@ -86,9 +86,9 @@ class CamVid(Dataset[tuple[Tensor, Tensor]]):
 
 def _pairs(root: Path, split: str) -> Iterator[tuple[Tensor, Tensor]]:
     """Read the frames of a split and their maps."""
-    for file in sorted((root / "labels" / split).glob("*.png")):
-        frame = next((root / "images" / split).glob(f"{file.stem}.*"))
-        pixels = np.array(Image.open(frame).convert("RGB"))
+    frames = {frame.stem: frame for frame in pictures(root / "images" / split)}
+    for file in pictures(root / "labels" / split):
+        pixels = np.array(Image.open(frames[file.stem]).convert("RGB"))
         ids = np.array(Image.open(file))
         ids[ids == _VOID] = IGNORE
         yield torch.from_numpy(pixels).permute(2, 0, 1).contiguous(), torch.from_numpy(ids)
