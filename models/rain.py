@@ -172,14 +172,15 @@ def search(work: Path, budget: Budget, judge: Callable[[str, Path], float], furt
         further: A generator that was trained further than the variants; what goes on is this one, as the best variant
             does.
     """
+    # First, so that a file that is none is refused before anything is trained.
+    given = {"trained further": (judge("trained further", further), further)} if further else {}
     start = candidate(work, "start", _RECONSTRUCTION_ALONE, budget.start_epochs)
     scores: dict[str, tuple[float, Path]] = {}
     for name, changes in VARIANTS.items():
         file = candidate(work, name, [f"model.init={start}", *changes], budget.compare_epochs)
         scores[name] = judge(name, file), file
     variant = min(scores, key=lambda name: scores[name])
-    if further:
-        scores["trained further"] = judge("trained further", further), further
+    scores |= given
     settings = [f"model.init={further or scores[variant][1]}", *_FULL_WIDTH, *VARIANTS[variant]]
     for number in range(1, budget.rounds + 1):
         before = (number - 1) * budget.epochs

@@ -268,6 +268,17 @@ def test_a_generator_that_is_trained_further_goes_on_as_the_best_variant_does(
     assert {"model.init=rain", "loss.weighting=none"} <= set(trainings[5])
 
 
+def test_a_generator_that_is_trained_further_is_tried_before_anything_is_trained(
+    trainings: list[tuple[str, ...]], tmp_path: Path
+) -> None:
+    def refused(name: str, file: Path) -> float:
+        raise SystemExit(f"{name}: {file}")
+
+    with pytest.raises(SystemExit, match="trained further: none"):
+        rain.search(tmp_path, rain.Budget(2, 3, 4, 1), refused, Path("none"))
+    assert trainings == []
+
+
 def test_what_was_trained_is_not_trained_again(trainings: list[tuple[str, ...]], tmp_path: Path) -> None:
     budget = rain.Budget(2, 3, 4, 1)
     first = rain.search(tmp_path, budget, judged({"none": 0.1}))

@@ -248,7 +248,8 @@ class Tpsence:
         """The adversarial loss and TPS of G(x) (N, 3, H, W)."""
         discriminator = self.networks.discriminator
         if not self._asks_discriminator:
-            return generated.new_zeros((), dtype=torch.float32), generated.new_zeros((), dtype=torch.float32)
+            zero = generated.new_zeros((), dtype=torch.float32)
+            return zero, zero
         with self._autocast():
             fake = discriminator(generated)
         adversarial = real_loss(fake)
@@ -262,7 +263,8 @@ class Tpsence:
         """The contrastive and the identity loss; the latter is 0 where it is off."""
         pairs = len(part.source)
         if not self.settings.contrastive_weight:
-            return part.semantic.new_zeros(()), part.semantic.new_zeros(())
+            zero = part.semantic.new_zeros(())
+            return zero, zero
         at = [_each(x, y, pairs, self.settings) for x, y in zip(positions.source, positions.target, strict=True)]
         with self._autocast():
             query = self._wrapped[2](_gathered(self._encoding(translated.images), at))
