@@ -4,8 +4,8 @@
 it comes; ``AugmentJob.finish`` writes the labels and proves them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,18 @@ from numpy.typing import NDArray
 
 from pipeline.device import choose_device, choose_precision, choose_workers, in_halves
 from pipeline.files import write_failures_explained
+from pipeline.gate.compare import compare
+from pipeline.gate.journal import JOURNAL, appending, read_journals
+from pipeline.gate.verdict import judge
 from pipeline.geometry import Size, crop, size_text
 from pipeline.images import encode, output_format
-from pipeline.labels.interface import LabelSet, Proof
+from pipeline.labels.interface import NO_MARKS, LabelSet, Proof
 from pipeline.loading import Checked, Loaded, Pictures, batches, load, until, worker_deaths_explained
-from pipeline.options import DEFAULT_WIDTH, AugmentOptions, Resources
+from pipeline.options import DEFAULT_WIDTH, AugmentOptions, Gate, Resources
 from pipeline.outcome import Done, Outcome, Tally
 from pipeline.output import OutputFolder
-from pipeline.plan import Plan, Task, make_plan
+from pipeline.pairs import INPUT, write_target
+from pipeline.plan import Action, Plan, Task, make_plan
 from pipeline.skips import PictureError, Reason, Skip
 from pipeline.summary import Summary, count_reasons, proof_as_dict
 from pipeline.translate import Translator, compose
@@ -57,7 +61,8 @@ class AugmentJob:
         """Claim the output folder; see ``OutputFolder.opened``."""
         names = [task.output for task in self.tasks]
         about = {"weights": {"path": str(self.weights.path), **self.weights.metadata.model_dump(exclude_none=True)}}
-        return self.folder.opened(self.settings, [*names, *self.plan.label_files], overwrite=overwrite, about=about)
+        files = [*names, *self.plan.label_files, *self.plan.pair_files()]
+        return self.folder.opened(self.settings, files, overwrite=overwrite, about=about)
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Outcome]:
         """Yield an outcome for every picture of this shard, those already there first.
@@ -70,6 +75,36 @@ class AugmentJob:
         """
         with worker_deaths_explained():
             yield from continued(self.folder, self.tasks, lambda todo: self._translated(todo, stop))
+
+    def to_measure(self, tally: Tally) -> list[Task]:
+        """Return the pictures whose boxes the gate has to compare yet; none where it is off."""
+        if self.options.gate is Gate.OFF:
+            return []
+        left_out = {skip.file for skip in tally.skips}
+        known = read_journals([self.folder.journal(JOURNAL)])
+        translated = [task for task in self.tasks if task.action is Action.TRANSLATE]
+        return [task for task in translated if task.name not in left_out and task.name not in known]
+
+    def measure(self, tasks: Sequence[Task], stop: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """Compare the boxes of pictures with what became of them, and yield after each picture.
+
+        Args:
+            tasks: From ``to_measure``, after ``run``.
+            stop: Asked before each picture.
+
+        Raises:
+            RunError: The measures cannot be written, a worker died, or the labels have changed.
+        """
+        out, most = self.folder.path, self.options.max_pixels
+        with (
+            worker_deaths_explained(),
+            write_failures_explained(out),
+            _changes_explained(),
+            appending(self.folder.journal(JOURNAL)) as journal,
+        ):
+            for measured in compare(self.plan, tasks, out, most, self.workers, stop):
+                journal.add(measured.task.name, measured.shares)
+                yield
 
     def finish(self, tally: Tally, *, seconds: float, complete: bool) -> Summary:
         """Write the labels of all pictures that are in the output, prove them, and record what the run did.
@@ -86,7 +121,8 @@ class AugmentJob:
             ProofError: What was written differs from the source when read back.
         """
         shard = self.options.shard
-        proof = write_labels(self.plan, self.folder, tally.skips) if complete and shard.count == 1 else None
+        ends = complete and shard.count == 1
+        written = conclude(self.plan, self.folder, tally.skips, self.options) if ends else Written()
         summary = Summary(
             out=str(self.folder.path),
             format=self.plan.labels.format,
@@ -96,7 +132,8 @@ class AugmentJob:
             kept=tally.kept,
             reused=tally.reused,
             skipped=count_reasons(tally.skips),
-            labels=proof_as_dict(proof, self.plan.labels.format),
+            labels=proof_as_dict(written.proof, self.plan.labels.format),
+            gate=written.gate,
             seconds=round(seconds, 2),
             images_per_s=round(tally.made / max(seconds, 1e-9), 3),
             device=str(self.translator.device),
@@ -194,26 +231,74 @@ def prepare(labels: LabelSet, weights: Path, out: Path, options: AugmentOptions,
     )
 
 
-def write_labels(plan: Plan, folder: OutputFolder, skips: Sequence[Skip]) -> Proof:
-    """Write the labels of the pictures that were not skipped, read them back and compare.
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What was written when all pictures were there."""
+
+    proof: Proof | None = None
+    gate: Mapping[str, Any] | None = None
+    """What the gate has found, in numbers, or None where it is off."""
+
+
+def conclude(plan: Plan, folder: OutputFolder, skips: Sequence[Skip], options: AugmentOptions) -> Written:
+    """Write the labels of the pictures that were not skipped, read them back and compare; make the pairs.
 
     What an earlier run with the same settings has written and the output does not have any more is removed.
 
     Raises:
-        RunError: The source has changed, or the labels cannot be written.
+        RunError: The source has changed, a picture was not measured, or something cannot be written.
         ProofError: What was written differs from the source.
     """
     left_out = {skip.file for skip in skips}
     kept = {name: suffix for name, suffix in plan.suffixes.items() if name not in left_out}
-    files = [name for name, _ in plan.labels.output_files(kept)]
-    try:
+    translated = plan.translated(left_out)
+    with _changes_explained():
+        marks, gate = NO_MARKS, None
+        if options.gate is not Gate.OFF:
+            measured = read_journals(folder.journals(JOURNAL))
+            _refuse_unmeasured(folder, translated, measured)
+            verdict = judge(plan.labels, translated, measured, options.gate)
+            marks, gate = verdict.marks, verdict.numbers
+            folder.write_flagged(verdict.listed)
+        files = [name for name, _ in plan.labels.output_files(kept)]
         with write_failures_explained(folder.path):
             folder.check_links(files)
-            proof = plan.labels.write(folder.path, kept)
-        folder.remove_stale([*files, *(task.output for task in plan.tasks if task.name in kept)])
-    except InputError as error:  # input that was good when the run began
+            proof = plan.labels.write(folder.path, kept, marks)
+            _write_pairs(plan, folder, translated, options.max_pixels)
+        pictures = [task.output for task in plan.tasks if task.name in kept]
+        folder.remove_stale([*files, *pictures, *plan.pair_files(left_out)])
+    return Written(proof=proof, gate=gate)
+
+
+def _refuse_unmeasured(folder: OutputFolder, tasks: Sequence[Task], measured: Collection[str]) -> None:
+    """Refuse to judge pictures that were not measured, as where a shard's work was copied without its state."""
+    missing = [task.name for task in tasks if task.name not in measured]
+    if missing:
+        raise RunError(
+            f"{folder.path}: the boxes of {len(missing)} pictures were not compared, for example {missing[0]}",
+            "Copy the folder .tpsence of every shard into this one, or run the shard again.",
+        )
+
+
+def _write_pairs(plan: Plan, folder: OutputFolder, tasks: Sequence[Task], max_pixels: int) -> None:
+    """Write the pairs, if there are to be any."""
+    for task in tasks if plan.pairs else ():
+        name = plan.pairs[task.name]
+        write_target(folder, name, plan.source(task), task.size, max_pixels)
+        folder.link(f"{INPUT}/{name}", folder.path / task.output)
+
+
+@contextmanager
+def _changes_explained() -> Iterator[None]:
+    """Turn what is wrong with input that was good when the run began into an error of the run.
+
+    Raises:
+        RunError: The input has changed.
+    """
+    try:
+        yield
+    except InputError as error:
         raise RunError(error.message, error.hint) from error
-    return proof
 
 
 def _changes(translator: Translator, group: Sequence[Loaded]) -> list[NDArray[np.float32] | Skip]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.augment import write_labels
-from pipeline.labels.detect import LabelFormat, open_labels
-from pipeline.options import AugmentOptions, Shard
+from pipeline.augment import conclude
+from pipeline.options import Shard
 from pipeline.output import OutputFolder
-from pipeline.plan import Plan, make_plan
+from pipeline.plan import Plan
+from pipeline.plan_again import plan_again
 from pipeline.skips import Skip
 from pipeline.summary import Summary, add_up, count_reasons, proof_as_dict
 from tpsence.errors import OutputError, RunError
@@ -53,9 +53,9 @@ def _join(folder: OutputFolder, settings: Mapping[str, Any], began: float) -> Co
     out = folder.path
     skips, parts = folder.shard_results(settings["shards"])
     skips = list(dict.fromkeys(skips))  # what is wrong with the labels alone is known to every shard
-    plan = _plan_again(settings, out)
+    plan, options = plan_again(settings, out)
     _refuse_missing_pictures(plan, folder, skips)
-    proof = write_labels(plan, folder, skips)
+    written = conclude(plan, folder, skips, options)
     summary = Summary(
         out=str(out),
         format=plan.labels.format,
@@ -65,7 +65,8 @@ def _join(folder: OutputFolder, settings: Mapping[str, Any], began: float) -> Co
         kept=add_up(parts, "kept"),
         reused=add_up(parts, "reused"),
         skipped=count_reasons(skips),
-        labels=proof_as_dict(proof, plan.labels.format),
+        labels=proof_as_dict(written.proof, plan.labels.format),
+        gate=written.gate,
         seconds=round(time.monotonic() - began, 2),
         images_per_s=round(sum(part.get("images_per_s", 0.0) for part in parts), 2),
         width=settings["width"],
@@ -73,19 +74,6 @@ def _join(folder: OutputFolder, settings: Mapping[str, Any], began: float) -> Co
     )
     folder.write_result(skips, summary.as_dict(), complete=True)
     return Collected(summary=summary, skips=skips)
-
-
-def _plan_again(settings: Mapping[str, Any], out: Path) -> Plan:
-    """Make the plan of the shards again from their settings."""
-    source = Path(settings["labels"]) if "labels" in settings else None
-    label_format = LabelFormat(settings["format"]) if source else None
-    images = Path(settings["images"]) if "images" in settings else None
-    labels = open_labels(source, images, label_format)
-    changed = [key for key, value in labels.identity().items() if settings.get(key) != value]
-    if changed:
-        raise OutputError(f"{out}: {changed[0]} has changed since the shards ran", "Start anew in another folder.")
-    options = AugmentOptions.from_settings(settings)
-    return make_plan(labels, options, out)
 
 
 def _refuse_missing_pictures(plan: Plan, folder: OutputFolder, skips: list[Skip]) -> None:

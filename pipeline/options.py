@@ -18,6 +18,17 @@ class Detail(str, Enum):
     """The translated picture is scaled up."""
 
 
+class Gate(str, Enum):
+    """What becomes of the annotations whose object may have vanished."""
+
+    OFF = "off"
+    """They are not looked for: the labels are the user's."""
+    FLAG = "flag"
+    """They get a mark, where the format has a place for it."""
+    DROP = "drop"
+    """They are left out."""
+
+
 class Precision(str, Enum):
     """The arithmetic of the generator."""
 
@@ -85,6 +96,10 @@ class AugmentOptions:
     """Put before the extension of every translated picture's name."""
     quality: int = 95
     """Of JPEG and WebP, 1 to 100."""
+    gate: Gate = Gate.OFF
+    """What becomes of the annotations whose object may have vanished."""
+    pairs: bool = False
+    """Write every translated picture and its original once more, as derainers train on them."""
     max_pixels: int = DEFAULT_MAX_PIXELS
     """Pictures with more pixels are skipped."""
     precision: Precision = Precision.AUTO
@@ -116,6 +131,8 @@ class AugmentOptions:
             "keep_originals": self.keep_originals,
             "suffix": self.suffix,
             "quality": self.quality,
+            "gate": self.gate.value,
+            "pairs": self.pairs,
             "max_pixels": self.max_pixels,
         }
 
@@ -128,7 +145,7 @@ class AugmentOptions:
         """
         try:
             known = {key: settings[key] for key in cls().settings()}
-            return cls(**{**known, "detail": Detail(known["detail"])})
+            return cls(**{**known, "detail": Detail(known["detail"]), "gate": Gate(known["gate"])})
         except (KeyError, ValueError, TypeError) as error:
             raise InputError(f"run.json: damaged settings ({error})", "Start anew in another folder.") from error
 

@@ -24,8 +24,10 @@ from pipeline.skips import Skip
 from tpsence.errors import OutputError
 
 SKIPPED_FILE = "skipped.jsonl"
+FLAGGED_FILE = "flagged.jsonl"
+REPORT_FILE = "report.html"
 _STATE = ".tpsence"
-RESERVED = (RUN_FILE, SKIPPED_FILE, _STATE)
+RESERVED = (RUN_FILE, SKIPPED_FILE, FLAGGED_FILE, REPORT_FILE, _STATE)
 """Names at the top of the output folder that belong to the tool."""
 _CLAIM = "lock-claim"
 
@@ -126,6 +128,18 @@ class OutputFolder:
         self.refuse_others()
         if not overwrite:
             self._refuse_other_settings(settings)
+
+    def clear(self) -> None:
+        """Remove an earlier run of this command, if there is one; nothing else is touched.
+
+        Raises:
+            OutputError: The folder holds something else, or is in use.
+            RunError: Something cannot be removed.
+        """
+        self.refuse_others()
+        if self._state.is_dir():
+            with write_failures_explained(self.path), self._locked(), self._others_locked():
+                self._remove_earlier_run()
 
     def refuse_others(self) -> None:
         """Refuse a place that holds something else than a run of this command.
@@ -242,6 +256,43 @@ class OutputFolder:
         done = [self._state / f"done-{name}.json" for name in names]
         return skips, [_parsed(file.read_text(), file) for file in done]
 
+    def journal(self, name: str) -> Path:
+        """Return a file of this shard's own, for what is added to it line by line."""
+        return self._state / f"{name}{self._tag}.jsonl"
+
+    def journals(self, name: str) -> list[Path]:
+        """Return the files of that name that shards have written."""
+        return sorted(self._state.glob(f"{name}*.jsonl"))
+
+    def read_skips(self) -> list[Skip]:
+        """Return the list of skips of a run that is over.
+
+        Raises:
+            OutputError: It is damaged.
+        """
+        file = self.path / SKIPPED_FILE
+        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+        return [Skip.from_dict(_parsed(line, file)) for line in lines]
+
+    def write_flagged(self, lines: Iterable[Mapping[str, Any]]) -> None:
+        """Write the list of annotations whose object may have vanished.
+
+        Raises:
+            RunError: It cannot be written.
+        """
+        with write_failures_explained(self.path):
+            self._write_lines(self.path / FLAGGED_FILE, map(json.dumps, lines))
+
+    def write_report(self, page: str) -> Path:
+        """Write the report and return its place.
+
+        Raises:
+            RunError: It cannot be written.
+        """
+        with write_failures_explained(self.path):
+            write_whole(self.path / REPORT_FILE, page.encode())
+        return self.path / REPORT_FILE
+
     @property
     def _state(self) -> Path:
         """The folder of what the tool itself needs."""
@@ -310,7 +361,8 @@ class OutputFolder:
         The lists go after the files and ``run.json`` last, so that a kill leaves a folder that can be emptied again.
         """
         self._remove({name for listing in self._state.glob("files*.txt") for name in self._listed(listing)})
-        for own in [*self._state.glob("[!l]*"), self.path / SKIPPED_FILE, self.path / RUN_FILE]:  # all but the locks
+        tops = [self.path / name for name in (SKIPPED_FILE, FLAGGED_FILE, REPORT_FILE, RUN_FILE)]
+        for own in [*self._state.glob("[!l]*"), *tops]:  # all but the locks
             own.unlink(missing_ok=True)
         remove_temporary_files(self.path)
 

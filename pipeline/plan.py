@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -10,8 +10,9 @@ from pathlib import Path
 from pipeline.geometry import Size
 from pipeline.labels.interface import LabelSet
 from pipeline.names import MAX_NAME_BYTES, Jail, add_suffix, check_suffix, is_inside, same_file_key
-from pipeline.options import AugmentOptions, Shard
+from pipeline.options import AugmentOptions, Gate, Shard
 from pipeline.output import RESERVED
+from pipeline.pairs import INPUT, TARGET, pair_names
 from tpsence.errors import CollisionError, InputError, OutputError
 
 
@@ -49,12 +50,23 @@ class Plan:
     """Suffix of each picture of the output by its name."""
     label_files: Sequence[str]
     """Label files of the output, when no picture is skipped, as POSIX paths relative to the output folder."""
+    pairs: Mapping[str, str]
+    """Name in the pairs of each translated picture by its name; empty where there are to be no pairs."""
 
     def of_shard(self, shard: Shard) -> list[Task]:
         """Return the tasks of one shard."""
         if shard.count == 1:
             return list(self.tasks)
-        return [task for task in self.tasks if _number(f"shard {task.name}") % shard.count == shard.index - 1]
+        return [task for task in self.tasks if stable_number(f"shard {task.name}") % shard.count == shard.index - 1]
+
+    def translated(self, left_out: Collection[str] = ()) -> list[Task]:
+        """Return the tasks that are translated, but for some names."""
+        return [task for task in self.tasks if task.action is Action.TRANSLATE and task.name not in left_out]
+
+    def pair_files(self, left_out: Collection[str] = ()) -> list[str]:
+        """Return the files of the pairs as POSIX paths below the output folder, but for some pictures."""
+        names = [pair for name, pair in self.pairs.items() if name not in left_out]
+        return [f"{place}/{name}" for place in (INPUT, TARGET) for name in names]
 
     def source(self, task: Task) -> Path:
         """Return the file that a task reads."""
@@ -70,7 +82,7 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
         out: The output folder; it need not exist.
 
     Raises:
-        InputError: The suffix cannot stand in a name.
+        InputError: The suffix cannot stand in a name, or the labels take no marks.
         OutputError: The output folder is inside an input, or the reverse.
         UnsafeNameError: A link leads out of the image folder.
         CollisionError: Two inputs would become one output.
@@ -78,6 +90,8 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
     if options.suffix:
         check_suffix(options.suffix)
         labels.check_suffix(options.suffix)
+    if options.gate is not Gate.OFF:
+        labels.check_marks()
     refuse_overlap([labels.image_root, *labels.inputs()], out)
     jail = Jail(labels.image_root)
     tasks = []
@@ -97,10 +111,22 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
         suffixes[picture.name] = suffix
     label_files = labels.output_files(suffixes)
     outputs = [(task.output, str(labels.image_root / task.name)) for task in tasks]
-    refuse_collisions(
-        [*outputs, *label_files], "Names must differ by more than case; rename one, or choose another --suffix."
+    pairs = _pairs(tasks) if options.pairs else {}
+    plan = Plan(
+        labels=labels, tasks=tasks, suffixes=suffixes, label_files=[name for name, _ in label_files], pairs=pairs
     )
-    return Plan(labels=labels, tasks=tasks, suffixes=suffixes, label_files=[name for name, _ in label_files])
+    refuse_collisions(
+        [*outputs, *label_files, *((file, "the pairs") for file in plan.pair_files())],
+        "Names must differ by more than case; rename one, or choose another --suffix.",
+    )
+    return plan
+
+
+def _pairs(tasks: Sequence[Task]) -> dict[str, str]:
+    """Name the pairs of the pictures that are translated."""
+    chosen = [task for task in tasks if task.action is Action.TRANSLATE]
+    names = pair_names([task.output for task in chosen])
+    return {task.name: name for task, name in zip(chosen, names, strict=True)}
 
 
 def is_chosen(name: str, fraction: float, seed: int) -> bool:
@@ -109,10 +135,10 @@ def is_chosen(name: str, fraction: float, seed: int) -> bool:
     The choice depends on the name, the share and the seed alone: other pictures, their order and the machine do not
     matter, and a larger share contains a smaller one.
     """
-    return fraction >= 1 or _number(f"choice {seed} {name}") < fraction * 2**64
+    return fraction >= 1 or stable_number(f"choice {seed} {name}") < fraction * 2**64
 
 
-def _number(text: str) -> int:
+def stable_number(text: str) -> int:
     """A hash of a text, 0 to 2^64 - 1, the same everywhere."""
     digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).digest()
     return int.from_bytes(digest, "big")

@@ -31,6 +31,8 @@ class Summary:
     """Left out, by reason."""
     labels: Mapping[str, Any] | None
     """Label files, pictures and annotations that were read back and found equal, or None."""
+    gate: Mapping[str, Any] | None = None
+    """Boxes judged, not judged, flagged, and what became of these; None where the gate is off."""
     seconds: float
     """Duration of the run."""
     images_per_s: float

@@ -1,5 +1,6 @@
 """What the job needs from a label format: one class beside this file for each."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,10 @@ from typing import Protocol
 
 from pipeline.geometry import Size
 from pipeline.skips import Skip
+from tpsence.errors import LabelError
+
+Box = tuple[float, float, float, float]
+"""(x0, y0, x1, y1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +22,47 @@ class LabelledPicture:
     """POSIX path relative to the image folder; safe (see ``pipeline.names``)."""
     size: Size | None
     """(W, H) that the labels state, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledObject:
+    """One annotation of a picture. Its place in the picture's sequence is its identity."""
+
+    category: str
+    """Name of its class, as the labels have it."""
+    box: Box | None
+    """In pixels of the frame that the labels state, or None where it has none that can be read."""
+    relative: bool = False
+    """The box is in shares of the picture's width and height instead of pixels."""
+
+    def in_pixels(self, size: Size) -> Box | None:
+        """Return the box in pixels.
+
+        Args:
+            size: (W, H) of the picture.
+        """
+        if self.box is None or not self.relative:
+            return self.box
+        (x0, y0, x1, y1), (width, height) = self.box, size
+        return x0 * width, y0 * height, x1 * width, y1 * height
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """Annotations whose object may have vanished, and what to do about them."""
+
+    drop: bool
+    """Leave them out, instead of marking them."""
+    kept: Mapping[str, Mapping[int, float]]
+    """By the picture's name and the place among its objects: the share of its structure that is left, 0 to 1."""
+
+    def of(self, name: str) -> Mapping[int, float]:
+        """Return those of one picture."""
+        return self.kept.get(name, {})
+
+
+NO_MARKS = Marks(drop=False, kept={})
+"""Labels are passed through as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +92,8 @@ class LabelSet(Protocol):
     """The folder that the names are relative to."""
     image_prefix: str
     """Where the pictures go below the output folder: a POSIX path, empty for the output folder itself."""
+    takes_marks: bool
+    """Whether an annotation has a place for a mark."""
 
     @property
     def pictures(self) -> Sequence[LabelledPicture]:
@@ -77,12 +125,29 @@ class LabelSet(Protocol):
         """
         ...
 
-    def write(self, out: Path, kept: Mapping[str, str]) -> Proof:
+    def objects(self, name: str) -> Sequence[LabelledObject]:
+        """Return the annotations of a picture, in the order of the labels; empty for a picture that is not known.
+
+        Raises:
+            LabelError: The source has changed since it was read.
+        """
+        ...
+
+    def check_marks(self) -> None:
+        """Refuse labels in which single annotations cannot be marked or dropped.
+
+        Raises:
+            LabelError: They cannot.
+        """
+        ...
+
+    def write(self, out: Path, kept: Mapping[str, str], marks: Marks = NO_MARKS) -> Proof:
         """Write the labels of the kept pictures, read them back and compare.
 
         Args:
             out: The output folder.
             kept: Suffix of every picture in the output.
+            marks: Annotations to mark or to drop; the only difference to the source.
 
         Raises:
             LabelError: The source has changed since it was read.
@@ -101,6 +166,7 @@ class NoLabels:
 
     format = "none"
     image_prefix = ""
+    takes_marks = False
     skips: Sequence[Skip] = ()
 
     def __init__(self, image_root: Path, names: Sequence[str]) -> None:
@@ -122,6 +188,36 @@ class NoLabels:
     def check_suffix(self, suffix: str) -> None:
         """Accept any suffix."""
 
-    def write(self, out: Path, kept: Mapping[str, str]) -> Proof:
+    def objects(self, name: str) -> Sequence[LabelledObject]:
+        """Return nothing."""
+        return []
+
+    def check_marks(self) -> None:
+        """Refuse: there are no annotations."""
+        raise LabelError("--gate: a folder of pictures alone has no boxes", "Give --labels, or leave --gate away.")
+
+    def write(self, out: Path, kept: Mapping[str, str], marks: Marks = NO_MARKS) -> Proof:
         """Write nothing."""
         return Proof(files=0, pictures=len(kept), annotations=0, how="no labels")
+
+
+def corners(*values: object, sizes: bool = False) -> Box | None:
+    """Read a box out of four parsed values.
+
+    Args:
+        values: x0, y0, x1, y1.
+        sizes: The last two are width and height.
+
+    Returns:
+        The box, or None where they are no four finite numbers.
+    """
+    numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
+    if len(numbers) != len(values) or len(values) != 4:
+        return None
+    try:
+        x0, y0, x1, y1 = map(float, numbers)
+    except OverflowError:  # an integer beyond the range of floats
+        return None
+    if sizes:
+        x1, y1 = x0 + x1, y0 + y1
+    return (x0, y0, x1, y1) if all(map(math.isfinite, (x0, y0, x1, y1))) else None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.files import write_whole
-from pipeline.labels.interface import LabelledPicture, Proof
+from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, Marks, Proof
 from pipeline.labels.locate import image_prefix
 from pipeline.labels.text_files import read_bytes
 from pipeline.names import add_suffix
@@ -21,6 +21,8 @@ from tpsence.errors import LabelError, ProofError, first_line
 Json = Any
 """A parsed JSON value."""
 AS_JSON = "as parsed JSON"
+_VANISHED = "tpsence_vanished"
+_KEPT = "tpsence_kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,43 @@ def renamed(record: Json, key: str, suffix: str) -> Json:
     return {**record, key: add_suffix(record[key], suffix)} if suffix else record
 
 
+def marked(record: Json, kept: float) -> Json:
+    """Return an annotation with the mark that its object may have vanished.
+
+    The mark stands in ``attributes``, which COCO tools and Scalabel have for what the format does not foresee; beside
+    it where ``attributes`` is something else than an object.
+
+    Args:
+        record: The annotation.
+        kept: Share of its structure that is left, 0 to 1.
+    """
+    mark = {_VANISHED: True, _KEPT: kept}
+    attributes = record.get("attributes")
+    if attributes is None or isinstance(attributes, dict):
+        return {**record, "attributes": {**(attributes or {}), **mark}}
+    return {**record, **mark}
+
+
+def prove_marked(record: Json, copy: Json, kept: float, path: Path) -> None:
+    """Check that a written annotation is its source and the mark.
+
+    Raises:
+        ProofError: It differs by more or less.
+    """
+    prove(isinstance(copy, dict), path, "annotations")
+    inside = record.get("attributes")
+    inside = {} if inside is None else inside
+    holder = copy.get("attributes") if isinstance(inside, dict) else copy
+    prove(isinstance(holder, dict) and holder.get(_VANISHED) is True and holder.get(_KEPT) == kept, path, "marks")
+    ours = {_VANISHED, _KEPT}
+    if isinstance(inside, dict):
+        before, after = ({key: value for key, value in one.items() if key not in ours} for one in (inside, holder))
+        prove(identical(before, after), path, "attributes")
+        ours = {"attributes"}
+    before, after = ({key: value for key, value in one.items() if key not in ours} for one in (record, copy))
+    prove(identical(before, after), path, "annotations")
+
+
 def prove(condition: bool, path: Path, what: str) -> None:
     """Raise if a comparison of the written labels with their source failed.
 
@@ -133,6 +172,7 @@ class JsonLabels(ABC):
     name_key: str
     """The key of the file name in a record."""
     skips: Sequence[Skip] = ()
+    takes_marks = True
 
     def __init__(self, path: Path, sha256: str, image_root: Path, pictures: Sequence[LabelledPicture]) -> None:
         self.path = path
@@ -140,6 +180,7 @@ class JsonLabels(ABC):
         self.image_prefix = image_prefix(path.parent, image_root)
         self.pictures = pictures
         self._sha256 = sha256
+        self._records: Mapping[str, Sequence[Json]] | None = None
 
     def identity(self) -> dict[str, str]:
         """Return the paths and the label file's hash."""
@@ -161,12 +202,22 @@ class JsonLabels(ABC):
         """Accept any suffix."""
         del suffix  # any text can stand in JSON
 
-    def write(self, out: Path, kept: Mapping[str, str]) -> Proof:
+    def check_marks(self) -> None:
+        """Accept any labels."""
+        return  # JSON takes a mark anywhere
+
+    def objects(self, name: str) -> Sequence[LabelledObject]:
+        """Return the annotations of a picture; see ``LabelSet.objects``."""
+        if self._records is None:
+            self._records = self._by_picture(read_json(self.path, known=True, sha256=self._sha256).tree)
+        return [self._object(record) for record in self._records.get(name, ())]
+
+    def write(self, out: Path, kept: Mapping[str, str], marks: Marks = NO_MARKS) -> Proof:
         """Write the labels of the kept pictures, read them back and compare; see ``LabelSet.write``."""
         source = read_json(self.path, known=True, sha256=self._sha256)
         target = out / self.path.name
-        write_json(target, self._filtered(source.tree, kept), ascii_only=source.ascii_only)
-        return self._prove(source.tree, read_json(target, known=True).tree, kept, target)
+        write_json(target, self._filtered(source.tree, kept, marks), ascii_only=source.ascii_only)
+        return self._prove(source.tree, read_json(target, known=True).tree, kept, marks, target)
 
     def _kept_records(self, records: Sequence[Json], kept: Mapping[str, str]) -> list[Json]:
         """Return the records of the kept pictures, renamed."""
@@ -195,9 +246,17 @@ class JsonLabels(ABC):
         prove(next(copies, None) is None, target, "picture records")
 
     @abstractmethod
-    def _filtered(self, tree: Json, kept: Mapping[str, str]) -> Json:
+    def _by_picture(self, tree: Json) -> Mapping[str, Sequence[Json]]:
+        """Return the annotations by the name of their picture, in their order."""
+
+    @abstractmethod
+    def _object(self, record: Json) -> LabelledObject:
+        """Read one annotation."""
+
+    @abstractmethod
+    def _filtered(self, tree: Json, kept: Mapping[str, str], marks: Marks) -> Json:
         """Return the tree with the kept pictures, renamed, and nothing of the others."""
 
     @abstractmethod
-    def _prove(self, source: Json, written: Json, kept: Mapping[str, str], target: Path) -> Proof:
+    def _prove(self, source: Json, written: Json, kept: Mapping[str, str], marks: Marks, target: Path) -> Proof:
         """Compare what was written with the source, in another way than it was made."""

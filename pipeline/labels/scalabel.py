@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pipeline.geometry import Size
 from pipeline.labels.coco import stated_size
-from pipeline.labels.interface import LabelledPicture, Proof
-from pipeline.labels.json_file import AS_JSON, Json, JsonFile, JsonLabels, identical, prove
+from pipeline.labels.interface import LabelledObject, LabelledPicture, Marks, Proof, corners
+from pipeline.labels.json_file import AS_JSON, Json, JsonFile, JsonLabels, identical, marked, prove, prove_marked
 from pipeline.labels.locate import find_image_root
 from pipeline.names import safe_relative
 from tpsence.errors import LabelError
@@ -46,12 +46,30 @@ class ScalabelLabels(JsonLabels):
         ]
         super().__init__(path, source.sha256, root, pictures)
 
-    def _filtered(self, tree: Json, kept: Mapping[str, str]) -> Json:
+    def _by_picture(self, tree: Json) -> Mapping[str, Sequence[Json]]:
+        """Return the labels by the name of their frame."""
+        frames = _frames(tree, self.path)
+        return {picture.name: _labels(frame) for picture, frame in zip(self.pictures, frames, strict=True)}
+
+    def _object(self, record: Json) -> LabelledObject:
+        """Read one label."""
+        if not isinstance(record, dict):
+            return LabelledObject("no class", None)
+        box = record.get("box2d")
+        ends = corners(*map(box.get, ("x1", "y1", "x2", "y2"))) if isinstance(box, dict) else None
+        return LabelledObject(str(record.get("category", "no class")), ends)
+
+    def _filtered(self, tree: Json, kept: Mapping[str, str], marks: Marks) -> Json:
         """Return the tree with the kept frames, renamed."""
-        frames = self._kept_records(_frames(tree, self.path), kept)
+        sources = _frames(tree, self.path)
+        with_marks = [
+            _with_marks(frame, marks.of(picture.name), drop=marks.drop)
+            for frame, picture in zip(sources, self.pictures, strict=True)
+        ]
+        frames = self._kept_records(with_marks, kept)
         return frames if isinstance(tree, list) else {**tree, "frames": frames}
 
-    def _prove(self, source: Json, written: Json, kept: Mapping[str, str], target: Path) -> Proof:
+    def _prove(self, source: Json, written: Json, kept: Mapping[str, str], marks: Marks, target: Path) -> Proof:
         """Compare what was written with the source, frame by frame."""
         prove(type(source) is type(written), target, "types")
         if isinstance(source, dict):
@@ -59,10 +77,60 @@ class ScalabelLabels(JsonLabels):
             copied = {key: value for key, value in written.items() if key != "frames"}
             prove(list(source) == list(written) and identical(rest, copied), target, "top-level keys")
         frames = _frames(written, target)
-        self._prove_records(_frames(source, self.path), frames, kept, target)
-        labels = [frame.get("labels") for frame in frames]
-        annotations = sum(len(one) for one in labels if isinstance(one, list))
+        sources = _frames(source, self.path)
+        present = [
+            (frame, marks.of(picture.name))
+            for frame, picture in zip(sources, self.pictures, strict=True)
+            if picture.name in kept
+        ]
+        prove(len(frames) == len(present), target, "picture records")
+        restored = [
+            _without_marks(frame, copy, shares, drop=marks.drop, target=target)
+            for (frame, shares), copy in zip(present, frames, strict=True)
+        ]
+        self._prove_records(sources, restored, kept, target)
+        annotations = sum(len(_labels(frame)) for frame in frames)
         return Proof(files=1, pictures=len(frames), annotations=annotations, how=AS_JSON)
+
+
+def _labels(frame: Json) -> list[Json]:
+    """The labels of a frame, which may have none."""
+    labels = frame.get("labels") if isinstance(frame, dict) else None
+    return labels if isinstance(labels, list) else []
+
+
+def _with_marks(frame: Json, shares: Mapping[int, float], *, drop: bool) -> Json:
+    """Return a frame with some of its labels marked or left out; the frame itself where there are none."""
+    if not shares:
+        return frame
+    labels = [
+        marked(label, shares[place]) if place in shares else label
+        for place, label in enumerate(_labels(frame))
+        if not (drop and place in shares)
+    ]
+    return {**frame, "labels": labels}
+
+
+def _without_marks(source: Json, copy: Json, shares: Mapping[int, float], *, drop: bool, target: Path) -> Json:
+    """Check the marks of a written frame, and return it with the labels of its source in their place.
+
+    Raises:
+        ProofError: A label was marked or dropped that should not be, or the reverse.
+    """
+    if not shares:
+        return copy
+    before, after = _labels(source), _labels(copy)
+    prove(len(after) == len(before) - (len(shares) if drop else 0), target, "labels")
+    left = iter(after)
+    restored = []
+    for place, label in enumerate(before):
+        if place not in shares:
+            restored.append(next(left))
+            continue
+        if not drop:
+            prove_marked(label, next(left), shares[place], target)
+        restored.append(label)
+    return {**copy, "labels": restored}
 
 
 def _frames(tree: Json, path: Path) -> list[Json]:

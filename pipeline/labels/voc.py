@@ -12,12 +12,12 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
 
 from pipeline.geometry import Size
-from pipeline.labels.interface import LabelledPicture, Proof
+from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, Marks, Proof
 from pipeline.labels.locate import image_prefix, list_files, pictures_among
 from pipeline.labels.text_files import copy_file, filter_lines, read_bytes
+from pipeline.labels.voc_objects import can_be_marked, objects_of, parse, undo_marks, with_marks
 from pipeline.names import Jail, add_suffix, is_inside, safe_relative, without_extension
 from pipeline.skips import Reason, Skip
 from tpsence.errors import CollisionError, LabelError, ProofError, first_line
@@ -43,6 +43,7 @@ class VocLabels:
     """
 
     format = "voc"
+    takes_marks = True
 
     def __init__(self, folder: Path, images: Path | None) -> None:
         self.folder = folder
@@ -79,22 +80,32 @@ class VocLabels:
         """Refuse a suffix that cannot be put into ``filename``; see ``LabelSet.check_suffix``."""
         for file in self._labels.values():
             content = read_bytes(self.folder / file)
-            if not _differs_by_filename_alone(content, _with_filename_suffix(content, suffix), suffix):
+            if not _differs_as_meant(content, _with_filename_suffix(content, suffix), suffix):
                 raise LabelError(
                     f"{self.folder / file}: the text of <filename> cannot be replaced", "Run without --suffix."
                 )
 
-    def write(self, out: Path, kept: Mapping[str, str]) -> Proof:
+    def objects(self, name: str) -> Sequence[LabelledObject]:
+        """Return the objects in the annotation of a picture; see ``LabelSet.objects``."""
+        return objects_of(parse(read_bytes(self.folder / self._labels[name]))) if name in self._labels else []
+
+    def check_marks(self) -> None:
+        """Refuse annotations whose objects cannot be told apart in their text; see ``LabelSet.check_marks``."""
+        for file in self._labels.values():
+            if not can_be_marked(read_bytes(self.folder / file)):
+                raise LabelError(f"{self.folder / file}: its objects cannot be marked", "Run without --gate.")
+
+    def write(self, out: Path, kept: Mapping[str, str], marks: Marks = NO_MARKS) -> Proof:
         """Copy the annotations of the kept pictures; see ``LabelSet.write``."""
         labelled = {name: suffix for name, suffix in kept.items() if name in self._labels}
         for name, suffix in labelled.items():
             source = self.folder / self._labels[name]
             target = out / self._label_prefix / add_suffix(self._labels[name], suffix)
-            if suffix:
-                copy_file(source, target, partial(_with_filename_suffix, suffix=suffix))
-                _prove_only_filename_changed(source, target, suffix)
-            else:
+            if not suffix and not marks.of(name):
                 copy_file(source, target)
+                continue
+            copy_file(source, target, partial(_edited, suffix=suffix, marks=marks, name=name))
+            _prove_edit(source, target, suffix, marks, name)
         changes = self._stem_changes(kept)
         for source, relative in self._lists:
             copy_file(source, out / relative, lambda content: filter_lines(content, changes, _first_word))
@@ -110,7 +121,7 @@ class VocLabels:
         for file in self._files:
             jail.check(file)
             try:
-                root = _parse(read_bytes(self.folder / file))
+                root = parse(read_bytes(self.folder / file))
             except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
                 self.skips.append(Skip(file, Reason.BAD_LABEL, f"not readable XML: {first_line(error)}"))
                 continue
@@ -171,12 +182,6 @@ class VocLabels:
         return changes
 
 
-def _parse(content: bytes) -> Element:
-    """Parse an annotation; entities and external references are refused."""
-    root: Element = fromstring(content, forbid_dtd=False)
-    return root
-
-
 def _size(root: Element) -> Size | None:
     """(W, H) that an annotation states, or None."""
     try:
@@ -198,6 +203,8 @@ def _find_images(folder: Path, stems: set[str]) -> Path:
 
 def _with_filename_suffix(content: bytes, suffix: str) -> bytes:
     """Put the suffix into the text of ``filename`` and leave every other byte."""
+    if not suffix:
+        return content
 
     def change(found: re.Match[bytes]) -> bytes:
         text = found.group(2)
@@ -212,23 +219,37 @@ def _suffixed(name: bytes, suffix: str) -> bytes:
     return add_suffix(name.decode("latin-1"), suffix).encode("latin-1") if name else name
 
 
-def _prove_only_filename_changed(source: Path, target: Path, suffix: str) -> None:
-    """Compare two annotations; the text of ``filename`` alone may differ, by the suffix."""
-    if not _differs_by_filename_alone(source.read_bytes(), target.read_bytes(), suffix):
-        raise ProofError(f"{target}: differs from {source} by more than <filename>", "Run without --suffix.")
+def _edited(content: bytes, *, suffix: str, marks: Marks, name: str) -> bytes:
+    """Make the copy of a picture's annotation."""
+    return with_marks(_with_filename_suffix(content, suffix), marks.of(name), drop=marks.drop)
 
 
-def _differs_by_filename_alone(content: bytes, new_content: bytes, suffix: str) -> bool:
-    """Compare two annotations element by element; ``filename`` must have the suffix."""
+def _prove_edit(source: Path, target: Path, suffix: str, marks: Marks, name: str) -> None:
+    """Compare two annotations; the text of ``filename`` may differ by the suffix, objects by their marks."""
+    if not _differs_as_meant(source.read_bytes(), target.read_bytes(), suffix, marks, name):
+        meant = "<filename> and marks" if marks.of(name) else "<filename>"
+        hint = "Run without --gate." if marks.of(name) else "Run without --suffix."
+        raise ProofError(f"{target}: differs from {source} by more than {meant}", hint)
+
+
+def _differs_as_meant(content: bytes, new_content: bytes, suffix: str, marks: Marks = NO_MARKS, name: str = "") -> bool:
+    """Compare two annotations element by element; ``filename`` must have the suffix, and objects their marks."""
     try:
-        before, after = _parse(content), _parse(new_content)
+        before, after = parse(content), parse(new_content)
     except (ParseError, ValueError):
         return False
-    name = before.find("filename")
-    if name is not None and name.text and name.text.strip():
-        inner = name.text.strip()
-        name.text = name.text.replace(inner, add_suffix(inner, suffix))
-    one, other = ([(e.tag, e.attrib, e.text, e.tail) for e in root.iter()] for root in (before, after))
+    filename = before.find("filename")
+    if suffix and filename is not None and filename.text and filename.text.strip():
+        inner = filename.text.strip()
+        filename.text = filename.text.replace(inner, add_suffix(inner, suffix))
+    shares = marks.of(name)
+    if not undo_marks(before, after, shares, drop=marks.drop):
+        return False
+    # Where an object is left out, its indentation goes with it.
+    cut = str.strip if shares else str
+    one, other = (
+        [(e.tag, e.attrib, cut(e.text or ""), cut(e.tail or "")) for e in root.iter()] for root in (before, after)
+    )
     return one == other
 
 

@@ -6,14 +6,16 @@ not read at all. Pictures without a text file are backgrounds and stay.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 
 from pipeline.files import write_whole
-from pipeline.labels.interface import LabelledPicture, Proof
+from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, Marks, Proof
 from pipeline.labels.locate import list_files, pictures_among
-from pipeline.labels.text_files import copy_file, filter_lines, read_bytes
+from pipeline.labels.text_files import copy_file, filter_lines, read_bytes, unchanged
+from pipeline.labels.yolo_lines import objects_of, without_objects
 from pipeline.labels.yolo_yaml import DataYaml, moved, read_data_yaml, same_but_paths
 from pipeline.names import Jail, add_suffix, place_inside, safe_relative, without_extension
 from pipeline.skips import Reason, Skip
@@ -39,6 +41,7 @@ class YoloLabels:
     """A YOLO data set. Make it with ``from_yaml`` or ``from_folder``."""
 
     format = "yolo"
+    takes_marks = False
 
     def __init__(self, image_root: Path, image_prefix: str, label_root: Path, label_prefix: str) -> None:
         self.image_root = image_root
@@ -127,21 +130,45 @@ class YoloLabels:
     def check_suffix(self, suffix: str) -> None:
         """Accept any suffix."""
 
-    def write(self, out: Path, kept: Mapping[str, str]) -> Proof:
+    def objects(self, name: str) -> Sequence[LabelledObject]:
+        """Return the objects in the text file of a picture; see ``LabelSet.objects``."""
+        if name not in self._labels:
+            return []
+        content = read_bytes(self.label_root / self._labels[name])
+        has_keypoints = self._yaml is not None and self._yaml.has_keypoints
+        return objects_of(content, self._class_names, has_keypoints=has_keypoints)
+
+    def check_marks(self) -> None:
+        """Accept any labels: a line can be dropped. It has no place for a mark, so marked ones stay as they are."""
+
+    def write(self, out: Path, kept: Mapping[str, str], marks: Marks = NO_MARKS) -> Proof:
         """Copy the text files of the kept pictures; see ``LabelSet.write``."""
-        pairs = [(self._labels[name], suffix) for name, suffix in kept.items() if name in self._labels]
-        pairs += [(name, "") for name in self._extras]
+        pairs = [(name, suffix) for name, suffix in kept.items() if name in self._labels]
         for name, suffix in pairs:
-            copy_file(self.label_root / name, out / self._below(add_suffix(name, suffix)))
+            source, target = self._labels[name], self._below(add_suffix(self._labels[name], suffix))
+            dropped = marks.of(name).keys() if marks.drop else ()
+            copy_file(self.label_root / source, out / target, _dropping(dropped))
+        for name in self._extras:
+            copy_file(self.label_root / name, out / self._below(name))
         for one in self._lists:
             self._write_list(one, out, kept)
         if self._yaml:
             self._write_yaml(self._yaml, out)
-        files = len(pairs) + len(self._lists) + (self._yaml is not None)
+        files = len(pairs) + len(self._extras) + len(self._lists) + (self._yaml is not None)
         how = "byte for byte, data.yaml but for its paths" if self._yaml else "byte for byte"
-        if not pairs:
+        if not pairs and not self._extras:
             how = "but NO picture has a label file: are the folders right?"
         return Proof(files=files, pictures=len(kept), annotations=None, how=how)
+
+    @cached_property
+    def _class_names(self) -> Mapping[int, str]:
+        """Names of the classes by id: of the ``data.yaml``, or of the ``classes.txt`` of a labelling tool."""
+        if self._yaml:
+            return self._yaml.names
+        if _CLASS_NAMES not in self._extras:
+            return {}
+        lines = read_bytes(self.label_root / _CLASS_NAMES).decode("utf-8", "replace").splitlines()
+        return {index: line.strip() for index, line in enumerate(lines) if line.strip()}
 
     def _take(self, names: Sequence[str], label_path: Callable[[str], str]) -> None:
         """Record the pictures and the text file of each that has one."""
@@ -233,6 +260,11 @@ class YoloLabels:
     def _below(self, name: str) -> str:
         """A label's path below the output folder."""
         return f"{self.label_prefix}/{name}" if self.label_prefix else name
+
+
+def _dropping(places: Collection[int]) -> Callable[[bytes], bytes]:
+    """Return what leaves out the lines of some objects."""
+    return partial(without_objects, places=places) if places else unchanged
 
 
 def _label_path(name: str) -> str:

@@ -39,6 +39,10 @@ class DataYaml:
     """``path`` as a POSIX path below the root, empty where it is the root or absent."""
     splits: Mapping[str, Sequence[str]]
     """For each split its entries as POSIX paths relative to the root, folders or lists of pictures, perhaps absent."""
+    names: Mapping[int, str]
+    """Names of the classes by id, as far as they can be read."""
+    has_keypoints: bool
+    """The objects have key points."""
 
 
 def read_data_yaml(file: Path, root: Path | None) -> DataYaml:
@@ -68,9 +72,16 @@ def read_data_yaml(file: Path, root: Path | None) -> DataYaml:
     if not any(os.path.exists(root / entry) for entry in entries):  # noqa: PTH110 (a name may be too long)
         raise LabelError(f"{file}: {entries[0]!r} is not in {root}", "Check the paths in the file, or give --images.")
     mark = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
-    data = DataYaml(file, text, mark, root, base, splits)
+    has_keypoints = content.get("kpt_shape") is not None
+    data = DataYaml(file, text, mark, root, base, splits, _class_names(content.get("names")), has_keypoints)
     _refuse_unmovable(data)
     return data
+
+
+def _class_names(names: object) -> dict[int, str]:
+    """Read the names of the classes: a list, or a mapping from ids."""
+    pairs = enumerate(names) if isinstance(names, list) else names.items() if isinstance(names, dict) else ()
+    return {index: str(name) for index, name in pairs if isinstance(index, int)}
 
 
 def moved(data: DataYaml, new_root: Path) -> str:

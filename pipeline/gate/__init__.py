@@ -1,0 +1,1 @@
+"""Whether the object in a box is still there in the rain."""

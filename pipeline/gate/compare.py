@@ -1,0 +1,125 @@
+"""Compare the boxes of pictures with what became of them, in processes of their own."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from torch.utils.data import Dataset
+
+from pipeline.gate.journal import Shares
+from pipeline.gate.measure import luminance, structure_kept
+from pipeline.images import read_picture
+from pipeline.labels.interface import LabelledObject
+from pipeline.loading import decoded_ahead, until
+from pipeline.plan import Plan, Task
+from pipeline.skips import PictureError
+
+FEWEST_FOR_A_PROCESS = 8
+"""Pictures that are worth the start of a process."""
+DIGITS = 3
+"""Shares are rounded: what is written, compared with the threshold and shown is the same number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A picture to measure."""
+
+    task: Task
+    objects: Sequence[LabelledObject]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A picture that was measured."""
+
+    task: Task
+    shares: Shares
+
+
+class Compared(Dataset[Measured]):
+    """Measures the boxes of a picture; its indices are ``Asked``.
+
+    Args:
+        sources: The folder of the originals.
+        out: The folder of the translated pictures.
+        max_pixels: Pictures with more are not read.
+    """
+
+    def __init__(self, sources: Path, out: Path, max_pixels: int) -> None:
+        self._sources = sources
+        self._out = out
+        self._max_pixels = max_pixels
+
+    def __getitem__(self, asked: Asked) -> Measured:
+        has_boxes = any(one.box is not None for one in asked.objects)
+        pair = read_pair(self._sources, self._out, asked.task, self._max_pixels) if has_boxes else None
+        if pair is None:
+            return Measured(asked.task, [None] * len(asked.objects))
+        return Measured(asked.task, shares_of(*pair, asked.objects))
+
+
+def read_pair(
+    sources: Path, out: Path, task: Task, max_pixels: int
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
+    """Read a picture before and after, in the frame of its labels, or return None where one cannot be read.
+
+    Args:
+        sources: The folder of the originals.
+        out: The folder of the translated pictures.
+        task: The picture.
+        max_pixels: Largest W * H.
+
+    Returns:
+        Two arrays (H, W, 3), uint8 RGB, of one size.
+    """
+    try:
+        before = read_picture(sources / task.name, max_pixels, task.size).pixels
+        height, width = before.shape[:2]
+        return before, read_picture(out / task.output, max_pixels, (width, height)).pixels
+    except PictureError:  # gone or changed since it was translated
+        return None
+
+
+def shares_of(before: NDArray[np.uint8], after: NDArray[np.uint8], objects: Sequence[LabelledObject]) -> Shares:
+    """Measure all boxes of a picture.
+
+    Args:
+        before: (H, W, 3), uint8 RGB.
+        after: Of the same shape.
+        objects: In the labels' order.
+    """
+    size = before.shape[1], before.shape[0]
+    pair = luminance(before), luminance(after)
+    boxes = [one.in_pixels(size) for one in objects]
+    shares = [None if box is None else structure_kept(*pair, box) for box in boxes]
+    return [None if share is None else round(share, DIGITS) for share in shares]
+
+
+def compare(
+    plan: Plan,
+    tasks: Sequence[Task],
+    out: Path,
+    max_pixels: int,
+    workers: int,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Measured]:
+    """Yield the measures of pictures, in order.
+
+    Args:
+        plan: Of the run.
+        tasks: The pictures; those without boxes are not read.
+        out: The folder of the translated pictures.
+        max_pixels: Largest W * H.
+        workers: Processes that decode and measure; 0 for none.
+        stop: Asked before each picture.
+
+    Raises:
+        LabelError: The labels have changed since they were read.
+        RuntimeError: A worker was killed.
+    """
+    asked = (Asked(task, plan.labels.objects(task.name)) for task in tasks)
+    dataset = Compared(plan.labels.image_root, out, max_pixels)
+    worthwhile = min(workers, len(tasks) // FEWEST_FOR_A_PROCESS)
+    yield from until(decoded_ahead(dataset, asked, len(tasks), worthwhile), stop)
