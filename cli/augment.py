@@ -20,7 +20,7 @@ from cli.options import (
     given,
     number_or_auto,
 )
-from pipeline.options import DEFAULT_MAX_PIXELS, AugmentOptions, Detail, Precision, Resources, Shard
+from pipeline.options import DEFAULT_MAX_PIXELS, AugmentOptions, Detail, Gate, Precision, Resources, Shard
 from tpsence.errors import InputError
 
 if TYPE_CHECKING:
@@ -100,6 +100,26 @@ SuffixOption = Annotated[
     ),
 ]
 QualityOption = Annotated[int, typer.Option("--quality", help="Of JPEG and WebP, 1 to 100.", rich_help_panel=_LOOK)]
+GateOption = Annotated[
+    Gate,
+    typer.Option(
+        "--gate",
+        help="Compare every box before and after; where its object may have vanished, flag: mark the annotation, "
+        "drop: leave it out. Both are listed in flagged.jsonl.",
+        rich_help_panel=_LOOK,
+    ),
+]
+PairsOption = Annotated[
+    bool,
+    typer.Option(
+        "--pairs",
+        help="Also write OUT/pairs/input (translated) and OUT/pairs/target (original), which derainers train on.",
+        rich_help_panel=_LOOK,
+    ),
+]
+ReportOption = Annotated[
+    bool, typer.Option("--report/--no-report", help="Write OUT/report.html at the end.", rich_help_panel=_RUN)
+]
 ShardOption = Annotated[
     str, typer.Option("--shard", help="Do part i of n, for example 1/4, by a hash of names.", rich_help_panel=_RUN)
 ]
@@ -124,6 +144,8 @@ def augment(
     keep_originals: KeepOption = False,
     suffix: SuffixOption = "",
     quality: QualityOption = 95,
+    gate: GateOption = Gate.OFF,
+    pairs: PairsOption = False,
     device: DeviceOption = "auto",
     precision: PrecisionOption = Precision.AUTO,
     batch_size: BatchOption = "auto",
@@ -131,6 +153,7 @@ def augment(
     max_pixels: MaxPixelsOption = DEFAULT_MAX_PIXELS,
     shard: ShardOption = "1/1",
     collect: CollectOption = False,
+    report: ReportOption = True,
     overwrite: OverwriteOption = False,
     strict: StrictOption = False,
     dry_run: DryRunOption = False,
@@ -153,10 +176,12 @@ def augment(
       tpsence augment --labels Annotations --out half --fraction .5
       tpsence augment --images photos --out rainy --strength 0.7
       tpsence augment --labels train.json --out rainy --shard 2/8
+      tpsence augment --labels coco.json --out rainy --gate flag --pairs
     """
     parts = Shard.parse(shard)
     if collect:
-        _collect(out, as_json=as_json, quiet=quiet, others=given(context) - {"out", "collect", "as_json", "quiet"})
+        others = given(context) - {"out", "collect", "report", "as_json", "quiet"}
+        _collect(out, report=report, as_json=as_json, quiet=quiet, others=others)
         return
     if overwrite and parts.count > 1:
         raise InputError(
@@ -171,6 +196,8 @@ def augment(
         keep_originals=keep_originals,
         suffix=suffix,
         quality=quality,
+        gate=gate,
+        pairs=pairs,
         max_pixels=max_pixels,
         precision=precision,
         shard=parts,
@@ -184,7 +211,7 @@ def augment(
     if dry_run:
         _dry_run(job, overwrite=overwrite, strict=strict, as_json=as_json, quiet=quiet)
     else:
-        _run(job, overwrite=overwrite, strict=strict, as_json=as_json, quiet=quiet)
+        _run(job, overwrite=overwrite, strict=strict, report=report, as_json=as_json, quiet=quiet)
 
 
 def _prepare(
@@ -210,12 +237,16 @@ def _prepare(
     return prepare(data, generator_path(weights), out, options, resources)
 
 
-def _run(job: "AugmentJob", *, overwrite: bool, strict: bool, as_json: bool, quiet: bool) -> None:
-    """Run a job, show its progress and leave with its exit code."""
+def _run(job: "AugmentJob", *, overwrite: bool, strict: bool, report: bool, as_json: bool, quiet: bool) -> None:
+    """Run a job, show its progress, write the report and leave with its exit code."""
     from cli.progress import run_job
+    from cli.report import write_report
 
     ended = run_job(job, overwrite=overwrite, strict=strict, quiet=quiet)
-    _finish(ended.summary.as_dict(), as_json=as_json, code=ended.exit_code)
+    page: Path | None = None
+    if report and ended.summary.complete and ended.summary.shard is None:
+        page = write_report(job.folder.path, job.workers, quiet=quiet)
+    _finish({**ended.summary.as_dict(), "report": page and str(page)}, as_json=as_json, code=ended.exit_code)
 
 
 def _dry_run(job: "AugmentJob", *, overwrite: bool, strict: bool, as_json: bool, quiet: bool) -> None:
@@ -231,17 +262,20 @@ def _dry_run(job: "AugmentJob", *, overwrite: bool, strict: bool, as_json: bool,
     _finish(report.as_dict(), as_json=as_json, code=code)
 
 
-def _collect(out: Path, *, as_json: bool, quiet: bool, others: set[str]) -> None:
+def _collect(out: Path, *, report: bool, as_json: bool, quiet: bool, others: set[str]) -> None:
     """Join the shards of a run."""
     if others:
         raise InputError("--collect goes with --out alone", "The rest is known from the shards' run.json.")
+    from cli.report import default_workers, write_report
     from cli.summary import print_summary
     from pipeline.collect import collect
 
     joined = collect(out)
     if not quiet:
         print_summary(joined.summary)
-    _finish(joined.summary.as_dict(), as_json=as_json, code=EXIT_SKIPS if joined.skips else 0)
+    page = write_report(out, default_workers(), quiet=quiet) if report else None
+    content = {**joined.summary.as_dict(), "report": page and str(page)}
+    _finish(content, as_json=as_json, code=EXIT_SKIPS if joined.skips else 0)
 
 
 def _finish(content: dict[str, object], *, as_json: bool, code: int) -> None:

@@ -1,7 +1,7 @@
 """Progress: a bar on a terminal, a line now and then elsewhere."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -27,6 +27,70 @@ ShowBytes = Callable[[int, int | None], None]
 """Takes the bytes that have come and their total, if that is known."""
 
 
+class StageRows:
+    """One display over several stages: a row for each, and the bars of what runs go into the row of its stage.
+
+    Args:
+        names: Of the stages.
+        bar: What is on the terminal, or None where there is no terminal.
+    """
+
+    def __init__(self, names: Sequence[str], bar: Progress | None) -> None:
+        self._names = names
+        self._bar = bar
+        self._rows = [bar.add_task(name, total=None, start=False, numbers="", text="") for name in names] if bar else []
+        self._current = 0
+
+    def begin(self, name: str, why: str) -> None:
+        """Say that a stage begins, and why."""
+        self._current = self._names.index(name)
+        if self._bar:
+            self._bar.start_task(self._rows[self._current])
+            self._bar.update(self._rows[self._current], text=why)
+        say(f"stage {self._current + 1} of {len(self._names)}, {name}: {why}", style="bold")
+
+    def end(self, name: str, how: str) -> None:
+        """Say how a stage has ended."""
+        if self._bar:
+            row = self._rows[self._names.index(name)]
+            self._bar.start_task(row)
+            self._bar.update(row, total=1, completed=1, numbers="", text=how)
+            self._bar.stop_task(row)
+
+    def show(self, done: int, total: int | None, text: str) -> None:
+        """Show how far the current stage is."""
+        if self._bar:
+            numbers = f"{done:,}" + ("" if total is None else f"/{total:,}")
+            self._bar.update(self._rows[self._current], completed=done, total=total, numbers=numbers, text=text)
+
+
+_rows: list[StageRows] = []
+"""The display over several stages that is open, if there is one: rich shows one at a time."""
+
+
+@contextmanager
+def stage_rows(names: Sequence[str], *, quiet: bool) -> Iterator[StageRows | None]:
+    """Open one display over several stages; None if quiet.
+
+    Args:
+        names: Of the stages, in order.
+        quiet: Show nothing.
+    """
+    if quiet:
+        yield None
+    elif not stderr.is_terminal:
+        yield StageRows(names, None)
+    else:
+        plain = (TextColumn(f"{{task.{field}}}", markup=False) for field in ("fields[numbers]", "fields[text]"))
+        columns = (SpinnerColumn(), TextColumn("{task.description:<8}", markup=False), BarColumn(24), *plain)
+        with Progress(*columns, console=stderr) as bar:
+            _rows.append(StageRows(names, bar))
+            try:
+                yield _rows[-1]
+            finally:
+                _rows.pop()
+
+
 @contextmanager
 def progress_bar(total: int | None, *, quiet: bool) -> Iterator[Show]:
     """Show a bar on a terminal, a line now and then elsewhere, nothing if quiet.
@@ -37,6 +101,9 @@ def progress_bar(total: int | None, *, quiet: bool) -> Iterator[Show]:
     """
     if quiet:
         yield lambda done, text: None
+    elif _rows:
+        rows = _rows[-1]
+        yield lambda done, text: rows.show(done, total, text)
     elif not stderr.is_terminal:
         yield _Lines(total)
     else:
@@ -56,6 +123,9 @@ def download_bar(name: str, *, quiet: bool) -> Iterator[ShowBytes]:
     """
     if quiet:
         yield lambda done, total: None
+    elif _rows:
+        rows = _rows[-1]
+        yield lambda done, total: rows.show(done, total, f"bytes of {one_line(name)}")
     elif not stderr.is_terminal:
         yield _ByteLines(name)
     else:

@@ -8,6 +8,8 @@ import typer
 from cli.augment import augment
 from cli.exits import EXIT_FAILED, EXIT_USAGE
 from cli.export import export
+from cli.report import report
+from cli.run import run
 from cli.segment import segment
 from cli.train import train
 from tpsence import __version__
@@ -23,10 +25,12 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(run)
 app.command()(augment)
 app.command()(segment)
 app.command()(train)
 app.command()(export)
+app.command()(report)
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,7 +1,7 @@
 """Run a job with a progress bar, and stop it gently."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cli.bar import Clock, progress_bar
@@ -13,6 +13,7 @@ from pipeline.augment import AugmentJob
 from pipeline.loading import worker_deaths_explained
 from pipeline.outcome import Outcome, Tally
 from pipeline.packaged import terms_of
+from pipeline.plan import Task
 from pipeline.skips import Skip
 from pipeline.summary import Summary
 from tpsence.errors import StrictError
@@ -26,7 +27,7 @@ class Ended:
     exit_code: int
 
 
-def run_job(job: AugmentJob, *, overwrite: bool, strict: bool, quiet: bool) -> Ended:
+def run_job(job: AugmentJob, *, overwrite: bool, strict: bool, quiet: bool, stop: Stop | None = None) -> Ended:
     """Run a job to its end, or until Ctrl-C.
 
     Args:
@@ -34,12 +35,13 @@ def run_job(job: AugmentJob, *, overwrite: bool, strict: bool, quiet: bool) -> E
         overwrite: Remove an earlier run's files first.
         strict: Stop at the first skip.
         quiet: Print nothing.
+        stop: Tells when to stop; made here for a single command.
 
     Raises:
         TpsenceError: As the job does; with ``strict`` also at a skip.
     """
     began = time.monotonic()
-    stop = Stop(quiet=quiet)
+    stop = stop or Stop(quiet=quiet)
     tally = Tally(skips=list(job.plan.labels.skips))
     with job.opened(overwrite=overwrite), signals_to(stop):
         if not quiet:
@@ -47,6 +49,8 @@ def run_job(job: AugmentJob, *, overwrite: bool, strict: bool, quiet: bool) -> E
         if strict and tally.skips:
             _refuse(tally.skips[0])
         go_through(job.run(stop), tally, len(job.tasks), strict=strict, quiet=quiet)
+        if not stop() and (todo := job.to_measure(tally)):
+            _measure(job, todo, stop, quiet=quiet)
         stopped = stop()  # a signal from here on comes too late: the labels are written
         summary = job.finish(tally, seconds=time.monotonic() - began, complete=not stopped)
     if not quiet:
@@ -75,6 +79,14 @@ def go_through(outcomes: Iterator[Outcome], tally: Tally, total: int, *, strict:
                 _refuse(outcome)
             skips = f", {count(len(tally.skips), 'skip')}" if tally.skips else ""
             show(tally.pictures, clock.text(tally.fresh, total - tally.pictures) + skips)
+
+
+def _measure(job: AugmentJob, todo: Sequence[Task], stop: Stop, *, quiet: bool) -> None:
+    """Compare the boxes of pictures for the gate and show the progress."""
+    clock = Clock()
+    with worker_deaths_explained(), progress_bar(len(todo), quiet=quiet) as show:
+        for done, _ in enumerate(job.measure(todo, stop), 1):
+            show(done, f"boxes compared, {clock.text(done, len(todo) - done)}")
 
 
 def exit_code(stop: Stop | None, tally: Tally) -> int:

@@ -46,7 +46,9 @@ class Chosen:
     truth_format: TruthFormat
 
 
-def run_segmentation(chosen: Chosen, *, overwrite: bool, strict: bool, quiet: bool) -> tuple[dict[str, Any], int]:
+def run_segmentation(
+    chosen: Chosen, *, overwrite: bool, strict: bool, quiet: bool, stop: Stop | None = None
+) -> tuple[dict[str, Any], int]:
     """Make the maps, to the end or until Ctrl-C.
 
     Args:
@@ -54,6 +56,7 @@ def run_segmentation(chosen: Chosen, *, overwrite: bool, strict: bool, quiet: bo
         overwrite: Remove an earlier run's files first.
         strict: Stop at the first skip.
         quiet: Print nothing.
+        stop: Tells when to stop; made here for a single command.
 
     Returns:
         The summary and the exit code.
@@ -63,7 +66,7 @@ def run_segmentation(chosen: Chosen, *, overwrite: bool, strict: bool, quiet: bo
     """
     job = _job(chosen, _origin(chosen), quiet=quiet)
     began = time.monotonic()
-    stop = Stop(quiet=quiet)
+    stop = stop or Stop(quiet=quiet)
     tally = Tally()
     with job.opened(overwrite=overwrite), signals_to(stop):
         if not quiet:

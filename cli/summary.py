@@ -1,6 +1,7 @@
 """The end of a run in words, on stderr."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from cli.console import bytes_text, count, labels_text, reasons, say
 from pipeline.dry_run import DryRun
@@ -26,12 +27,26 @@ def print_summary(summary: Summary) -> None:
         annotations = summary.labels["annotations"]
         contents = "" if annotations is None else f" with {count(annotations, 'annotation')}"
         files = count(summary.labels["files"], "label file")
-        say(f"labels read back and equal to the source: {files}{contents}, {summary.labels['how']}", style="green")
+        but = " but for the gate" if summary.gate and summary.gate["flagged"] else ""
+        say(f"labels read back and equal to the source{but}: {files}{contents}, {summary.labels['how']}", style="green")
     elif summary.shard and summary.complete:
         say(f"shard {summary.shard} is done; when all are: tpsence augment --collect --out {summary.out}")
     elif not summary.complete:
         say("stopped; the labels are written when the same command, run again, has finished", style="yellow")
+    if summary.gate:
+        _print_gate(summary.gate)
     say(f"output: {summary.out}")
+
+
+def _print_gate(gate: Mapping[str, Any]) -> None:
+    """Say what the gate has found."""
+    unsure = f"{gate['not_judged']:,} too small or too even to judge"
+    if not gate["flagged"]:
+        say(f"none of {gate['judged']:,} boxes has lost its object; {unsure}")
+        return
+    what = "not in the labels, which have no place for a mark" if gate["action"] == "listed" else gate["action"]
+    found = f"{gate['flagged']:,} of {gate['judged']:,} boxes may have lost their object: {what}"
+    say(f"{found} (listed in flagged.jsonl); {unsure}", style="yellow")
 
 
 def print_skips(skipped: Mapping[str, int], where: str) -> None:

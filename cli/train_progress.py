@@ -49,12 +49,13 @@ def check_job(
     return job
 
 
-def run_training(job: TrainJob, *, quiet: bool) -> tuple[dict[str, Any], int]:
+def run_training(job: TrainJob, *, quiet: bool, stop: Stop | None = None) -> tuple[dict[str, Any], int]:
     """Train to the end, or until Ctrl-C.
 
     Args:
         job: The prepared run.
         quiet: Print nothing.
+        stop: Tells when to stop; made here for a single command.
 
     Returns:
         The summary and the exit code.
@@ -63,7 +64,7 @@ def run_training(job: TrainJob, *, quiet: bool) -> tuple[dict[str, Any], int]:
         TpsenceError: As the job does.
     """
     began, first = time.monotonic(), job.step
-    stop = Stop(quiet=quiet)
+    stop = stop or Stop(quiet=quiet)
     losses: Mapping[str, float] = {}
     with job.opened(), signals_to(stop):
         clock, batch = Clock(), job.config.optim.batch_size

@@ -67,7 +67,7 @@ def load_config(preset: str, settings: Sequence[str] = ()) -> TrainConfig:
         ConfigError: No such preset, a preset that cannot be run, an unknown key, a wrong type, out of range, or
             settings that contradict each other. Names the first mistake and counts the others.
     """
-    chosen = _parse_settings(settings)
+    chosen = parse_settings(settings)
     place = printable(preset)
     config = _run_preset(Path(preset) if preset.endswith(".py") else _installed(preset), place)
     # It fails where the preset has a plain value for a whole section, which is what from_dict then reports.
@@ -82,8 +82,18 @@ def _at(values: dict[str, Any], key: str) -> object:
     return values[section][name]
 
 
-def _parse_settings(settings: Sequence[str]) -> dict[str, Any]:
-    """Read all settings, or report the first that cannot be read."""
+def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
+    """Read settings.
+
+    Args:
+        settings: Texts ``section.name=value``.
+
+    Returns:
+        The values by key.
+
+    Raises:
+        ConfigError: One cannot be read, or its key is not known.
+    """
     chosen: dict[str, Any] = {}
     mistakes = []
     for setting in settings:

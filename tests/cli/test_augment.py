@@ -26,7 +26,9 @@ def tree(folder: Path) -> dict[str, str]:
 def dataset(folder: Path) -> dict[str, str]:
     """The same without what differs from run to run."""
     return {
-        name: digest for name, digest in tree(folder).items() if name != "run.json" and not name.startswith(".tpsence")
+        name: digest
+        for name, digest in tree(folder).items()
+        if name not in {"run.json", "report.html"} and not name.startswith(".tpsence")
     }
 
 

@@ -1,0 +1,114 @@
+"""How long a report takes, and how large its page is, by the number of pictures.
+
+The data set is synthetic: few distinct pictures under many names, with ten boxes each, and outputs that were not
+translated but darkened. Prints one table.
+"""
+
+import argparse
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from pipeline.augment import AugmentJob, prepare
+from pipeline.gate.journal import JOURNAL, appending
+from pipeline.labels.detect import open_labels
+from pipeline.options import AugmentOptions, Gate, Resources
+from pipeline.outcome import Done, Tally
+from pipeline.packaged import RAIN
+from pipeline.report.make import make_report
+
+SIZE = (1280, 720)
+BOXES = 10
+DISTINCT = 8
+
+
+def main() -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--images", type=int, nargs="+", default=[1_000, 10_000, 100_000], help="numbers of pictures")
+    parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
+    arguments = parser.parse_args()
+    print(f"{'pictures':>10} {'boxes':>10} {'gate':>5} {'seconds':>8} {'page, MB':>9}")
+    for images in arguments.images:
+        for gate in (Gate.OFF, Gate.FLAG):
+            with tempfile.TemporaryDirectory(prefix="tpsence-report-") as folder:
+                out = finished(Path(folder), images, gate)
+                began = time.perf_counter()
+                page = make_report(out, arguments.workers, lambda done, total: None)
+                seconds = time.perf_counter() - began
+                megabytes = page.stat().st_size / 1e6
+            print(f"{images:>10,} {images * BOXES:>10,} {gate.value:>5} {seconds:>8.1f} {megabytes:>9.2f}", flush=True)
+
+
+def finished(folder: Path, images: int, gate: Gate) -> Path:
+    """Make the folder of a run that is over."""
+    labels = data_set(folder / "data", images)
+    data = open_labels(labels, labels.parent, None)
+    job = prepare(data, RAIN.checked(), folder / "out", AugmentOptions(gate=gate), Resources(device="cpu"))
+    with job.opened(overwrite=False):
+        tally = Tally()
+        place_outputs(job, tally)
+        job.finish(tally, seconds=1.0, complete=True)
+    return job.folder.path
+
+
+def data_set(folder: Path, images: int) -> Path:
+    """Write few distinct pictures under many names, and their labels."""
+    random = np.random.default_rng(0)
+    distinct = []
+    for number in range(DISTINCT):
+        coarse = random.integers(0, 256, (18, 32, 3), dtype=np.uint8)
+        path = folder / "distinct" / f"{number}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(coarse).resize(SIZE, Image.Resampling.BICUBIC).save(path, quality=90)
+        distinct.append(path)
+    records: list[dict[str, object]] = []
+    annotations: list[dict[str, object]] = []
+    for index in range(images):
+        name = f"{index % 100:02}/{index:07}.jpg"
+        (folder / name).parent.mkdir(exist_ok=True)
+        _link(distinct[index % DISTINCT], folder / name)
+        records.append({"id": index, "file_name": name, "width": SIZE[0], "height": SIZE[1]})
+        for _ in range(BOXES):
+            x, y = int(random.integers(0, 1000)), int(random.integers(0, 500))
+            box = [x, y, int(random.integers(8, 200)), int(random.integers(8, 200))]
+            category = int(random.integers(1, 11))
+            annotations.append({"id": len(annotations), "image_id": index, "category_id": category, "bbox": box})
+    categories = [{"id": number, "name": f"class {number}"} for number in range(1, 11)]
+    labels = folder / "coco.json"
+    labels.write_text(json.dumps({"images": records, "annotations": annotations, "categories": categories}))
+    return labels
+
+
+def place_outputs(job: AugmentJob, tally: Tally) -> None:
+    """Put darkened pictures in the places of translated ones, and measures of all boxes where the gate is on."""
+    root = job.plan.labels.image_root
+    darker = []
+    for number in range(DISTINCT):
+        path = job.folder.path / ".tpsence" / f"dark-{number}.jpg"
+        with Image.open(root / "distinct" / f"{number}.jpg") as picture:
+            picture.point(lambda level: level // 2).save(path, quality=90)
+        darker.append(path)
+    with appending(job.folder.journal(JOURNAL)) as journal:
+        for index, task in enumerate(job.tasks):
+            job.folder.link(task.output, darker[index % DISTINCT])
+            tally.add(Done(task))
+            if job.options.gate is not Gate.OFF:
+                journal.add(task.name, [round(0.5 + (index + n) % 50 / 100, 3) for n in range(BOXES)])
+
+
+def _link(source: Path, target: Path) -> None:
+    """Make a hard link, or a copy where a file has as many links as the file system takes."""
+    try:
+        os.link(source, target)
+    except OSError:
+        target.write_bytes(source.read_bytes())
+
+
+if __name__ == "__main__":
+    main()

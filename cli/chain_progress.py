@@ -1,0 +1,221 @@
+"""Run a chain: its stages in turn, under one display, stopped gently."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cli.bar import StageRows, stage_rows
+from cli.console import count, say
+from cli.exits import EXIT_SKIPS
+from cli.progress import run_job
+from cli.segment_progress import Chosen, run_segmentation
+from cli.stopping import Stop, signals_to
+from cli.train_progress import check_job, run_training
+from pipeline.augment import prepare
+from pipeline.chain.record import Need, State
+from pipeline.chain.report import write_chain_report
+from pipeline.chain.stages import Chain, Stage
+from pipeline.device import available_cores
+from pipeline.loading import worker_deaths_explained
+from pipeline.segmentation.enums import TruthFormat
+from pipeline.training.processes import Processes
+from tpsence.errors import TpsenceError
+
+_FIRST_SIGNAL_EXIT = 128
+"""Exit codes over this are of runs that a signal has stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a chain is run."""
+
+    begin_from: Stage | None
+    """This stage and those after it run anew in any case."""
+    strict: bool
+    quiet: bool
+
+    def forces(self, stage: Stage) -> bool:
+        """Tell whether a stage runs anew in any case."""
+        stages = list(Stage)
+        return self.begin_from is not None and stages.index(stage) >= stages.index(self.begin_from)
+
+
+def run_chain(chain: Chain, way: Way) -> tuple[dict[str, Any], int]:
+    """Run the stages that have to run, to the end or until Ctrl-C.
+
+    Returns:
+        The summary and the exit code.
+
+    Raises:
+        TpsenceError: As the stages do; what is done is kept, and the same command continues.
+    """
+    stop = Stop(quiet=way.quiet)
+    code, ran = 0, []
+    with (
+        chain.folder.opened(),
+        signals_to(stop),
+        stage_rows([stage.value for stage in Stage], quiet=way.quiet) as rows,
+    ):
+        chain.folder.link_pictures(chain.config.clear, chain.config.rainy)
+        for stage in Stage:
+            if stop():
+                code = stop.exit_code
+                break
+            own = _do(chain, stage, way, stop, rows)
+            if own is None:
+                continue
+            ran.append(stage.value)
+            code = max(code, own)
+            if own > _FIRST_SIGNAL_EXIT:
+                break
+    if not ran and code == 0:
+        code = EXIT_SKIPS if _skips(chain) else 0
+    summary = {
+        "out": str(chain.folder.path),
+        "complete": code in {0, EXIT_SKIPS},
+        "ran": ran,
+        "report": str(chain.folder.report),
+        "stages": {stage.value: record.as_dict() for stage in Stage if (record := chain.record(stage))},
+    }
+    if not way.quiet:
+        _report(chain, ran, code)
+    return summary, code
+
+
+def check_chain(chain: Chain, way: Way) -> dict[str, Any]:
+    """Say what ``run_chain`` would do, and write nothing.
+
+    Returns:
+        The stages with what is to be done about each.
+    """
+    stages = []
+    follows = None
+    for stage in Stage:
+        if not chain.is_needed(stage):
+            need, reason = Need.NOTHING, "not needed with this weighting"
+        elif follows is not None:
+            need, reason = Need.RESUME, f"follows {follows.value}"
+        else:
+            decision = chain.decide(stage, forced=way.forces(stage))
+            need, reason = decision.need, decision.reason
+            follows = stage if need is not Need.NOTHING else None
+        stages.append({"stage": stage.value, "runs": need is not Need.NOTHING, "reason": reason})
+        if not way.quiet:
+            say(f"  {stage.value}: {'would run' if need is not Need.NOTHING else 'nothing to do'} ({reason})")
+    return {"out": str(chain.folder.path), "stages": stages}
+
+
+def _do(chain: Chain, stage: Stage, way: Way, stop: Stop, rows: StageRows | None) -> int | None:
+    """Run one stage if it has to run.
+
+    Returns:
+        Its exit code, or None where there was nothing to do.
+    """
+    if not chain.is_needed(stage):
+        chain.skip(stage)
+        _ended(rows, stage, "not needed")
+        return None
+    decision = chain.decide(stage, forced=way.forces(stage))
+    if decision.need is Need.NOTHING:
+        _ended(rows, stage, "unchanged")
+        return None
+    if rows:
+        rows.begin(stage.value, decision.reason)
+    if decision.need is Need.ANEW:
+        aside = chain.clear(stage)
+        if aside and not way.quiet:
+            say(f"the earlier training is kept in {aside}")
+    chain.begin(stage)
+    began = time.monotonic()
+    try:
+        summary, code = _RUNNERS[stage](chain, way, stop)
+    except TpsenceError as error:
+        chain.end(stage, State.FAILED, time.monotonic() - began, error=error.message)
+        _ended(rows, stage, "failed")
+        raise
+    state = State.STOPPED if code > _FIRST_SIGNAL_EXIT else State.DONE
+    chain.end(stage, state, time.monotonic() - began, summary)
+    _ended(rows, stage, state.value)
+    return code
+
+
+def _segment(chain: Chain, way: Way, stop: Stop) -> tuple[Mapping[str, Any], int]:
+    """Make the label maps."""
+    config = chain.config
+    chosen = Chosen(
+        chain.parts(),
+        config.segment_options(),
+        config.resources(),
+        config.segment.model,
+        config.segment.weights,
+        None,
+        TruthFormat.AUTO,
+    )
+    return run_segmentation(chosen, overwrite=False, strict=way.strict, quiet=way.quiet, stop=stop)
+
+
+def _train(chain: Chain, way: Way, stop: Stop) -> tuple[Mapping[str, Any], int]:
+    """Train the generator."""
+    folder = chain.folder
+    resources = chain.config.resources()
+    job = check_job(
+        chain.training, folder.dataset, folder.training, resources, Processes(), resume=True, quiet=way.quiet
+    )
+    if job.step == job.last_step:  # all steps are done, but the generator was changed or removed since
+        with job.opened():
+            job.save()
+    return run_training(job, quiet=way.quiet, stop=stop)
+
+
+def _augment(chain: Chain, way: Way, stop: Stop) -> tuple[Mapping[str, Any], int]:
+    """Translate the data set."""
+    config, folder = chain.config, chain.folder
+    job = prepare(chain.labels, folder.training, folder.augmented, config.augment_options(), config.resources())
+    ended = run_job(job, overwrite=False, strict=way.strict, quiet=way.quiet, stop=stop)
+    return ended.summary.as_dict(), ended.exit_code
+
+
+def _write_report(chain: Chain, way: Way, stop: Stop) -> tuple[Mapping[str, Any], int]:
+    """Write the report."""
+    from cli.bar import progress_bar
+
+    del stop  # it takes seconds
+    workers = min(8, available_cores())
+    with worker_deaths_explained(), progress_bar(None, quiet=way.quiet) as show:
+        place = write_chain_report(
+            chain.folder.path, workers, lambda done, total: show(done, f"of {total:,} pictures compared")
+        )
+    return {"report": str(place)}, 0
+
+
+_RUNNERS = {
+    Stage.SEGMENT: _segment,
+    Stage.TRAIN: _train,
+    Stage.AUGMENT: _augment,
+    Stage.REPORT: _write_report,
+}
+
+
+def _ended(rows: StageRows | None, stage: Stage, how: str) -> None:
+    """Show how a stage has ended."""
+    if rows:
+        rows.end(stage.value, how)
+
+
+def _skips(chain: Chain) -> bool:
+    """Tell whether the translation has left pictures out."""
+    record = chain.record(Stage.AUGMENT)
+    return bool(record and record.summary.get("skipped"))
+
+
+def _report(chain: Chain, ran: list[str], code: int) -> None:
+    """Say how the chain has ended."""
+    if code > _FIRST_SIGNAL_EXIT:
+        say("stopped; the same command, run again, continues", style="yellow")
+        return
+    if not ran:
+        say(f"nothing to do: all {count(len(Stage), 'stage')} are done and nothing has changed", style="bold green")
+    say(f"data set: {chain.folder.augmented}")
+    say(f"generator: {chain.folder.training}")
+    say(f"report: {chain.folder.report}")

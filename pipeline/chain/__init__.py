@@ -1,0 +1,1 @@
+"""The whole chain: label maps, training, translation, report."""

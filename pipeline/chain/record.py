@@ -1,0 +1,108 @@
+"""What is known of a stage, and whether it has to run."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from typing import Any
+
+from tpsence.errors import OutputError
+
+
+class State(str, Enum):
+    """How far a stage is."""
+
+    RUNNING = "running"
+    """It has begun; if nothing runs now, it was killed."""
+    STOPPED = "stopped"
+    FAILED = "failed"
+    DONE = "done"
+    NOT_NEEDED = "not needed"
+
+
+class Need(str, Enum):
+    """What is to be done about a stage."""
+
+    NOTHING = "nothing"
+    RESUME = "resume"
+    """Begin it, or continue where it was."""
+    ANEW = "anew"
+    """Drop what is there, because it was made of something else."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageRecord:
+    """What ``run.json`` tells of a stage."""
+
+    state: State
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    """Everything that its output depends on: settings, and hashes of contents."""
+    outputs: str | None = None
+    """Hash of what it has written."""
+    started: str | None = None
+    finished: str | None = None
+    seconds: float = 0.0
+    """Of all its runs with these inputs together."""
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    error: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {**asdict(self), "state": self.state.value}
+
+    @classmethod
+    def from_dict(cls, content: object) -> "StageRecord":
+        """Read the JSON object.
+
+        Raises:
+            OutputError: It is damaged.
+        """
+        try:
+            if not isinstance(content, dict):
+                raise TypeError("not an object")
+            if not all(isinstance(content[key], dict) for key in ("inputs", "summary")):
+                raise TypeError("inputs or summary are none")
+            return cls(**{**content, "state": State(content["state"])})
+        except (KeyError, TypeError, ValueError) as error:
+            raise OutputError(f"run.json: a damaged stage ({error})", "Start anew in another folder.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be done about a stage, and why."""
+
+    need: Need
+    reason: str
+
+
+def decide(
+    record: StageRecord | None,
+    inputs: Mapping[str, Any],
+    outputs: Callable[[], str],
+    *,
+    forced: bool,
+    mends: bool,
+) -> Decision:
+    """Decide whether a stage has to run.
+
+    Args:
+        record: What is known of it, or None where it never ran.
+        inputs: What its output would depend on now.
+        outputs: Computes the hash of what is there of its output.
+        forced: The user wants it anew.
+        mends: Begun again, the stage makes good what is missing of its output.
+    """
+    if record is None or record.state is State.NOT_NEEDED:
+        return Decision(Need.RESUME, "has not run yet")
+    if forced:
+        return Decision(Need.ANEW, "asked for")
+    changed = [key for key in {**record.inputs, **inputs} if record.inputs.get(key) != inputs.get(key)]
+    if changed:
+        return Decision(Need.ANEW, f"changed: {', '.join(changed)}")
+    if record.state is not State.DONE:
+        return Decision(Need.RESUME, f"continues, it was {_WORDS[record.state]}")
+    if outputs() != record.outputs:
+        return Decision(Need.RESUME if mends else Need.ANEW, "what it made has changed, or is gone")
+    return Decision(Need.NOTHING, "unchanged")
+
+
+_WORDS = {State.RUNNING: "killed", State.STOPPED: "stopped", State.FAILED: "broken off by an error"}

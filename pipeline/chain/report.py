@@ -1,0 +1,76 @@
+"""The report of a chain: that of its translated data set, with the stages."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.chain.folder import COMMAND, ChainFolder
+from pipeline.files import write_failures_explained, write_whole
+from pipeline.report.content import ShownStage
+from pipeline.report.gather import finished_run, gather
+from pipeline.report.make import make_report, render_small
+from pipeline.run_file import RUN_FILE
+
+
+def report_of(out: Path, workers: int, on_picture: Callable[[int, int], None]) -> Path:
+    """Write the report of a chain or of a single ``tpsence augment``, whichever a folder holds.
+
+    Args:
+        out: The folder.
+        workers: Processes that decode and measure; 0 for none.
+        on_picture: Called with the number of pictures compared and their total.
+
+    Returns:
+        The page.
+
+    Raises:
+        InputError: It holds neither, has not finished, or its source is not there any more or has changed.
+        RunError: The page cannot be written.
+    """
+    write = write_chain_report if _is_chain(out) else make_report
+    return write(out, workers, on_picture)
+
+
+def write_chain_report(out: Path, workers: int, on_picture: Callable[[int, int], None]) -> Path:
+    """Write the report of a chain; see ``report_of``."""
+    folder = ChainFolder(out)
+    records = (folder.read() or {}).get("stages", {})
+    stages = [_shown(name, record) for name, record in records.items() if name != "report"]
+    content = gather(finished_run(folder.augmented), workers, on_picture, stages, title=out.absolute().name)
+    page = render_small(content)
+    with write_failures_explained(out):
+        write_whole(folder.report, page.encode())
+    return folder.report
+
+
+def _is_chain(out: Path) -> bool:
+    """Tell whether a folder is that of a chain."""
+    try:
+        content = json.loads((out / RUN_FILE).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and content.get("command") == COMMAND
+
+
+def _shown(name: str, record: Mapping[str, Any]) -> ShownStage:
+    """Describe a stage."""
+    return ShownStage(
+        name=name,
+        state=str(record["state"]),
+        seconds=record.get("seconds"),
+        about=_about(name, record.get("summary", {})),
+    )
+
+
+def _about(name: str, summary: Mapping[str, Any]) -> str:
+    """Say what a stage did, in a few words."""
+    if name == "segment" and summary:
+        pictures = sum(folder["pictures"] for folder in summary["folders"])
+        return f"{pictures:,} label maps by {summary.get('model', 'ground truth')}"
+    if name == "train" and summary:
+        losses = ", ".join(f"{key} {value:.3f}" for key, value in summary.get("losses", {}).items())
+        return f"{summary['last_step']:,} steps; last losses: {losses}"
+    if name == "augment" and summary:
+        return f"{summary['pictures']:,} pictures, {sum(summary.get('skipped', {}).values()):,} left out"
+    return ""

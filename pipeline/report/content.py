@@ -1,0 +1,141 @@
+"""What a report shows, before it becomes a page.
+
+Texts are as they stand in the data, of unknown origin: the page escapes them. Pictures are encoded.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.geometry import Size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownBox:
+    """One box of a picture in the gallery."""
+
+    box: tuple[float, float, float, float]
+    """(x0, y0, x1, y1) in pixels of the picture's own size, clipped to it."""
+    category: int
+    """Index in ``Content.categories``."""
+    kept: float | None
+    """Share of its structure that is left, 0 to 1, or None where that cannot be judged."""
+    flagged: bool
+    """Its object may have vanished."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPicture:
+    """One picture of the gallery, before and after."""
+
+    name: str
+    """As the labels name it."""
+    size: Size
+    """(W, H) in pixels of the picture itself; the two below may be smaller, of the same shape."""
+    before: bytes
+    """WebP."""
+    after: bytes
+    """WebP."""
+    boxes: Sequence[ShownBox]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownCrop:
+    """One box alone, with some of its surroundings, before and after."""
+
+    name: str
+    """Of the picture."""
+    category: int
+    """Index in ``Content.categories``."""
+    box: tuple[float, float, float, float]
+    """(x0, y0, x1, y1) in pixels of the picture."""
+    kept: float
+    """Share of its structure that is left, 0 to 1."""
+    flagged: bool
+    size: Size
+    """(W, H) of the two below."""
+    before: bytes
+    """WebP."""
+    after: bytes
+    """WebP."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Category:
+    """One class of the labels."""
+
+    name: str
+    annotations: int
+    """Of the whole data set's output."""
+    measured: int
+    """Boxes of it that were compared and could be judged."""
+    flagged: int
+    """Of these, the boxes whose object may have vanished."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """How much the boxes have changed."""
+
+    counts: Sequence[int]
+    """Boxes by change, in bins of equal width from 0 (all of the structure is left) to 1 (nothing is)."""
+    threshold: float
+    """From this change on, 0 to 1, a box is flagged."""
+    judged: int
+    """Boxes compared; the sum of ``counts``."""
+    flagged: int
+    """Of these, the boxes whose object may have vanished."""
+    not_judged: int
+    """Boxes too small or too even to tell."""
+    pictures: int
+    """Pictures whose boxes were compared."""
+    of_pictures: int
+    """Pictures that were translated, of which these are a sample or all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownSkip:
+    """One picture that was left out."""
+
+    name: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownStage:
+    """One stage of ``tpsence run``."""
+
+    name: str
+    state: str
+    """A few words: ``done``, ``not needed``."""
+    seconds: float | None
+    about: str
+    """What it did, in a few words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """Everything that a report shows."""
+
+    title: str
+    """Name of the output folder."""
+    facts: Sequence[tuple[str, str]]
+    """The summary: what and how much."""
+    notes: Sequence[str]
+    """What the reader must know: terms of weights, limits of a sample; one sentence each."""
+    settings: Sequence[tuple[str, str]]
+    """Key and value."""
+    stages: Sequence[ShownStage]
+    """Empty for a single command."""
+    skip_reasons: Sequence[tuple[str, int]]
+    """All skips by reason."""
+    skips: Sequence[ShownSkip]
+    """The first of them."""
+    categories: Sequence[Category]
+    changes: Changes | None
+    """None where there are no boxes."""
+    worst: Sequence[ShownCrop]
+    """The boxes with the least structure left, that first."""
+    gallery: Sequence[ShownPicture]
+    gallery_of: int
+    """Pictures that were translated, of which the gallery is a sample or all."""

@@ -1,0 +1,284 @@
+"""Gather what a report shows from the folder of a finished ``tpsence augment``."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.gate.compare import Measured, compare, read_pair
+from pipeline.gate.journal import JOURNAL, Shares, read_journals
+from pipeline.gate.measure import VANISHED_BELOW
+from pipeline.gate.verdict import has_vanished
+from pipeline.names import one_line
+from pipeline.options import AugmentOptions, Shard
+from pipeline.output import OutputFolder
+from pipeline.packaged import terms_of
+from pipeline.plan import Plan, Task
+from pipeline.plan_again import plan_again
+from pipeline.report.choose import for_gallery, sample
+from pipeline.report.content import Category, Changes, Content, ShownCrop, ShownPicture, ShownSkip, ShownStage
+from pipeline.report.pictures import shown_crop, shown_picture
+from pipeline.skips import Skip
+from pipeline.summary import count_reasons
+from tpsence.errors import OutputError
+
+BINS = 20
+"""Of the histogram."""
+MOST_WORST = 24
+"""Boxes shown alone."""
+MOST_SKIPS = 200
+"""Listed."""
+MOST_CATEGORIES = 500
+"""Listed; the rarer ones are one line together."""
+_LONGEST_TEXT = 300
+_OTHER = "other classes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinishedRun:
+    """A run of ``tpsence augment`` that is over."""
+
+    folder: OutputFolder
+    plan: Plan
+    options: AugmentOptions
+    record: Mapping[str, Any]
+    """The content of its ``run.json``."""
+    skips: Sequence[Skip]
+
+    @property
+    def translated(self) -> list[Task]:
+        """The pictures that were translated."""
+        return self.plan.translated({skip.file for skip in self.skips})
+
+    @property
+    def written(self) -> list[Task]:
+        """The pictures of the output."""
+        left_out = {skip.file for skip in self.skips}
+        return [task for task in self.plan.tasks if task.name not in left_out]
+
+
+def finished_run(out: Path) -> FinishedRun:
+    """Open the folder of a run that is over.
+
+    Args:
+        out: The folder.
+
+    Raises:
+        OutputError: It holds no such run, or the run has not finished.
+        InputError: Its source is not there any more, or has changed.
+    """
+    folder = OutputFolder(out, Shard(), "augment", "Give the --out of tpsence augment or tpsence run")
+    record = folder.read_run()
+    if record is None:
+        raise OutputError(f"{out}: no run of tpsence here", "Give the --out of tpsence augment or tpsence run.")
+    if "summary" not in record:
+        hint = "Run the same command again to continue it; of a run in shards, tpsence augment --collect."
+        raise OutputError(f"{out}: this run has not finished", hint)
+    if not isinstance(record["summary"], dict) or not isinstance(record.get("weights", {}), dict):
+        raise OutputError(f"{out}: its run.json is damaged", "Run the same command again with --overwrite.")
+    plan, options = plan_again(record["settings"], out)
+    return FinishedRun(folder=folder, plan=plan, options=options, record=record, skips=folder.read_skips())
+
+
+def gather(
+    run: FinishedRun,
+    workers: int,
+    on_picture: Callable[[int, int], None],
+    stages: Sequence[ShownStage] = (),
+    title: str | None = None,
+) -> Content:
+    """Gather what the report shows.
+
+    Args:
+        run: The run.
+        workers: Processes that decode and measure; 0 for none.
+        on_picture: Called with the number of pictures compared and their total.
+        stages: Of the chain that the run is a part of.
+        title: Of the page; the name of the folder if not given.
+
+    Raises:
+        LabelError: The labels have changed since the run.
+    """
+    tasks = run.translated
+    measured = _measured(run, tasks, workers, on_picture)
+    categories, index = _categories(run, measured)
+    shown = sample([task for task in tasks if task.name in measured])
+    gallery = for_gallery(shown, {task.name: _indices(run, task.name, index) for task in shown})
+    return Content(
+        title=_short(title or run.folder.path.absolute().name),
+        facts=_facts(run),
+        notes=_notes(run, measured, len(tasks)),
+        settings=[(key, _short(str(value))) for key, value in run.record["settings"].items()],
+        stages=stages,
+        skip_reasons=list(count_reasons(run.skips).items()),
+        skips=[
+            ShownSkip(name=_short(one.file), reason=one.reason.value, detail=_short(one.detail))
+            for one in run.skips[:MOST_SKIPS]
+        ],
+        categories=categories,
+        changes=_changes(measured, len(tasks)),
+        worst=_worst(run, measured, index),
+        gallery=_gallery(run, gallery, measured, index),
+        gallery_of=len(tasks),
+    )
+
+
+def _measured(
+    run: FinishedRun, tasks: Sequence[Task], workers: int, on_picture: Callable[[int, int], None]
+) -> dict[str, Shares]:
+    """Return what the gate has measured where it has measured all, else the measures of a sample."""
+    known = read_journals(run.folder.journals(JOURNAL))
+    if all(task.name in known for task in tasks):
+        return {task.name: known[task.name] for task in tasks}
+    todo = sample(tasks)
+    found: dict[str, Shares] = {}
+    pictures: Iterable[Measured] = compare(run.plan, todo, run.folder.path, run.options.max_pixels, workers)
+    for measured in pictures:
+        found[measured.task.name] = measured.shares
+        on_picture(len(found), len(todo))
+    return found
+
+
+def _categories(run: FinishedRun, measured: Mapping[str, Shares]) -> tuple[list[Category], dict[str, int]]:
+    """Count the annotations by class.
+
+    Returns:
+        The classes, the most frequent first, and the index of each by its name.
+    """
+    annotations: Counter[str] = Counter()
+    judged: Counter[str] = Counter()
+    flagged: Counter[str] = Counter()
+    for task in run.written:
+        objects = run.plan.labels.objects(task.name)
+        annotations.update(one.category for one in objects)
+        for one, share in zip(objects, measured.get(task.name, ()), strict=False):
+            judged[one.category] += share is not None
+            flagged[one.category] += has_vanished(share)
+    names = [name for name, _ in sorted(annotations.items(), key=lambda pair: (-pair[1], pair[0]))]
+    listed, others = names[:MOST_CATEGORIES], names[MOST_CATEGORIES:]
+    groups = [(name, [name]) for name in listed] + ([(f"{len(others):,} {_OTHER}", others)] if others else [])
+    categories = [
+        Category(
+            name=_short(name),
+            annotations=sum(annotations[one] for one in group),
+            measured=sum(judged[one] for one in group),
+            flagged=sum(flagged[one] for one in group),
+        )
+        for name, group in groups
+    ]
+    return categories, {one: number for number, (_, group) in enumerate(groups) for one in group}
+
+
+def _indices(run: FinishedRun, name: str, index: Mapping[str, int]) -> list[int]:
+    """Return the class index of each annotation of a picture."""
+    return [index[one.category] for one in run.plan.labels.objects(name)]
+
+
+def _changes(measured: Mapping[str, Shares], pictures: int) -> Changes | None:
+    """Count the boxes by their change."""
+    all_shares = [share for shares in measured.values() for share in shares]
+    judged = [share for share in all_shares if share is not None]
+    if not all_shares:
+        return None
+    counts, _ = np.histogram([1 - share for share in judged], bins=BINS, range=(0, 1))
+    return Changes(
+        counts=[int(number) for number in counts],
+        threshold=1 - VANISHED_BELOW,
+        judged=len(judged),
+        flagged=sum(map(has_vanished, judged)),
+        not_judged=len(all_shares) - len(judged),
+        pictures=len(measured),
+        of_pictures=pictures,
+    )
+
+
+def _worst(run: FinishedRun, measured: Mapping[str, Shares], index: Mapping[str, int]) -> list[ShownCrop]:
+    """Show the boxes with the least structure left."""
+    tasks = {task.name: task for task in run.translated}
+    boxes = [
+        (share, name, place)
+        for name, shares in measured.items()
+        for place, share in enumerate(shares)
+        if share is not None
+    ]
+    crops = []
+    for share, name, place in sorted(boxes)[:MOST_WORST]:
+        pair = read_pair(run.plan.labels.image_root, run.folder.path, tasks[name], run.options.max_pixels)
+        one = run.plan.labels.objects(name)[place]
+        if pair is not None and (box := one.in_pixels((pair[0].shape[1], pair[0].shape[0]))) is not None:
+            crops.append(shown_crop(_short(name), *pair, box, index[one.category], share))
+    return [crop for crop in crops if crop is not None]
+
+
+def _gallery(
+    run: FinishedRun, tasks: Sequence[Task], measured: Mapping[str, Shares], index: Mapping[str, int]
+) -> list[ShownPicture]:
+    """Show pictures before and after; one that cannot be read any more is left out."""
+    pictures = []
+    for task in tasks:
+        pair = read_pair(run.plan.labels.image_root, run.folder.path, task, run.options.max_pixels)
+        if pair is not None:
+            objects = run.plan.labels.objects(task.name)
+            indices = _indices(run, task.name, index)
+            pictures.append(shown_picture(_short(task.name), *pair, objects, measured.get(task.name, ()), indices))
+    return pictures
+
+
+def _facts(run: FinishedRun) -> list[tuple[str, str]]:
+    """Say what was done, and how much."""
+    summary = run.record["summary"]
+    weights = run.record.get("weights", {})
+    facts = [
+        ("Pictures translated", f"{len(run.translated):,}"),
+        ("Originals kept", f"{len(run.written) - len(run.translated):,}"),
+        ("Left out", f"{len(run.skips):,}"),
+        ("Labels", _labels_fact(summary)),
+        ("Gate", _gate_fact(summary)),
+        ("Generator", _short(" ".join(str(weights[key]) for key in ("path", "target_domain") if weights.get(key)))),
+        ("Weights SHA-256", str(run.record["settings"].get("weights_sha256", ""))[:16]),
+        ("Width", str(summary.get("width") or "each picture's own")),
+        ("Computed on", " ".join(filter(None, (summary.get("device"), summary.get("precision"))))),
+        ("Last run", f"{summary.get('seconds', 0):,.1f} s, {summary.get('images_per_s', 0):,.2f} images/s"),
+        ("Finished", str(run.record.get("finished", ""))),
+    ]
+    return [(key, value) for key, value in facts if value]
+
+
+def _labels_fact(summary: Mapping[str, Any]) -> str:
+    """Say what was proved of the labels."""
+    labels = summary.get("labels")
+    if not labels:
+        return "none"
+    annotations = labels.get("annotations")
+    number = f"{labels.get('files', 0):,} files" if annotations is None else f"{annotations:,} annotations"
+    return f"{summary.get('format')}, {number}, read back and equal to the source ({labels.get('how')})"
+
+
+def _gate_fact(summary: Mapping[str, Any]) -> str:
+    """Say what the gate did."""
+    gate = summary.get("gate")
+    if not gate:
+        return "off: no annotation was touched"
+    return f"{gate['flagged']:,} of {gate['judged']:,} boxes may have lost their object: {gate['action']}"
+
+
+def _notes(run: FinishedRun, measured: Mapping[str, Shares], pictures: int) -> list[str]:
+    """Say what the reader must know."""
+    notes = []
+    if terms := terms_of(str(run.record["settings"].get("weights_sha256"))):
+        notes.append(f"Generator {terms}.")
+    if len(measured) < pictures:
+        notes.append(
+            f"Boxes were compared in a sample of {len(measured):,} of {pictures:,} pictures; "
+            "tpsence augment --gate flag compares all."
+        )
+    return notes
+
+
+def _short(text: str) -> str:
+    """Shorten a text that may be of any length, so that the page stays small."""
+    safe = one_line(text[: 2 * _LONGEST_TEXT])
+    return safe if len(safe) <= _LONGEST_TEXT else f"{safe[: _LONGEST_TEXT // 2]}…{safe[-_LONGEST_TEXT // 2 :]}"

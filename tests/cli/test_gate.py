@@ -1,0 +1,298 @@
+"""``tpsence augment --gate`` and ``--pairs``, and the report at the end."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.cli.conftest import Run
+from tests.pipeline.label_sets import form, tree
+
+SIZE = (96, 64)
+BOXES = [[8, 8, 32, 24], [48, 24, 40, 32], [0, 0, 4, 4]]
+NAMES = ["a.png", "deep/b.png", "c.png", "d.png"]
+
+
+@dataclass(frozen=True)
+class Data:
+    """A data set whose translation changes nothing, so that a test decides what becomes of a box."""
+
+    labels: Path
+    options: list[object]
+
+    @property
+    def source(self) -> Any:  # noqa: ANN401 (parsed JSON)
+        return json.loads(self.labels.read_bytes())
+
+
+@pytest.fixture
+def data(tmp_path: Path, paint: Callable[..., Path], tiny_weights: Path) -> Data:
+    images, annotations = [], []
+    for index, name in enumerate(NAMES):
+        paint(tmp_path / "data" / name, size=SIZE, seed=index)
+        images.append({"id": index, "file_name": name, "width": SIZE[0], "height": SIZE[1]})
+        annotations += [
+            {"id": 10 * index + n, "image_id": index, "category_id": n, "bbox": box} for n, box in enumerate(BOXES)
+        ]
+    content = {"images": images, "annotations": annotations, "categories": [{"id": 0, "name": "car"}]}
+    labels = tmp_path / "data" / "coco.json"
+    labels.write_text(json.dumps(content))
+    options = ["--labels", labels, "--weights", tiny_weights, "--strength", "0", "--workers", "0"]
+    return Data(labels, options)
+
+
+def erase(picture: Path, box: list[int]) -> None:
+    """Paint over a box."""
+    with Image.open(picture) as opened:
+        pixels = np.array(opened)
+    x, y, width, height = box
+    pixels[y : y + height, x : x + width] = 127
+    Image.fromarray(pixels).save(picture)
+
+
+def made_with_erased_box(tpsence: Run, data: Data, out: Path, *options: object) -> dict[str, Any]:
+    """Run, lose an object of deep/b.png as a bad generator would, and run on as if killed before the gate."""
+    command = ["augment", *data.options, "--out", out, *options]
+    assert tpsence(*command, "--quiet").code == 0
+    erase(out / "deep" / "b.png", BOXES[1])
+    (out / ".tpsence" / "boxes.jsonl").unlink()
+    ran = tpsence(*command, "--json")
+    assert ran.code == 0
+    return {**ran.json, "err": ran.err}
+
+
+def test_off_by_default_and_nothing_is_listed(tpsence: Run, data: Data, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    ran = tpsence("augment", *data.options, "--out", out, "--json")
+    assert ran.code == 0
+    assert ran.json["gate"] is None
+    assert not (out / "flagged.jsonl").exists()
+    assert form(json.loads((out / "coco.json").read_bytes())) == form(data.source)
+
+
+def test_unchanged_pictures_have_no_flag(tpsence: Run, data: Data, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    ran = tpsence("augment", *data.options, "--out", out, "--gate", "drop", "--json")
+    assert ran.json["gate"] == {"gate": "drop", "judged": 8, "not_judged": 4, "flagged": 0, "action": "dropped"}
+    assert (out / "flagged.jsonl").read_bytes() == b""
+    assert form(json.loads((out / "coco.json").read_bytes())) == form(data.source)
+
+
+def test_a_lost_object_is_marked_and_listed(tpsence: Run, data: Data, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    ended = made_with_erased_box(tpsence, data, out, "--gate", "flag")
+    assert ended["gate"] == {"gate": "flag", "judged": 8, "not_judged": 4, "flagged": 1, "action": "marked"}
+    assert "1 of 8 boxes may have lost their object: marked (listed in flagged.jsonl)" in ended["err"]
+    (line,) = map(json.loads, (out / "flagged.jsonl").read_text().splitlines())
+    assert (line["file"], line["annotation"], line["class"], line["action"]) == (
+        "deep/b.png",
+        1,
+        "category 1",
+        "marked",
+    )
+    assert line["box"] == [48, 24, 88, 56]
+    assert "of its structure is left" in line["reason"]
+    expected = data.source
+    expected["annotations"][4]["attributes"] = {"tpsence_vanished": True, "tpsence_kept": line["kept"]}
+    assert form(json.loads((out / "coco.json").read_bytes())) == form(expected)
+
+
+def test_a_lost_object_is_dropped_and_listed(tpsence: Run, data: Data, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    ended = made_with_erased_box(tpsence, data, out, "--gate", "drop")
+    assert ended["labels"]["annotations"] == 11
+    assert json.loads((out / "flagged.jsonl").read_text())["action"] == "dropped"
+    expected = data.source
+    del expected["annotations"][4]
+    assert form(json.loads((out / "coco.json").read_bytes())) == form(expected)
+
+
+def test_a_flag_that_yolo_cannot_hold_is_listed(
+    tpsence: Run, tmp_path: Path, paint: Callable[..., Path], tiny_weights: Path
+) -> None:
+    folder, out = tmp_path / "yolo", tmp_path / "out"
+    paint(folder / "images" / "deep" / "b.png", size=SIZE)
+    label = folder / "labels" / "deep" / "b.txt"
+    label.parent.mkdir(parents=True)
+    label.write_text(f"0 .2 .2 .3 .3\n1 {68 / 96} {40 / 64} {40 / 96} .5\n")
+    options = ["--labels", folder / "labels", "--weights", tiny_weights, "--strength", "0", "--workers", "0"]
+    command = ["augment", *options, "--out", out, "--gate", "flag"]
+    assert tpsence(*command).code == 0
+    erase(out / "images" / "deep" / "b.png", BOXES[1])
+    (out / ".tpsence" / "boxes.jsonl").unlink()
+    ran = tpsence(*command)
+    assert "1 of 2 boxes may have lost their object: not in the labels, which have no place for a mark" in ran.err
+    (line,) = map(json.loads, (out / "flagged.jsonl").read_text().splitlines())
+    assert (line["annotation"], line["class"], line["box_in"]) == (1, "class 1", "shares of width and height")
+    assert (out / "labels" / "deep" / "b.txt").read_bytes() == label.read_bytes()
+
+
+def test_what_is_measured_is_not_measured_again(
+    tpsence: Run, data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    command = ["augment", *data.options, "--out", out, "--gate", "flag"]
+    assert tpsence(*command).code == 0
+    journal = out / ".tpsence" / "boxes.jsonl"
+    complete = journal.read_bytes()
+    lines = complete.splitlines(keepends=True)
+    journal.write_bytes(lines[0] + lines[1] + lines[2][:20])  # cut off by a kill
+
+    read = []
+    from pipeline.gate import compare
+
+    def counted(*arguments: Any) -> object:  # noqa: ANN401 (passed on)
+        read.append(arguments[2].name)
+        return pair_of(*arguments)
+
+    pair_of = compare.read_pair
+    monkeypatch.setattr(compare, "read_pair", counted)
+    assert tpsence(*command, "--no-report").code == 0
+    assert read == NAMES[2:]
+    assert [json.loads(line) for line in journal.read_bytes().splitlines() if line[-1:] == b"}"] == list(
+        map(json.loads, complete.splitlines())
+    )
+
+
+def test_shards_mark_as_one_run_does(tpsence: Run, data: Data, tmp_path: Path) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    made_with_erased_box(tpsence, data, whole, "--gate", "flag", "--pairs")
+    command = ["augment", *data.options, "--out", parts, "--gate", "flag", "--pairs"]
+    for shard in ("1/2", "2/2"):
+        assert tpsence(*command, "--shard", shard).code == 0
+    erase(parts / "deep" / "b.png", BOXES[1])
+    for journal in (parts / ".tpsence").glob("boxes*"):
+        journal.unlink()
+    refused = tpsence("augment", "--collect", "--out", parts)
+    assert refused.code == 1
+    assert "were not compared" in refused.err
+    for shard in ("1/2", "2/2"):
+        assert tpsence(*command, "--shard", shard).code == 0
+    assert tpsence("augment", "--collect", "--out", parts).code == 0
+    one, other = tree(whole), tree(parts)
+    for name in ("coco.json", "flagged.jsonl", "pairs/input/b.png", "pairs/target/b.png"):
+        assert one[name] == other[name]
+    assert (parts / "report.html").is_file()
+
+
+def test_a_gate_without_labels_is_refused(tpsence: Run, data: Data, tmp_path: Path) -> None:
+    ran = tpsence("augment", "--images", data.labels.parent, "--out", tmp_path / "out", "--gate", "flag")
+    assert ran.code == 2
+    assert "no boxes" in ran.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_run_with_another_gate_is_another_run(tpsence: Run, data: Data, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert tpsence("augment", *data.options, "--out", out, "--gate", "flag").code == 0
+    ran = tpsence("augment", *data.options, "--out", out)
+    assert ran.code == 2
+    assert "gate: flag there, off now" in ran.err
+
+
+def test_overwrite_removes_what_gate_pairs_and_report_have_written(tpsence: Run, data: Data, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert tpsence("augment", *data.options, "--out", out, "--gate", "flag", "--pairs").code == 0
+    assert tpsence("augment", *data.options, "--out", out, "--overwrite", "--no-report").code == 0
+    names = {name for name in tree(out) if not name.startswith(".tpsence/")}
+    assert names == {*NAMES, "coco.json", "run.json", "skipped.jsonl"}
+
+
+def test_pairs_are_the_translated_and_the_original_under_one_name(tpsence: Run, data: Data, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    options = ["--pairs", "--fraction", "0.6", "--keep-originals", "--suffix", "_rain", "--strength", "1"]
+    ran = tpsence("augment", *data.options, "--out", out, *options, "--json")
+    made = tree(out)
+    inputs = {name.removeprefix("pairs/input/") for name in made if name.startswith("pairs/input/")}
+    assert len(inputs) == ran.json["translated"] < len(NAMES)
+    assert inputs == {name.removeprefix("pairs/target/") for name in made if name.startswith("pairs/target/")}
+    for name in inputs:
+        place = next(one for one in made if one.endswith(name) and not one.startswith("pairs/"))
+        source = place.replace("_rain", "")
+        assert made[f"pairs/input/{name}"] == made[place]
+        assert made[f"pairs/target/{name}"] == (data.labels.parent / source).read_bytes()
+        assert made[f"pairs/input/{name}"] != made[f"pairs/target/{name}"]
+
+
+def test_pairs_of_equal_names_have_their_folders_in_them(
+    tpsence: Run, tmp_path: Path, paint: Callable[..., Path], tiny_weights: Path
+) -> None:
+    for folder in ("one", "two"):
+        paint(tmp_path / "photos" / folder / "x.png", seed=len(folder))
+    out = tmp_path / "out"
+    options = ["--images", tmp_path / "photos", "--weights", tiny_weights, "--workers", "0"]
+    assert tpsence("augment", *options, "--out", out, "--pairs").code == 0
+    assert sorted(one.name for one in (out / "pairs" / "input").iterdir()) == ["one_x.png", "two_x.png"]
+
+
+def test_a_turned_original_is_upright_in_the_pairs(
+    tpsence: Run, tmp_path: Path, paint: Callable[..., Path], tiny_weights: Path
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    paint(tmp_path / "photos" / "x.png", size=(24, 16), exif=exif.tobytes())
+    out = tmp_path / "out"
+    options = ["--images", tmp_path / "photos", "--weights", tiny_weights, "--workers", "0", "--pairs"]
+    assert tpsence("augment", *options, "--out", out).code == 0
+    for side in ("input", "target"):
+        with Image.open(out / "pairs" / side / "x.png") as picture:
+            assert picture.size == (16, 24)
+            assert picture.getexif().get(0x0112, 1) == 1
+
+
+def test_a_picture_that_was_skipped_is_in_no_pair(tpsence: Run, data: Data, tmp_path: Path) -> None:
+    (data.labels.parent / "c.png").write_bytes(b"no picture")
+    out = tmp_path / "out"
+    assert tpsence("augment", *data.options, "--out", out, "--pairs", "--gate", "flag").code == 3
+    assert sorted(one.name for one in (out / "pairs" / "target").iterdir()) == ["a.png", "b.png", "d.png"]
+
+
+def test_the_report_is_written_at_the_end_and_again_on_demand(tpsence: Run, data: Data, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (data.labels.parent / "c.png").write_bytes(b"no picture")
+    ran = tpsence("augment", *data.options, "--out", out)
+    assert f"report: {out / 'report.html'}" in ran.err
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert page.count("data:image/webp;base64,") == 2 * 3 + 2 * 6  # three pictures, six boxes that can be judged
+    for text in ("deep/b.png", "unsupported format", "category 1", "Gate"):
+        assert text in page
+    (out / "report.html").unlink()
+    again = tpsence("report", out, "--json", "--quiet")
+    assert (again.code, again.err, again.json) == (0, "", {"report": str(out / "report.html")})
+    assert (out / "report.html").read_text(encoding="utf-8") == page
+
+
+def test_no_report_leaves_it_away(tpsence: Run, data: Data, tmp_path: Path) -> None:
+    assert tpsence("augment", *data.options, "--out", tmp_path / "out", "--no-report").code == 0
+    assert not (tmp_path / "out" / "report.html").exists()
+
+
+def test_a_report_of_something_else_is_refused(tpsence: Run, data: Data, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for place, message in ((tmp_path / "none", "no run of tpsence here"), (data.labels.parent, "not written by")):
+        ran = tpsence("report", place)
+        assert ran.code == 2
+        assert message in ran.err
+    assert tpsence("augment", *data.options, "--out", out, "--no-report").code == 0
+    run = json.loads((out / "run.json").read_text())
+    del run["summary"]
+    (out / "run.json").write_text(json.dumps(run))
+    assert "has not finished" in tpsence("report", out).err
+    assert not (out / "report.html").exists()
+
+
+def test_a_report_says_when_the_source_is_gone_or_has_changed(tpsence: Run, data: Data, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert tpsence("augment", *data.options, "--out", out, "--no-report").code == 0
+    data.labels.write_text(json.dumps({**data.source, "info": 1}))
+    ran = tpsence("report", out)
+    assert ran.code == 2
+    assert "labels_sha256 has changed since the run" in ran.err
+    shutil.rmtree(data.labels.parent)
+    assert "no such" in tpsence("report", out).err

@@ -1,0 +1,400 @@
+"""``tpsence run``: the whole chain, what it repeats and what it does not, and what it refuses."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from PIL import Image
+
+from tests.cli.conftest import Run
+from tests.conftest import ROOT
+from tests.pipeline.label_sets import tree
+
+STREET = ROOT / "examples" / "street"
+EXAMPLE = ["--clear", STREET / "trainA", "--rainy", STREET / "trainB", "--labels", STREET / "coco_test.json"]
+STAGES = ["segment", "train", "augment", "report"]
+
+
+@dataclass(frozen=True)
+class Small:
+    """Few small pictures, and settings for a training of seconds."""
+
+    folder: Path
+
+    @property
+    def options(self) -> list[object]:
+        """Without label maps, which take longest."""
+        quick = ["optim.epochs=1", "optim.decay_epochs=1", "optim.batch_size=1", "data.width=64", "data.crop=32"]
+        quick += ["model.ngf=4", "model.ndf=4", "model.projection=8", "loss.patches=16", "loss.weighting=hard"]
+        sets = [part for setting in quick for part in ("--set", setting)]
+        places = {"--clear": "sun", "--rainy": "rain", "--labels": "coco.json"}
+        named = [part for name, place in places.items() for part in (name, self.folder / place)]
+        return [*named, "--preset", "tiny", *sets, "--workers", "0"]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Small:
+    """Four clear and four rainy pictures, and two of the first as a data set."""
+    folder = tmp_path / "data"
+    for name, source in (("sun", "trainA"), ("rain", "trainB")):
+        for index, file in enumerate(sorted((STREET / source).iterdir())[:4]):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+            with Image.open(file) as picture:
+                picture.resize((96, 54)).save(folder / name / f"{index}.png")
+    for index in range(3):
+        shutil.copy(folder / "sun" / f"{index}.png", folder / f"{index}.png")
+    images = [{"id": index, "file_name": f"{index}.png", "width": 96, "height": 54} for index in range(3)]
+    boxes = [{"id": index, "image_id": index, "category_id": 1, "bbox": [8, 8, 40, 30]} for index in range(3)]
+    content = {"images": images, "annotations": boxes, "categories": [{"id": 1, "name": "car"}]}
+    (folder / "coco.json").write_text(json.dumps(content))
+    return Small(folder)
+
+
+def made(out: Path) -> dict[str, bytes]:
+    """What a chain has made: all but times, locks and what training keeps to continue."""
+    kept = ("dataset/trainS/", "dataset/trainT/", "augmented/", "training/generator.safetensors", "report.html")
+    skip = ("run.json", "report.html", "lock")
+    return {
+        name: content
+        for name, content in tree(out).items()
+        if name.startswith(kept) and ".tpsence/" not in name and not name.endswith(skip)
+    }
+
+
+def test_the_whole_chain_on_the_example_data_set(tpsence: Run, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = ["run", *EXAMPLE, "--out", out, "--preset", "tiny"]
+    ran = tpsence(*command, "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["ran"] == STAGES
+    for number, stage in enumerate(STAGES, 1):
+        assert f"stage {number} of 4, {stage}: has not run yet" in ran.err
+    assert len(list((out / "dataset" / "trainS").glob("*.png"))) == 16
+    labels = json.loads((out / "augmented" / "coco_test.json").read_bytes())
+    assert labels == json.loads((STREET / "coco_test.json").read_bytes())
+    assert len(list((out / "augmented" / "testA").glob("*.jpg"))) == 6
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "48 steps" in page
+    assert "32 label maps by road-lite" in page
+    record = json.loads((out / "run.json").read_bytes())
+    assert record["weights"] == {
+        "segmentation": record["stages"]["segment"]["summary"]["weights_sha256"],
+        "generator": record["stages"]["augment"]["inputs"]["generator"],
+    }
+    assert {"tpsence", "torch", "onedl-mmsegmentation"} <= record["versions"].keys()
+    assert all(record["data"].values())
+    assert record["seed"] == 0
+    assert all(record["stages"][stage]["seconds"] > 0 for stage in STAGES)
+
+    before = tree(out)
+    again = tpsence(*command)
+    assert again.code == 0
+    assert "nothing to do: all 4 stages are done and nothing has changed" in again.err
+    assert tree(out) == before
+
+
+def ran_stages(tpsence: Run, small: Small, out: Path, *more: object) -> list[str]:
+    """Run the chain and return the stages that have run."""
+    ran = tpsence("run", *small.options, "--out", out, "--json", "--quiet", *more)
+    assert ran.code == 0, ran.err
+    stages: list[str] = ran.json["ran"]
+    return stages
+
+
+def test_only_what_has_changed_runs_again(tpsence: Run, small: Small, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert ran_stages(tpsence, small, out) == STAGES[1:]  # the weighting hard needs no label maps
+    assert json.loads((out / "run.json").read_bytes())["stages"]["segment"]["state"] == "not needed"
+    assert ran_stages(tpsence, small, out) == []
+    os.utime(small.folder / "sun" / "0.png", (1, 1))  # times do not count
+    assert ran_stages(tpsence, small, out) == []
+    assert ran_stages(tpsence, small, out, "--strength", "0.5") == STAGES[2:]
+    generator = (out / "training" / "generator.safetensors").read_bytes()
+    with Image.open(small.folder / "0.png") as picture:
+        picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(small.folder / "0.png")
+    assert ran_stages(tpsence, small, out, "--strength", "0.5") == STAGES[2:]
+    shutil.copy(small.folder / "rain" / "0.png", small.folder / "rain" / "9.png")
+    assert ran_stages(tpsence, small, out, "--strength", "0.5") == STAGES[1:]
+    assert (out / "training-1" / "generator.safetensors").read_bytes() == generator
+    assert (out / "training" / "generator.safetensors").read_bytes() != generator
+
+
+def test_from_runs_a_stage_and_those_after_it_anew(tpsence: Run, small: Small, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    ran_stages(tpsence, small, out)
+    before = made(out)
+    assert ran_stages(tpsence, small, out, "--from", "augment") == STAGES[2:]
+    assert not (out / "training-1").exists()
+    assert ran_stages(tpsence, small, out, "--from", "train") == STAGES[1:]
+    assert made(out) == before
+
+
+def test_what_is_gone_or_changed_is_made_again(tpsence: Run, small: Small, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    ran_stages(tpsence, small, out)
+    before = made(out)
+    (out / "augmented" / "1.png").unlink()
+    assert ran_stages(tpsence, small, out)[:1] == ["augment"]
+    (out / "augmented" / "2.png").write_bytes(b"changed")
+    assert ran_stages(tpsence, small, out)[:1] == ["augment"]
+    (out / "training" / "generator.safetensors").write_bytes(b"changed")
+    assert ran_stages(tpsence, small, out) == ["train"]  # its checkpoints make it good
+    assert not (out / "training-1").exists()
+    (out / "report.html").unlink()
+    assert ran_stages(tpsence, small, out) == ["report"]
+    assert made(out) == before
+
+
+def test_a_dry_run_says_what_would_run_and_writes_nothing(tpsence: Run, small: Small, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = ["run", *small.options, "--out", out]
+    ran = tpsence(*command, "--dry-run", "--json")
+    assert ran.code == 0
+    assert [stage["runs"] for stage in ran.json["stages"]] == [False, True, True, True]
+    assert not out.exists()
+    ran_stages(tpsence, small, out)
+    before = tree(out)
+    ran = tpsence(*command, "--dry-run", "--json", "--suffix", "_rain")
+    assert [stage["reason"] for stage in ran.json["stages"]] == [
+        "not needed with this weighting",
+        "unchanged",
+        "changed: augment.suffix",
+        "follows augment",
+    ]
+    assert [stage["runs"] for stage in tpsence(*command, "--dry-run", "--json", "--from", "report").json["stages"]] == [
+        False,
+        False,
+        False,
+        True,
+    ]
+    assert tree(out) == before
+
+
+def test_a_config_file_and_options_together(tpsence: Run, small: Small, tmp_path: Path) -> None:
+    options = dict(zip(small.options[::2], small.options[1::2], strict=True))
+    assert options["--preset"] == "tiny"
+    settings = [value for key, value in zip(small.options[::2], small.options[1::2], strict=True) if key == "--set"]
+    content = {
+        "clear": "sun",
+        "rainy": "rain",
+        "labels": "coco.json",
+        "out": "../from_file",
+        "preset": "tiny",
+        "workers": 0,
+        "train": {key: yaml.safe_load(value) for key, value in (str(one).split("=") for one in settings)},
+        "augment": {"strength": 0.5, "gate": "flag"},
+    }
+    file = small.folder / "chain.yaml"
+    file.write_text(yaml.safe_dump(content))
+    ran = tpsence("run", file, "--json", "--quiet")
+    assert ran.code == 0, ran.err
+    out = tmp_path / "from_file"
+    record = json.loads((out / "augmented" / "run.json").read_bytes())["settings"]
+    assert (record["strength"], record["gate"]) == (0.5, "flag")
+    assert tpsence("run", file, "--json", "--quiet").json["ran"] == []
+    other = tmp_path / "other"
+    ran = tpsence("run", file, "--out", other, "--strength", "1", "--set", "optim.epochs=2", "--json", "--quiet")
+    assert ran.code == 0, ran.err
+    chain = json.loads((other / "run.json").read_bytes())
+    assert chain["training settings"]["optim"]["epochs"] == 2
+    assert chain["training settings"]["model"]["ngf"] == 4
+    assert chain["settings"]["augment"]["strength"] == 1
+
+
+def test_skips_give_their_exit_code_each_time(tpsence: Run, small: Small, tmp_path: Path) -> None:
+    (small.folder / "1.png").write_bytes(b"no picture")
+    command = ["run", *small.options, "--out", tmp_path / "out"]
+    assert tpsence(*command).code == 3
+    again = tpsence(*command)
+    assert again.code == 3
+    assert "nothing to do" in again.err
+
+
+def test_a_stage_that_fails_is_mended_and_goes_on(tpsence: Run, small: Small, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    good = (small.folder / "rain" / "3.png").read_bytes()
+    (small.folder / "rain" / "3.png").write_bytes(b"no picture")
+    ran = tpsence("run", *small.options, "--out", out)
+    assert ran.code == 2
+    assert "3.png" in ran.err
+    record = json.loads((out / "run.json").read_bytes())["stages"]["train"]
+    assert record["state"] == "failed"
+    assert "3.png" in record["error"]
+    (small.folder / "rain" / "3.png").write_bytes(good)
+    assert ran_stages(tpsence, small, out) == STAGES[1:]
+
+
+def test_report_on_a_chain_has_its_stages(tpsence: Run, small: Small, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    ran_stages(tpsence, small, out)
+    (out / "report.html").unlink()
+    ran = tpsence("report", out)
+    assert ran.code == 0
+    assert "last losses" in (out / "report.html").read_text(encoding="utf-8")
+    assert not (out / "augmented" / "report.html").exists()
+
+
+Change = Callable[[Small, list[object]], list[object]]
+
+
+def replaced(name: str, value: object) -> Change:
+    """Change an option."""
+
+    def change(small: Small, options: list[object]) -> list[object]:
+        options[options.index(name) + 1] = small.folder / value if isinstance(value, Path) else value
+        return options
+
+    return change
+
+
+REFUSED: dict[str, tuple[Change, str]] = {
+    "no clear": (replaced("--clear", Path("none")), "none: no such folder"),
+    "no pictures": (replaced("--rainy", Path("sun/0.png")), "no such folder"),
+    "no labels": (replaced("--labels", Path("none.json")), "no such file"),
+    "preset": (replaced("--preset", "none"), "unknown preset"),
+    "out": (lambda small, options: [*options, "--out", small.folder / "sun" / "out"], "is inside the input"),
+    "strength": (lambda _, options: [*options, "--strength", "9"], "--strength: out of range"),
+    "model": (lambda _, options: [*options, "--set", "loss.weighting=semantic", "--model", "none"], "none"),
+    "setting": (lambda _, options: [*options, "--set", "optim.none=1"], "optim.none"),
+    "format": (lambda _, options: [*options, "--format", "none"], "--format 'none': not known"),
+    "device": (lambda _, options: [*options, "--device", "none"], "--device none"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_work_is_refused_before_anything_is_written(
+    tpsence: Run, small: Small, tmp_path: Path, name: str
+) -> None:
+    change, message = REFUSED[name]
+    out = tmp_path / "out"
+    ran = tpsence("run", *change(small, ["--out", out, *small.options]))
+    assert ran.code == 2
+    assert message in ran.err
+    assert "error:" in ran.err
+    assert "hint:" in ran.err
+    assert not out.exists()
+
+
+def test_a_foreign_folder_and_other_runs_are_refused(tpsence: Run, small: Small, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("mine")
+    ran = tpsence("run", *small.options, "--out", tmp_path / "mine")
+    assert (ran.code, (tmp_path / "mine" / "thesis.txt").read_text()) == (2, "mine")
+    assert "not written by tpsence run" in ran.err
+    out = tmp_path / "augment"
+    assert tpsence("augment", "--images", small.folder / "sun", "--out", out, "--no-report").code == 0
+    assert "holds a run of tpsence augment" in tpsence("run", *small.options, "--out", out).err
+    for content in (b"{", b"[]", b'{"stages": {"train": 1}}'):
+        (tmp_path / "mine" / "run.json").write_bytes(content)
+        ran = tpsence("run", *small.options, "--out", tmp_path / "mine")
+        assert ran.code == 2
+        assert "unexpected" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("clear: [", "no YAML"),
+        ("- 1", "no mapping"),
+        ("clear: a", "not given: --rainy, --out"),
+        ("{clear: a, rainy: b, out: c, colour: red}", "colour: no such key"),
+        ("{clear: a, rainy: b, out: c, augment: {gate: maybe}}", "augment.gate"),
+        ("{clear: a, rainy: b, out: c, augment: 7}", "augment"),
+        ("{clear: a, rainy: b, out: c, train: [1]}", "train"),
+        ("{clear: a, rainy: b, out: c, seed: x}", "seed"),
+        ("!!python/object/apply:os.system [exit 1]", "no YAML"),
+    ],
+)
+def test_a_config_that_cannot_be_used_is_one_line(tpsence: Run, tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "chain.yaml"
+    file.write_text(text)
+    ran = tpsence("run", file)
+    assert ran.code == 2
+    assert message in ran.err
+    assert len(ran.err.splitlines()) == 2
+
+
+def start(small: Small, out: Path) -> "subprocess.Popen[bytes]":
+    """Start the chain in a process group of its own."""
+    command = [sys.executable, "-m", "cli", "run", *map(str, small.options), "--out", str(out)]
+    return subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+
+
+def wait_for(process: "subprocess.Popen[bytes]", happened: Callable[[], bool]) -> None:
+    """Wait until something has happened, or the process has ended."""
+    until = time.monotonic() + 120
+    while not happened() and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.005)
+
+
+def is_running(out: Path, stage: str) -> bool:
+    """Tell whether a stage has begun, by ``run.json``."""
+    try:
+        content: Any = json.loads((out / "run.json").read_bytes())
+    except (OSError, ValueError):
+        return False
+    return bool(content["stages"].get(stage, {}).get("state") == "running")
+
+
+def test_killed_in_any_stage_and_run_again_it_ends_the_same(tpsence: Run, small: Small, tmp_path: Path) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    maps = ["--set", "loss.weighting=semantic"]
+    assert tpsence("run", *small.options, *maps, "--out", whole).code == 0
+    moments: dict[str, Callable[[], bool]] = {
+        "segment": lambda: any((killed / "dataset" / "trainS").glob("*.png")),
+        "train": lambda: is_running(killed, "train"),
+        "augment": lambda: is_running(killed, "augment"),
+        "report": lambda: is_running(killed, "report"),
+    }
+    ended = []
+    for moment in moments.values():
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cli", "run", *map(str, [*small.options, *maps]), "--out", str(killed)],
+            cwd=ROOT,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        wait_for(process, moment)
+        os.killpg(process.pid, signal.SIGKILL)
+        ended.append(process.wait())
+    assert ended == [-signal.SIGKILL] * 4
+    assert tpsence("run", *small.options, *maps, "--out", killed).code == 0
+    assert made(killed) == made(whole)
+    assert json.loads((killed / "run.json").read_bytes())["finished"]
+
+
+def test_ctrl_c_stops_and_the_same_command_continues(tpsence: Run, small: Small, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    process = start(small, out)
+    wait_for(process, lambda: is_running(out, "train"))
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 130
+    stages = json.loads((out / "run.json").read_bytes())["stages"]
+    assert stages["train"]["state"] in {"stopped", "done"}
+    assert "augment" not in stages
+    assert ran_stages(tpsence, small, out)[-2:] == STAGES[2:]
+
+
+def test_two_at_once_are_refused(tpsence: Run, small: Small, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    process = start(small, out)
+    try:
+        wait_for(process, lambda: is_running(out, "train"))
+        ran = tpsence("run", *small.options, "--out", out)
+        assert ran.code == 2
+        assert "another run is writing here" in ran.err
+    finally:
+        process.kill()
+        process.wait()

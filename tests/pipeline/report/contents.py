@@ -1,0 +1,152 @@
+"""Contents of reports for the tests: an ordinary one, an empty one, and any with other texts in it."""
+
+import dataclasses
+import io
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+from PIL import Image
+
+from pipeline.report.content import Category, Changes, Content, ShownBox, ShownCrop, ShownPicture, ShownSkip, ShownStage
+
+T = TypeVar("T")
+
+HOSTILE = (
+    "<img src=x onerror=alert(1)>",
+    '"><script>window.hacked=1</script>',
+    "' onfocus='window.hacked=1' autofocus tabindex='0",
+    "</style></script><script>window.hacked=1</script>",
+    "</title><svg onload=window.hacked=1>",
+    "javascript:window.hacked=1",
+    "{{7*7}}{% for x in y %}",
+    "&lt;b&gt;&amp;",
+    "<!-- --><![CDATA[",
+    "abc\u202egpj.exe",
+    "\udcff\ud800.jpg",
+    "two\nlines\r\tand\0nul\x1b[31m",
+    "n" * 300,
+)
+"""Texts that a file name or a class name may be."""
+
+
+def webp(size: tuple[int, int], colour: str) -> bytes:
+    """Return a picture of (W, H) pixels in one colour."""
+    buffer = io.BytesIO()
+    Image.new("RGB", size, colour).save(buffer, "WEBP")
+    return buffer.getvalue()
+
+
+def box(
+    category: int,
+    kept: float | None,
+    *,
+    flagged: bool = False,
+    at: tuple[float, float, float, float] = (40, 40, 90, 80),
+) -> ShownBox:
+    """Return a box of the gallery."""
+    return ShownBox(box=at, category=category, kept=kept, flagged=flagged)
+
+
+def picture(name: str, *boxes: ShownBox, size: tuple[int, int] = (320, 180)) -> ShownPicture:
+    """Return a picture of the gallery, yellow before and navy after."""
+    shown = (size[0] // 2, size[1] // 2)
+    return ShownPicture(name=name, size=size, before=webp(shown, "gold"), after=webp(shown, "navy"), boxes=boxes)
+
+
+def changes(counts: tuple[int, ...] = (5, 3, 0, 2), threshold: float = 0.75, flagged: int = 2) -> Changes:
+    """Return a histogram; its boxes come from 40 of 100 pictures."""
+    return Changes(
+        counts=counts,
+        threshold=threshold,
+        judged=sum(counts),
+        flagged=flagged,
+        not_judged=7,
+        pictures=40,
+        of_pictures=100,
+    )
+
+
+def ordinary() -> Content:
+    """Four pictures: of two classes, of one, with no box, of two classes of which one is seen there alone."""
+    return Content(
+        title="my dataset",
+        facts=(("Pictures", "100"), ("Translated", "97")),
+        notes=("The terms of the weights allow research only.",),
+        settings=(("suffix", "_rain"), ("seed", "0")),
+        stages=(
+            ShownStage(name="segment", state="not needed", seconds=None, about="no training"),
+            ShownStage(name="augment", state="done", seconds=75.2, about="97 pictures"),
+        ),
+        skip_reasons=(("missing", 1200), ("truncated", 1)),
+        skips=(
+            ShownSkip(name="gone.jpg", reason="missing", detail=""),
+            ShownSkip(name="short.jpg", reason="truncated", detail="ends after 7 bytes"),
+        ),
+        categories=(
+            Category(name="car", annotations=1234, measured=6, flagged=1),
+            Category(name="person", annotations=20, measured=4, flagged=1),
+            Category(name="bus", annotations=3, measured=0, flagged=0),
+            Category(name="train", annotations=0, measured=0, flagged=0),
+        ),
+        changes=changes(),
+        worst=(
+            ShownCrop(
+                name="a.jpg",
+                category=0,
+                box=(200.4, 20, 280, 99.6),
+                kept=0.004,
+                flagged=True,
+                size=(30, 20),
+                before=webp((30, 20), "gold"),
+                after=webp((30, 20), "navy"),
+            ),
+        ),
+        gallery=(
+            picture("a.jpg", box(0, 0.9), box(0, 0.004, flagged=True, at=(200, 20, 280, 99.5)), box(1, 0.8)),
+            picture("sub/b.jpg", box(1, 0.1, flagged=True)),
+            picture("c.jpg"),
+            picture("d.jpg", box(0, None, at=(10, 10, 10, 12)), box(2, 0.7), size=(180, 320)),
+        ),
+        gallery_of=97,
+    )
+
+
+def empty() -> Content:
+    """Nothing was translated and nothing has boxes."""
+    return Content(
+        title="nothing",
+        facts=(),
+        notes=(),
+        settings=(),
+        stages=(),
+        skip_reasons=(),
+        skips=(),
+        categories=(),
+        changes=None,
+        worst=(),
+        gallery=(),
+        gallery_of=0,
+    )
+
+
+def hostile() -> Content:
+    """A picture, a class, a skip and a setting of each hostile name."""
+    return dataclasses.replace(
+        each_text(ordinary(), lambda _: HOSTILE[0] + HOSTILE[1]),
+        categories=tuple(Category(name=text, annotations=1, measured=1, flagged=1) for text in HOSTILE),
+        gallery=tuple(picture(text, box(number, 0.5)) for number, text in enumerate(HOSTILE)),
+        skips=tuple(ShownSkip(name=text, reason=text, detail=text) for text in HOSTILE),
+        settings=tuple((text, text) for text in HOSTILE),
+    )
+
+
+def each_text(value: T, change: Callable[[str], str]) -> T:
+    """Return a copy in which each text is another one."""
+    if isinstance(value, str):
+        return cast("T", change(value))
+    if isinstance(value, tuple):
+        return cast("T", tuple(each_text(one, change) for one in value))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {field.name: each_text(getattr(value, field.name), change) for field in dataclasses.fields(value)}
+        return cast("T", dataclasses.replace(value, **fields))
+    return value
