@@ -38,7 +38,9 @@ class StageRows:
     def __init__(self, names: Sequence[str], bar: Progress | None) -> None:
         self._names = names
         self._bar = bar
-        self._rows = [bar.add_task(name, total=None, start=False, numbers="", text="") for name in names] if bar else []
+        self._rows = (
+            [bar.add_task(name, total=None, start=False, numbers="", text="waiting") for name in names] if bar else []
+        )
         self._current = 0
 
     def begin(self, name: str, why: str) -> None:

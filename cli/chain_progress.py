@@ -9,15 +9,13 @@ from cli.bar import StageRows, stage_rows
 from cli.console import count, say
 from cli.exits import EXIT_SKIPS
 from cli.progress import run_job
+from cli.report import default_workers, write_report
 from cli.segment_progress import Chosen, run_segmentation
 from cli.stopping import Stop, signals_to
 from cli.train_progress import check_job, run_training
 from pipeline.augment import prepare
-from pipeline.chain.record import Need, State
-from pipeline.chain.report import write_chain_report
-from pipeline.chain.stages import Chain, Stage
-from pipeline.device import available_cores
-from pipeline.loading import worker_deaths_explained
+from pipeline.chain.record import Need, Stage, State
+from pipeline.chain.stages import Chain
 from pipeline.segmentation.enums import TruthFormat
 from pipeline.training.processes import Processes
 from tpsence.errors import TpsenceError
@@ -57,7 +55,7 @@ def run_chain(chain: Chain, way: Way) -> tuple[dict[str, Any], int]:
         signals_to(stop),
         stage_rows([stage.value for stage in Stage], quiet=way.quiet) as rows,
     ):
-        chain.folder.link_pictures(chain.config.clear, chain.config.rainy)
+        chain.start()
         for stage in Stage:
             if stop():
                 code = stop.exit_code
@@ -160,7 +158,7 @@ def _train(chain: Chain, way: Way, stop: Stop) -> tuple[Mapping[str, Any], int]:
     folder = chain.folder
     resources = chain.config.resources()
     job = check_job(
-        chain.training, folder.dataset, folder.training, resources, Processes(), resume=True, quiet=way.quiet
+        chain.prints.training, folder.dataset, folder.training, resources, Processes(), resume=True, quiet=way.quiet
     )
     if job.step == job.last_step:  # all steps are done, but the generator was changed or removed since
         with job.opened():
@@ -171,22 +169,15 @@ def _train(chain: Chain, way: Way, stop: Stop) -> tuple[Mapping[str, Any], int]:
 def _augment(chain: Chain, way: Way, stop: Stop) -> tuple[Mapping[str, Any], int]:
     """Translate the data set."""
     config, folder = chain.config, chain.folder
-    job = prepare(chain.labels, folder.training, folder.augmented, config.augment_options(), config.resources())
+    job = prepare(chain.prints.labels, folder.training, folder.augmented, config.augment_options(), config.resources())
     ended = run_job(job, overwrite=False, strict=way.strict, quiet=way.quiet, stop=stop)
     return ended.summary.as_dict(), ended.exit_code
 
 
 def _write_report(chain: Chain, way: Way, stop: Stop) -> tuple[Mapping[str, Any], int]:
     """Write the report."""
-    from cli.bar import progress_bar
-
     del stop  # it takes seconds
-    workers = min(8, available_cores())
-    with worker_deaths_explained(), progress_bar(None, quiet=way.quiet) as show:
-        place = write_chain_report(
-            chain.folder.path, workers, lambda done, total: show(done, f"of {total:,} pictures compared")
-        )
-    return {"report": str(place)}, 0
+    return {"report": str(write_report(chain.folder.path, default_workers(), quiet=way.quiet))}, 0
 
 
 _RUNNERS = {
@@ -218,4 +209,5 @@ def _report(chain: Chain, ran: list[str], code: int) -> None:
         say(f"nothing to do: all {count(len(Stage), 'stage')} are done and nothing has changed", style="bold green")
     say(f"data set: {chain.folder.augmented}")
     say(f"generator: {chain.folder.training}")
-    say(f"report: {chain.folder.report}")
+    if Stage.REPORT.value not in ran:  # else it has just been said
+        say(f"report: {chain.folder.report}")

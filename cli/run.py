@@ -1,6 +1,5 @@
 """``tpsence run``: parse, run the chain, print."""
 
-from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,18 +27,10 @@ from cli.options import (
     given,
     number_or_auto,
 )
+from pipeline.chain.record import Stage
 from pipeline.options import Gate, Precision
 
 _DATA, _METHOD, _RUN = "Data", "Method", "Run"
-
-
-class StageName(str, Enum):
-    """The stages that a chain can begin from."""
-
-    SEGMENT = "segment"
-    TRAIN = "train"
-    AUGMENT = "augment"
-    REPORT = "report"
 
 
 ConfigArgument = Annotated[
@@ -99,7 +90,7 @@ SeedOption = Annotated[
     int, typer.Option("--seed", help="Of the training, and of the share of --fraction.", rich_help_panel=_METHOD)
 ]
 FromOption = Annotated[
-    StageName | None,
+    Stage | None,
     typer.Option(
         "--from",
         help="Run this stage and those after it anew, even if nothing has changed.",
@@ -165,9 +156,9 @@ def run(
     chain_config = load_chain(config, values)
     from cli.chain_progress import Way, check_chain, run_chain
     from cli.console import print_json
-    from pipeline.chain.stages import Stage, prepare_chain
+    from pipeline.chain.prepare import prepare_chain
 
-    way = Way(begin_from=Stage(begin_from.value) if begin_from else None, strict=strict, quiet=quiet)
+    way = Way(begin_from=begin_from, strict=strict, quiet=quiet)
     chain = prepare_chain(chain_config)
     content, code = (check_chain(chain, way), 0) if dry_run else run_chain(chain, way)
     if as_json:

@@ -8,6 +8,15 @@ from typing import Any
 from tpsence.errors import OutputError
 
 
+class Stage(str, Enum):
+    """The stages, in their order."""
+
+    SEGMENT = "segment"
+    TRAIN = "train"
+    AUGMENT = "augment"
+    REPORT = "report"
+
+
 class State(str, Enum):
     """How far a stage is."""
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,10 @@ def report_of(out: Path, workers: int, on_picture: Callable[[int, int], None]) -
 def write_chain_report(out: Path, workers: int, on_picture: Callable[[int, int], None]) -> Path:
     """Write the report of a chain; see ``report_of``."""
     folder = ChainFolder(out)
-    records = (folder.read() or {}).get("stages", {})
-    stages = [_shown(name, record) for name, record in records.items() if name != "report"]
+    record = folder.read() or {}
+    stages = [_shown(name, one) for name, one in record.get("stages", {}).items() if name != "report"]
     content = gather(finished_run(folder.augmented), workers, on_picture, stages, title=out.absolute().name)
-    page = render_small(content)
+    page = render_small(replace(content, settings=[*_training_settings(record), *content.settings]))
     with write_failures_explained(out):
         write_whole(folder.report, page.encode())
     return folder.report
@@ -51,6 +52,13 @@ def _is_chain(out: Path) -> bool:
     except (OSError, ValueError, RecursionError):
         return False
     return isinstance(content, dict) and content.get("command") == COMMAND
+
+
+def _training_settings(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the settings of the training, by preset and key."""
+    sections = record.get("training settings", {})
+    settings = [(f"{section}.{key}", str(value)) for section, one in sections.items() for key, value in one.items()]
+    return [("preset", str(record.get("settings", {}).get("preset"))), *settings]
 
 
 def _shown(name: str, record: Mapping[str, Any]) -> ShownStage:
@@ -69,7 +77,7 @@ def _about(name: str, summary: Mapping[str, Any]) -> str:
         pictures = sum(folder["pictures"] for folder in summary["folders"])
         return f"{pictures:,} label maps by {summary.get('model', 'ground truth')}"
     if name == "train" and summary:
-        losses = ", ".join(f"{key} {value:.3f}" for key, value in summary.get("losses", {}).items())
+        losses = ", ".join(f"{key} {value:.3f}" for key, value in summary.get("losses", {}).items() if value)
         return f"{summary['last_step']:,} steps; last losses: {losses}"
     if name == "augment" and summary:
         return f"{summary['pictures']:,} pictures, {sum(summary.get('skipped', {}).values()):,} left out"

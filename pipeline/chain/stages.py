@@ -1,94 +1,48 @@
-"""The stages of a chain: what each depends on, what it has made, and whether it has to run."""
+"""The stages of a chain: whether each has to run, and how it has ended."""
 
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from enum import Enum
-from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from pipeline.chain.config import ChainConfig
-from pipeline.chain.fingerprint import of_file, of_files
-from pipeline.chain.folder import COMMAND, ChainFolder
-from pipeline.chain.record import Decision, StageRecord, State, decide
-from pipeline.device import choose_device, choose_precision
-from pipeline.folders import pictures_below
-from pipeline.images import EXTENSIONS, OTHER_PICTURES
-from pipeline.labels.detect import LabelFormat, open_labels
-from pipeline.labels.interface import LabelSet
-from pipeline.labels.locate import list_files
+from pipeline.chain.folder import COMMAND
+from pipeline.chain.prints import Fingerprints
+from pipeline.chain.record import Decision, Stage, StageRecord, State, decide
+from pipeline.chain.versions import versions
 from pipeline.options import Shard
-from pipeline.output import FLAGGED_FILE, SKIPPED_FILE, OutputFolder
-from pipeline.packaged import generator_path
-from pipeline.plan import Plan, make_plan, refuse_overlap
+from pipeline.output import OutputFolder
 from pipeline.run_file import now
-from pipeline.segment import check_before_fetching
-from pipeline.segmentation.choice import Choice, choose_network
-from pipeline.segmentation.map_files import CLASSES_FILE
 from pipeline.segmentation.options import Phase
 from pipeline.segmentation.parts import Part, dataset_parts
-from pipeline.training.config import TrainConfig
-from pipeline.training.presets import load_config
-from tpsence import __version__
-from tpsence.errors import InputError
-from tpsence.settings import Weighting
-from tpsence.weights import TRAINED_NAME
-
-_LABEL_FILES = (".txt", ".xml", ".json", ".yaml", ".yml")
-_PACKAGES = (
-    "torch",
-    "torchvision",
-    "numpy",
-    "pillow",
-    "opencv-python",
-    "onedl-mmengine",
-    "onedl-mmcv",
-    "onedl-mmsegmentation",
-    "onedl-mmpretrain",
-)
-
-
-class Stage(str, Enum):
-    """The stages, in their order."""
-
-    SEGMENT = "segment"
-    TRAIN = "train"
-    AUGMENT = "augment"
-    REPORT = "report"
 
 
 class Chain:
     """A chain that was checked and can start.
 
     Args:
-        config: Its settings.
-        training: The settings of its training.
-        labels: The data set to translate.
-        plan: Of the translation.
-        network: Of the label maps, or None where there are to be none.
+        prints: Its settings, its data, and the hashes of both.
     """
 
-    def __init__(
-        self, config: ChainConfig, training: TrainConfig, labels: LabelSet, plan: Plan, network: Choice | None
-    ) -> None:
-        self.config = config
-        self.training = training
-        self.labels = labels
-        self.plan = plan
-        self.network = network
-        self.folder = ChainFolder(config.out)
+    def __init__(self, prints: Fingerprints) -> None:
+        self.prints = prints
+        self.config = prints.config
+        self.folder = prints.folder
         self._content: dict[str, Any] = self.folder.read() or {}
 
-    @property
-    def stages(self) -> list[Stage]:
-        """All stages, in order."""
-        return list(Stage)
+    def start(self) -> None:
+        """Claim a new folder: ``run.json`` comes before anything else, so that what a kill leaves is known again.
+
+        Raises:
+            RunError: It cannot be written.
+            OutputError: There is something else in the place of the pictures.
+        """
+        if not self._content:
+            self._write({})
+        self.folder.link_pictures(self.config.clear, self.config.rainy)
 
     def is_needed(self, stage: Stage) -> bool:
         """Tell whether there is anything to do: a weighting that compares no label maps needs none."""
-        return stage is not Stage.SEGMENT or self.network is not None
+        return stage is not Stage.SEGMENT or self.prints.network is not None
 
     def parts(self) -> list[Part]:
         """Return what is segmented; the links to the pictures must be there.
@@ -100,9 +54,9 @@ class Chain:
 
     def decide(self, stage: Stage, *, forced: bool) -> Decision:
         """Decide whether a stage has to run; those before it must be as they will be."""
-        record, inputs = self.record(stage), self.inputs(stage)
+        record, inputs = self.record(stage), self.prints.inputs(stage, self._made)
         mends = stage is Stage.TRAIN  # it has its checkpoints
-        return decide(record, inputs, lambda: self.outputs(stage), forced=forced, mends=mends)
+        return decide(record, inputs, lambda: self.prints.outputs(stage), forced=forced, mends=mends)
 
     def record(self, stage: Stage) -> StageRecord | None:
         """Return what is known of a stage, or None where it never ran.
@@ -132,7 +86,7 @@ class Chain:
 
     def begin(self, stage: Stage) -> None:
         """Write down that a stage begins, and what with."""
-        before, inputs = self.record(stage), self.inputs(stage)
+        before, inputs = self.record(stage), self.prints.inputs(stage, self._made)
         goes_on = before is not None and before.inputs == inputs and before.state is not State.DONE
         self._note(
             stage,
@@ -168,7 +122,7 @@ class Chain:
             replace(
                 before,
                 state=state,
-                outputs=self.outputs(stage) if is_done else None,
+                outputs=self.prints.outputs(stage) if is_done else None,
                 finished=now(),
                 seconds=round(before.seconds + seconds, 3),
                 summary=summary or {},
@@ -180,187 +134,30 @@ class Chain:
         """Write down that there is nothing to do for a stage."""
         self._note(stage, StageRecord(state=State.NOT_NEEDED))
 
-    def inputs(self, stage: Stage) -> dict[str, Any]:
-        """Return everything that the output of a stage depends on, as JSON takes it."""
-        if stage is Stage.SEGMENT:
-            return self._segment_inputs()
-        if stage is Stage.TRAIN:
-            return self._train_inputs()
-        if stage is Stage.AUGMENT:
-            return self._augment_inputs()
-        return {"version": __version__, **{one.value: self._outputs_of(one) for one in (Stage.TRAIN, Stage.AUGMENT)}}
-
-    def outputs(self, stage: Stage) -> str:
-        """Return a hash of what a stage has made, as it is now."""
-        folder = self.folder
-        if stage is Stage.SEGMENT:
-            return self._maps()
-        if stage is Stage.TRAIN:
-            return str(of_file(folder.training / TRAINED_NAME))
-        if stage is Stage.AUGMENT:
-            pictures = [task.output for task in self.plan.tasks]
-            return of_files(
-                folder.augmented,
-                [*pictures, *self.plan.label_files, *self.plan.pair_files(), SKIPPED_FILE, FLAGGED_FILE],
-            )
-        return str(of_file(folder.report))
-
-    def _segment_inputs(self) -> dict[str, Any]:
-        """What the label maps depend on."""
-        config, network = self.config, self.network
-        given = [file for file in (config.segment.weights, network.config if network else None) if file]
-        return {
-            "version": __version__,
-            "clear": self._clear,
-            "rainy": self._rainy,
-            "network": network.name if network else None,
-            "network's files": [of_file(file) for file in given],
-            "settings of segment": {"scheme": config.segment.scheme, "whole": config.segment.whole, **self._shared()},
-        }
-
-    def _train_inputs(self) -> dict[str, Any]:
-        """What the training depends on; not the version, which must not cost days."""
-        init = self.training.model.init
-        settings = {
-            f"{section}.{name}": value
-            for section, values in self.training.as_dict().items()
-            for name, value in values.items()
-        }
-        return {
-            "clear": self._clear,
-            "rainy": self._rainy,
-            "label maps": self._maps() if self.network else None,
-            "init": of_file(generator_path(init)) if init else None,
-            **settings,
-        }
-
-    def _augment_inputs(self) -> dict[str, Any]:
-        """What the translated data set depends on."""
-        options = {f"augment.{key}": value for key, value in self.config.augment_options().settings().items()}
-        return {
-            "version": __version__,
-            "generator": str(of_file(self.folder.training / TRAINED_NAME)),
-            "labels": self._labels,
-            "pictures": self._pictures,
-            "place of the data": self.labels.identity(),
-            "augment.width": self.config.augment.width,
-            **options,
-            **self._shared(),
-        }
-
-    def _shared(self) -> dict[str, Any]:
-        """What shapes the work of a network: arithmetic and the limit of pixels."""
-        device = choose_device(self.config.device)
-        precision = choose_precision(self.config.precision, device).value
-        return {"precision": precision, "max_pixels": self.config.max_pixels}
-
-    def _maps(self) -> str:
-        """Hash of the label maps."""
-        folder = self.folder.dataset
-        names = [
-            f"{place}/{name}"
-            for place in ("trainS", "trainT")
-            for name in [*pictures_below(folder / place, {".png"}), CLASSES_FILE]
-        ]
-        return of_files(folder, names)
-
-    def _outputs_of(self, stage: Stage) -> str | None:
+    def _made(self, stage: Stage) -> str | None:
         """Hash of what a stage has made, as it was when it ended."""
         record = self.record(stage)
         return record.outputs if record else None
 
-    @cached_property
-    def _clear(self) -> str:
-        """Hash of the clear pictures."""
-        return _pictures_hash(self.config.clear)
-
-    @cached_property
-    def _rainy(self) -> str:
-        """Hash of the rainy pictures."""
-        return _pictures_hash(self.config.rainy)
-
-    @cached_property
-    def _pictures(self) -> str:
-        """Hash of the pictures to translate."""
-        return of_files(self.labels.image_root, [task.name for task in self.plan.tasks])
-
-    @cached_property
-    def _labels(self) -> list[str | None]:
-        """Hashes of the label files."""
-        return [_labels_hash(place) for place in self.labels.inputs()]
-
     def _note(self, stage: Stage, record: StageRecord) -> None:
         """Write ``run.json`` with a stage's new record."""
-        stages = {**self._content.get("stages", {}), stage.value: record.as_dict()}
+        self._write({**self._content.get("stages", {}), stage.value: record.as_dict()})
+
+    def _write(self, stages: Mapping[str, Mapping[str, Any]]) -> None:
+        """Write ``run.json``."""
         self._content = {
             "command": COMMAND,
             "settings": self.config.as_dict(),
-            "training settings": self.training.as_dict(),
+            "training settings": self.prints.training.as_dict(),
             "seed": self.config.seed,
             "versions": versions(),
-            "data": {"clear": self._clear, "rainy": self._rainy, "labels": self._labels, "pictures": self._pictures},
+            "data": self.prints.data(),
             "weights": _weights_in(stages),
             "started": self._content.get("started", now()),
             "finished": now() if _is_over(stages) else None,
             "stages": stages,
         }
         self.folder.write(self._content)
-
-
-def prepare_chain(config: ChainConfig) -> Chain:
-    """Read and check everything that a chain needs, so that it does not fail after hours. Nothing is written.
-
-    Args:
-        config: Its settings.
-
-    Raises:
-        InputError: Something cannot be used.
-    """
-    options, of_maps, resources = config.augment_options(), config.segment_options(), config.resources()
-    choose_device(config.device)
-    for place, key in ((config.clear, "clear"), (config.rainy, "rainy")):
-        if not place.is_dir():
-            raise InputError(f"{place}: no such folder", f"Check the path after --{key}.")
-        if not pictures_below(place, EXTENSIONS.keys() | OTHER_PICTURES):
-            raise InputError(f"{place}: no pictures in it", f"Give a folder of pictures with --{key}.")
-    known = ["auto", *(one.value for one in LabelFormat)]
-    if config.format not in known:
-        raise InputError(f"--format {config.format!r}: not known", f"Give {', '.join(known)}.")
-    given = [place for place in (config.clear, config.rainy, config.labels, config.images) if place is not None]
-    refuse_overlap(given, config.out)
-    training = load_config(config.preset, config.training_settings())
-    network = None
-    if training.loss.weighting is Weighting.SEMANTIC and training.loss.contrastive > 0:
-        network = choose_network(config.segment.model, config.segment.weights)
-        check_before_fetching(network, of_maps, resources)
-    label_format = None if config.format == "auto" else LabelFormat(config.format)
-    labels = open_labels(config.labels, config.images, label_format)
-    plan = make_plan(labels, options, ChainFolder(config.out).augmented)
-    refuse_overlap([labels.image_root], config.out)
-    return Chain(config, training, labels, plan, network)
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of what does the work."""
-    found = {"tpsence": __version__, "python": platform.python_version(), "platform": platform.platform()}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-def _pictures_hash(folder: Path) -> str:
-    """Hash of the pictures below a folder."""
-    return of_files(folder, pictures_below(folder, EXTENSIONS.keys() | OTHER_PICTURES))
-
-
-def _labels_hash(place: Path) -> str | None:
-    """Hash of a label file, or of the label files below a folder."""
-    if not place.is_dir():
-        return of_file(place)
-    return of_files(place, [name for name in list_files(place) if name.lower().endswith(_LABEL_FILES)])
 
 
 def _weights_in(stages: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

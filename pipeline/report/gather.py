@@ -237,14 +237,21 @@ def _facts(run: FinishedRun) -> list[tuple[str, str]]:
         ("Left out", f"{len(run.skips):,}"),
         ("Labels", _labels_fact(summary)),
         ("Gate", _gate_fact(summary)),
-        ("Generator", _short(" ".join(str(weights[key]) for key in ("path", "target_domain") if weights.get(key)))),
+        ("Generator", _generator_fact(weights)),
         ("Weights SHA-256", str(run.record["settings"].get("weights_sha256", ""))[:16]),
         ("Width", str(summary.get("width") or "each picture's own")),
         ("Computed on", " ".join(filter(None, (summary.get("device"), summary.get("precision"))))),
         ("Last run", f"{summary.get('seconds', 0):,.1f} s, {summary.get('images_per_s', 0):,.2f} images/s"),
-        ("Finished", str(run.record.get("finished", ""))),
+        ("Finished", str(run.record.get("finished", "")).replace("T", " ").replace("+00:00", " UTC")),
     ]
     return [(key, value) for key, value in facts if value]
+
+
+def _generator_fact(weights: Mapping[str, Any]) -> str:
+    """Name the generator: its file and, as many are called alike, its folder; and what it makes."""
+    place = Path(str(weights.get("path", "")))
+    domain = f", to {weights['target_domain']}" if weights.get("target_domain") else ""
+    return _short(f"{place.parent.name}/{place.name}{domain}")
 
 
 def _labels_fact(summary: Mapping[str, Any]) -> str:
@@ -254,7 +261,8 @@ def _labels_fact(summary: Mapping[str, Any]) -> str:
         return "none"
     annotations = labels.get("annotations")
     number = f"{labels.get('files', 0):,} files" if annotations is None else f"{annotations:,} annotations"
-    return f"{summary.get('format')}, {number}, read back and equal to the source ({labels.get('how')})"
+    but = " but for the gate" if (summary.get("gate") or {}).get("flagged") else ""
+    return f"{summary.get('format')}: {number}, equal to the source{but}"
 
 
 def _gate_fact(summary: Mapping[str, Any]) -> str:

@@ -1,0 +1,50 @@
+"""Check a chain before it starts: what cannot work is refused at once, and not after hours."""
+
+from pipeline.chain.config import ChainConfig
+from pipeline.chain.folder import ChainFolder
+from pipeline.chain.prints import Fingerprints
+from pipeline.chain.stages import Chain
+from pipeline.device import choose_device
+from pipeline.folders import pictures_below
+from pipeline.images import EXTENSIONS, OTHER_PICTURES
+from pipeline.labels.detect import LabelFormat, open_labels
+from pipeline.plan import make_plan, refuse_overlap
+from pipeline.segment import check_before_fetching
+from pipeline.segmentation.choice import choose_network
+from pipeline.training.presets import load_config
+from tpsence.errors import InputError
+from tpsence.settings import Weighting
+
+
+def prepare_chain(config: ChainConfig) -> Chain:
+    """Read and check everything that a chain needs. Nothing is written.
+
+    Args:
+        config: Its settings.
+
+    Raises:
+        InputError: Something cannot be used.
+    """
+    options, of_maps, resources = config.augment_options(), config.segment_options(), config.resources()
+    choose_device(config.device)
+    for place, key in ((config.clear, "clear"), (config.rainy, "rainy")):
+        if not place.is_dir():
+            raise InputError(f"{place}: no such folder", f"Check the path after --{key}.")
+        if not pictures_below(place, EXTENSIONS.keys() | OTHER_PICTURES):
+            raise InputError(f"{place}: no pictures in it", f"Give a folder of pictures with --{key}.")
+    known = ["auto", *(one.value for one in LabelFormat)]
+    if config.format not in known:
+        raise InputError(f"--format {config.format!r}: not known", f"Give {', '.join(known)}.")
+    given = [place for place in (config.clear, config.rainy, config.labels, config.images) if place is not None]
+    refuse_overlap(given, config.out)
+    training = load_config(config.preset, config.training_settings())
+    network = None
+    if training.loss.weighting is Weighting.SEMANTIC and training.loss.contrastive > 0:
+        network = choose_network(config.segment.model, config.segment.weights)
+        check_before_fetching(network, of_maps, resources)
+    label_format = None if config.format == "auto" else LabelFormat(config.format)
+    labels = open_labels(config.labels, config.images, label_format)
+    folder = ChainFolder(config.out)
+    plan = make_plan(labels, options, folder.augmented)
+    refuse_overlap([labels.image_root], config.out)
+    return Chain(Fingerprints(config, training, labels, plan, network, folder))

@@ -1,0 +1,187 @@
+"""Fingerprints of a chain: what each stage depends on, and what it has made."""
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pipeline.chain.config import ChainConfig
+from pipeline.chain.fingerprint import of_file, of_files
+from pipeline.chain.folder import ChainFolder
+from pipeline.chain.record import Stage
+from pipeline.device import choose_device, choose_precision
+from pipeline.folders import pictures_below
+from pipeline.images import EXTENSIONS, OTHER_PICTURES
+from pipeline.labels.interface import LabelSet
+from pipeline.labels.locate import list_files
+from pipeline.output import FLAGGED_FILE, SKIPPED_FILE
+from pipeline.packaged import generator_path
+from pipeline.plan import Plan
+from pipeline.segmentation.choice import Choice
+from pipeline.segmentation.map_files import CLASSES_FILE
+from pipeline.training.config import TrainConfig
+from tpsence import __version__
+from tpsence.weights import PUBLISHED_NAME, TRAINED_NAME
+
+_LABEL_FILES = (".txt", ".xml", ".json", ".yaml", ".yml")
+
+
+class Fingerprints:
+    """What tells whether a stage would find what it found before.
+
+    The hashes of what the user gives are taken once, when they are first asked for.
+
+    Args:
+        config: Settings of the chain.
+        training: Settings of its training.
+        labels: The data set to translate.
+        plan: Of the translation.
+        network: Of the label maps, or None where there are to be none.
+        folder: Where the chain writes.
+    """
+
+    def __init__(
+        self,
+        config: ChainConfig,
+        training: TrainConfig,
+        labels: LabelSet,
+        plan: Plan,
+        network: Choice | None,
+        folder: ChainFolder,
+    ) -> None:
+        self.config = config
+        self.training = training
+        self.labels = labels
+        self.plan = plan
+        self.network = network
+        self.folder = folder
+
+    def data(self) -> dict[str, Any]:
+        """Return the hashes of all that the user gives."""
+        return {"clear": self._clear, "rainy": self._rainy, "labels": self._labels, "pictures": self._pictures}
+
+    def inputs(self, stage: Stage, made: Callable[[Stage], str | None]) -> dict[str, Any]:
+        """Return everything that the output of a stage depends on, as JSON takes it.
+
+        Args:
+            stage: The stage.
+            made: Returns the hash of what an earlier stage had made when it ended.
+        """
+        if stage is Stage.SEGMENT:
+            return self._segment_inputs()
+        if stage is Stage.TRAIN:
+            return self._train_inputs()
+        if stage is Stage.AUGMENT:
+            return self._augment_inputs()
+        return {"version": __version__, **{one.value: made(one) for one in (Stage.TRAIN, Stage.AUGMENT)}}
+
+    def outputs(self, stage: Stage) -> str:
+        """Return a hash of what a stage has made, as it is now."""
+        folder = self.folder
+        if stage is Stage.SEGMENT:
+            return self._maps()
+        if stage is Stage.TRAIN:
+            return str(of_file(folder.training / TRAINED_NAME))
+        if stage is Stage.AUGMENT:
+            pictures = [task.output for task in self.plan.tasks]
+            return of_files(
+                folder.augmented,
+                [*pictures, *self.plan.label_files, *self.plan.pair_files(), SKIPPED_FILE, FLAGGED_FILE],
+            )
+        return str(of_file(folder.report))
+
+    def _segment_inputs(self) -> dict[str, Any]:
+        """What the label maps depend on."""
+        config, network = self.config, self.network
+        given = [file for file in (config.segment.weights, network.config if network else None) if file]
+        return {
+            "version": __version__,
+            "clear": self._clear,
+            "rainy": self._rainy,
+            "network": network.name if network else None,
+            "network's files": [of_file(file) for file in given],
+            "settings of segment": {"scheme": config.segment.scheme, "whole": config.segment.whole, **self._shared()},
+        }
+
+    def _train_inputs(self) -> dict[str, Any]:
+        """What the training depends on; not the version, which must not cost days."""
+        init = self.training.model.init
+        settings = {
+            f"{section}.{name}": value
+            for section, values in self.training.as_dict().items()
+            for name, value in values.items()
+        }
+        return {
+            "clear": self._clear,
+            "rainy": self._rainy,
+            "label maps": self._maps() if self.network else None,
+            "init": _weights_hash(generator_path(init)) if init else None,
+            **settings,
+        }
+
+    def _augment_inputs(self) -> dict[str, Any]:
+        """What the translated data set depends on."""
+        options = {f"augment.{key}": value for key, value in self.config.augment_options().settings().items()}
+        return {
+            "version": __version__,
+            "generator": str(of_file(self.folder.training / TRAINED_NAME)),
+            "labels": self._labels,
+            "pictures": self._pictures,
+            "place of the data": self.labels.identity(),
+            "augment.width": self.config.augment.width,
+            **options,
+            **self._shared(),
+        }
+
+    def _shared(self) -> dict[str, Any]:
+        """What shapes the work of a network: arithmetic and the limit of pixels."""
+        device = choose_device(self.config.device)
+        precision = choose_precision(self.config.precision, device).value
+        return {"precision": precision, "max_pixels": self.config.max_pixels}
+
+    def _maps(self) -> str:
+        """Hash of the label maps."""
+        folder = self.folder.dataset
+        names = [
+            f"{place}/{name}"
+            for place in ("trainS", "trainT")
+            for name in [*pictures_below(folder / place, {".png"}), CLASSES_FILE]
+        ]
+        return of_files(folder, names)
+
+    @cached_property
+    def _clear(self) -> str:
+        """Hash of the clear pictures."""
+        return _pictures_hash(self.config.clear)
+
+    @cached_property
+    def _rainy(self) -> str:
+        """Hash of the rainy pictures."""
+        return _pictures_hash(self.config.rainy)
+
+    @cached_property
+    def _pictures(self) -> str:
+        """Hash of the pictures to translate."""
+        return of_files(self.labels.image_root, [task.name for task in self.plan.tasks])
+
+    @cached_property
+    def _labels(self) -> list[str | None]:
+        """Hashes of the label files."""
+        return [_labels_hash(place) for place in self.labels.inputs()]
+
+
+def _pictures_hash(folder: Path) -> str:
+    """Hash of the pictures below a folder."""
+    return of_files(folder, pictures_below(folder, EXTENSIONS.keys() | OTHER_PICTURES))
+
+
+def _labels_hash(place: Path) -> str | None:
+    """Hash of a label file, or of the label files below a folder."""
+    if not place.is_dir():
+        return of_file(place)
+    return of_files(place, [name for name in list_files(place) if name.lower().endswith(_LABEL_FILES)])
+
+
+def _weights_hash(place: Path) -> str | None:
+    """Hash of a generator's file, or of those in a folder that it may be."""
+    return of_files(place, [TRAINED_NAME, PUBLISHED_NAME]) if place.is_dir() else of_file(place)
