@@ -116,12 +116,13 @@ def _do(chain: Chain, stage: Stage, way: Way, stop: Stop, rows: StageRows | None
         return None
     decision = chain.decide(stage, forced=way.forces(stage))
     if decision.need is Need.NOTHING:
+        chain.keep(stage)
         _ended(rows, stage, "unchanged")
         return None
     if rows:
         rows.begin(stage.value, decision.reason)
     if decision.need is Need.ANEW:
-        aside = chain.clear(stage)
+        aside = chain.clear(stage, forced=way.forces(stage))
         if aside and not way.quiet:
             say(f"the earlier training is kept in {aside}")
     chain.begin(stage)

@@ -141,6 +141,18 @@ class OutputFolder:
             with write_failures_explained(self.path), self._locked(), self._others_locked():
                 self._remove_earlier_run()
 
+    def forget(self, names: Iterable[str]) -> None:
+        """Remove some files of an earlier run, so that the next one makes them anew.
+
+        Raises:
+            OutputError: The folder holds something else, or is in use.
+            RunError: Something cannot be removed.
+        """
+        self.refuse_others()
+        if self._state.is_dir():
+            with write_failures_explained(self.path), self._locked(), self._others_locked():
+                self._remove(names)
+
     def refuse_others(self) -> None:
         """Refuse a place that holds something else than a run of this command.
 

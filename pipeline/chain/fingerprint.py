@@ -5,29 +5,42 @@ import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from pipeline.device import available_cores
 from tpsence.weights import file_sha256
 
+Table = Mapping[str, str | None]
+"""SHA-256 of files by their names, None for one that cannot be read."""
 
-def of_files(root: Path, names: Iterable[str]) -> str:
-    """Return a hash of the names and contents of files; one that cannot be read counts as such.
+
+def each(root: Path, names: Iterable[str]) -> Table:
+    """Return the hash of each file's content.
 
     Args:
         root: The folder that the names are relative to.
         names: POSIX paths, in any order.
-
-    Returns:
-        SHA-256 in hexadecimal.
     """
     ordered = sorted(set(names))
-    total = hashlib.sha256()
     with ThreadPoolExecutor(available_cores()) as pool:
-        contents = pool.map(lambda name: of_file(root / name), ordered)
-        for name, content in zip(ordered, contents, strict=True):
-            total.update(json.dumps([name, content]).encode())
+        return dict(zip(ordered, pool.map(lambda name: of_file(root / name), ordered), strict=True))
+
+
+def combined(table: Table) -> str:
+    """Return one hash of the names and contents of files, SHA-256 in hexadecimal."""
+    total = hashlib.sha256()
+    for name in sorted(table):
+        total.update(json.dumps([name, table[name]]).encode())
     return total.hexdigest()
+
+
+def of_files(root: Path, names: Iterable[str]) -> str:
+    """Return one hash of the names and contents of files; see ``each`` and ``combined``."""
+    return combined(each(root, names))
+
+
+def differing(one: Table, other: Table) -> set[str]:
+    """Return the names that only one of two tables has, or that have other contents."""
+    return {name for name in {**one, **other} if name not in one or name not in other or one[name] != other[name]}
 
 
 def of_file(file: Path) -> str | None:
@@ -36,8 +49,3 @@ def of_file(file: Path) -> str | None:
         return file_sha256(file)
     except OSError:
         return None
-
-
-def of_values(values: Mapping[str, Any]) -> str:
-    """Return a hash of what JSON takes; the order of keys does not count."""
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.chain.config import ChainConfig
-from pipeline.chain.fingerprint import of_file, of_files
+from pipeline.chain.fingerprint import Table, combined, each, of_file, of_files
 from pipeline.chain.folder import ChainFolder
 from pipeline.chain.record import Stage
 from pipeline.device import choose_device, choose_precision
@@ -74,6 +74,12 @@ class Fingerprints:
         if stage is Stage.AUGMENT:
             return self._augment_inputs()
         return {"version": __version__, **{one.value: made(one) for one in (Stage.TRAIN, Stage.AUGMENT)}}
+
+    def tables(self, stage: Stage) -> dict[str, Table]:
+        """Return the hashes of the pictures that a stage makes one output of each of, by their key in its inputs."""
+        if stage is Stage.SEGMENT:
+            return {"clear": self._clear_table, "rainy": self._rainy_table}
+        return {"pictures": self._pictures_table} if stage is Stage.AUGMENT else {}
 
     def outputs(self, stage: Stage) -> str:
         """Return a hash of what a stage has made, as it is now."""
@@ -150,19 +156,34 @@ class Fingerprints:
         return of_files(folder, names)
 
     @cached_property
+    def _clear_table(self) -> Table:
+        """Hashes of the clear pictures."""
+        return _pictures_table(self.config.clear)
+
+    @cached_property
+    def _rainy_table(self) -> Table:
+        """Hashes of the rainy pictures."""
+        return _pictures_table(self.config.rainy)
+
+    @cached_property
+    def _pictures_table(self) -> Table:
+        """Hashes of the pictures to translate."""
+        return each(self.labels.image_root, [task.name for task in self.plan.tasks])
+
+    @cached_property
     def _clear(self) -> str:
-        """Hash of the clear pictures."""
-        return _pictures_hash(self.config.clear)
+        """Hash of the clear pictures together."""
+        return combined(self._clear_table)
 
     @cached_property
     def _rainy(self) -> str:
-        """Hash of the rainy pictures."""
-        return _pictures_hash(self.config.rainy)
+        """Hash of the rainy pictures together."""
+        return combined(self._rainy_table)
 
     @cached_property
     def _pictures(self) -> str:
-        """Hash of the pictures to translate."""
-        return of_files(self.labels.image_root, [task.name for task in self.plan.tasks])
+        """Hash of the pictures to translate together."""
+        return combined(self._pictures_table)
 
     @cached_property
     def _labels(self) -> list[str | None]:
@@ -170,9 +191,9 @@ class Fingerprints:
         return [_labels_hash(place) for place in self.labels.inputs()]
 
 
-def _pictures_hash(folder: Path) -> str:
-    """Hash of the pictures below a folder."""
-    return of_files(folder, pictures_below(folder, EXTENSIONS.keys() | OTHER_PICTURES))
+def _pictures_table(folder: Path) -> Table:
+    """Hashes of the pictures below a folder."""
+    return each(folder, pictures_below(folder, EXTENSIONS.keys() | OTHER_PICTURES))
 
 
 def _labels_hash(place: Path) -> str | None:

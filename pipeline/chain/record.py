@@ -26,6 +26,7 @@ class State(str, Enum):
     FAILED = "failed"
     DONE = "done"
     NOT_NEEDED = "not needed"
+    """With the present settings; what it made with others is kept."""
 
 
 class Need(str, Enum):
@@ -83,6 +84,11 @@ class Decision:
     reason: str
 
 
+def changed_keys(record: StageRecord, inputs: Mapping[str, Any]) -> list[str]:
+    """Return the keys of a stage's inputs that are others now than they were."""
+    return [key for key in {**record.inputs, **inputs} if record.inputs.get(key) != inputs.get(key)]
+
+
 def decide(
     record: StageRecord | None,
     inputs: Mapping[str, Any],
@@ -100,14 +106,14 @@ def decide(
         forced: The user wants it anew.
         mends: Begun again, the stage makes good what is missing of its output.
     """
-    if record is None or record.state is State.NOT_NEEDED:
+    if record is None or not record.inputs:
         return Decision(Need.RESUME, "has not run yet")
     if forced:
         return Decision(Need.ANEW, "asked for")
-    changed = [key for key in {**record.inputs, **inputs} if record.inputs.get(key) != inputs.get(key)]
+    changed = changed_keys(record, inputs)
     if changed:
         return Decision(Need.ANEW, f"changed: {', '.join(changed)}")
-    if record.state is not State.DONE:
+    if record.state in _WORDS:
         return Decision(Need.RESUME, f"continues, it was {_WORDS[record.state]}")
     if outputs() != record.outputs:
         return Decision(Need.RESUME if mends else Need.ANEW, "what it made has changed, or is gone")

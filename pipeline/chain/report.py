@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.chain.folder import COMMAND, ChainFolder
+from pipeline.chain.record import State
 from pipeline.files import write_failures_explained, write_whole
 from pipeline.report.content import ShownStage
 from pipeline.report.gather import finished_run, gather
@@ -63,12 +64,10 @@ def _training_settings(record: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _shown(name: str, record: Mapping[str, Any]) -> ShownStage:
     """Describe a stage."""
-    return ShownStage(
-        name=name,
-        state=str(record["state"]),
-        seconds=record.get("seconds"),
-        about=_about(name, record.get("summary", {})),
-    )
+    if record["state"] == State.NOT_NEEDED.value:  # it may have been, with other settings
+        return ShownStage(name=name, state=State.NOT_NEEDED.value, seconds=None, about="")
+    about = _about(name, record.get("summary", {}))
+    return ShownStage(name=name, state=str(record["state"]), seconds=record.get("seconds"), about=about)
 
 
 def _about(name: str, summary: Mapping[str, Any]) -> str:

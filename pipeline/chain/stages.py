@@ -5,12 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.chain.drop import drop_maps, drop_pictures
 from pipeline.chain.folder import COMMAND
 from pipeline.chain.prints import Fingerprints
-from pipeline.chain.record import Decision, Stage, StageRecord, State, decide
+from pipeline.chain.record import Decision, Stage, StageRecord, State, changed_keys, decide
+from pipeline.chain.tables import changed_pictures, write_tables
 from pipeline.chain.versions import versions
-from pipeline.options import Shard
-from pipeline.output import OutputFolder
 from pipeline.run_file import now
 from pipeline.segmentation.options import Phase
 from pipeline.segmentation.parts import Part, dataset_parts
@@ -67,8 +67,12 @@ class Chain:
         found = self._content.get("stages", {}).get(stage.value)
         return None if found is None else StageRecord.from_dict(found)
 
-    def clear(self, stage: Stage) -> Path | None:
-        """Drop what a stage has made of other inputs.
+    def clear(self, stage: Stage, *, forced: bool) -> Path | None:
+        """Drop what a stage has made of other inputs: of other pictures alone, where nothing else has changed.
+
+        Args:
+            stage: The stage.
+            forced: Drop all.
 
         Returns:
             Where an earlier training was put: it is kept.
@@ -77,16 +81,18 @@ class Chain:
             OutputError: In its place is something that it has not made.
             RunError: It cannot be removed.
         """
+        changed = None if forced else self._changed_pictures(stage)
         if stage is Stage.SEGMENT:
-            for part in self.parts():
-                part.folder.clear()
+            for part, key in zip(self.parts(), ("clear", "rainy"), strict=True):
+                drop_maps(part, None if changed is None else changed[key])
         elif stage is Stage.AUGMENT:
-            OutputFolder(self.folder.augmented, Shard()).clear()
+            drop_pictures(self.prints.plan, self.folder.augmented, None if changed is None else changed["pictures"])
         return self.folder.put_training_aside() if stage is Stage.TRAIN else None
 
     def begin(self, stage: Stage) -> None:
         """Write down that a stage begins, and what with."""
         before, inputs = self.record(stage), self.prints.inputs(stage, self._made)
+        write_tables(self.folder.path, stage, self.prints.tables(stage))
         goes_on = before is not None and before.inputs == inputs and before.state is not State.DONE
         self._note(
             stage,
@@ -131,8 +137,29 @@ class Chain:
         )
 
     def skip(self, stage: Stage) -> None:
-        """Write down that there is nothing to do for a stage."""
-        self._note(stage, StageRecord(state=State.NOT_NEEDED))
+        """Write down that a stage is not needed; what it has made with other settings is kept."""
+        self._turn(stage, State.NOT_NEEDED)
+
+    def keep(self, stage: Stage) -> None:
+        """Write down that what a stage has made is good, where it was not needed for a while."""
+        self._turn(stage, State.DONE)
+
+    def _turn(self, stage: Stage, state: State) -> None:
+        """Write down another state of a stage, if it is another."""
+        record = self.record(stage) or StageRecord(state=State.RUNNING)
+        if record.state is not state:
+            self._note(stage, replace(record, state=state))
+
+    def _changed_pictures(self, stage: Stage) -> dict[str, set[str]] | None:
+        """Return the pictures that have changed, by their key in the inputs.
+
+        None where more than these has changed, also in what the stage has made.
+        """
+        record = self.record(stage)
+        if record is None or record.state is not State.DONE or record.outputs != self.prints.outputs(stage):
+            return None
+        changed = set(changed_keys(record, self.prints.inputs(stage, self._made)))
+        return changed_pictures(self.folder.path, stage, record, self.prints.tables(stage), changed)
 
     def _made(self, stage: Stage) -> str | None:
         """Hash of what a stage has made, as it was when it ended."""

@@ -1,10 +1,12 @@
 """What was measured of each picture, kept line by line so that a run that was killed measures nothing twice."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
+
+from pipeline.files import write_failures_explained, write_whole
 
 Shares = Sequence[float | None]
 """Share of each object's structure that is left, 0 to 1, or None where it cannot be judged; in the labels' order."""
@@ -33,6 +35,19 @@ def appending(file: Path) -> Iterator["Journal"]:
         if is_cut:
             stream.write("\n")
         yield Journal(stream)
+
+
+def forget(file: Path, names: Container[str]) -> None:
+    """Leave the measures of some pictures out of a journal.
+
+    Raises:
+        RunError: It cannot be written.
+    """
+    if file.exists():
+        lines = file.read_text(encoding="utf-8").splitlines()
+        kept = [line for line in lines if (pair := _parsed(line)) is not None and pair[0] not in names]
+        with write_failures_explained(file.parent):
+            write_whole(file, "".join(line + "\n" for line in kept).encode())
 
 
 class Journal:

@@ -129,6 +129,72 @@ def test_only_what_has_changed_runs_again(tpsence: Run, small: Small, tmp_path: 
     assert (out / "training" / "generator.safetensors").read_bytes() != generator
 
 
+def picture(folder: Path, name: str) -> None:
+    """Put another picture in the place of one; not into its file, which may be linked to from the output."""
+    (folder / name).unlink(missing_ok=True)
+    with Image.open(STREET / "testA" / "street_0001.jpg") as opened:
+        opened.resize((96, 54)).transpose(Image.Transpose.ROTATE_180).save(folder / name)
+
+
+def counts(out: Path, stage: str) -> tuple[int, int]:
+    """What a stage has made, and what was there already."""
+    summary = json.loads((out / "run.json").read_bytes())["stages"][stage]["summary"]
+    parts = summary.get("folders", [summary])
+    made = sum(part.get("made", part.get("translated", 0)) for part in parts)
+    return made, sum(part["reused"] for part in parts)
+
+
+def test_of_changed_pictures_only_these_are_done_again(tpsence: Run, small: Small, tmp_path: Path) -> None:
+    out, anew = tmp_path / "out", tmp_path / "anew"
+    options = ["--set", "loss.weighting=semantic", "--gate", "flag", "--pairs"]
+    assert ran_stages(tpsence, small, out, *options) == STAGES
+    assert (counts(out, "segment"), counts(out, "augment")) == ((8, 0), (3, 0))
+    picture(small.folder, "1.png")
+    assert ran_stages(tpsence, small, out, *options) == STAGES[2:]
+    assert counts(out, "augment") == (1, 2)
+    picture(small.folder / "sun", "2.png")
+    (small.folder / "sun" / "3.png").unlink()
+    (small.folder / "rain" / "1.png").rename(small.folder / "rain" / "5.png")
+    assert ran_stages(tpsence, small, out, *options) == STAGES
+    assert counts(out, "segment") == (2, 5)
+    assert ran_stages(tpsence, small, anew, *options) == STAGES
+    assert made(out) == made(anew)
+
+
+def test_where_more_than_pictures_has_changed_all_is_done_again(tpsence: Run, small: Small, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    options = ["--set", "loss.weighting=semantic"]
+    assert ran_stages(tpsence, small, out, *options) == STAGES
+    before = made(out)
+    (out / "dataset" / "trainS" / "0.png").write_bytes((out / "dataset" / "trainS" / "1.png").read_bytes())
+    (out / "augmented" / "0.png").write_bytes((out / "augmented" / "1.png").read_bytes())
+    for folder, name in ((small.folder, "1.png"), (small.folder / "sun", "2.png")):
+        good = (folder / name).read_bytes()
+        picture(folder, name)
+        ran_stages(tpsence, small, out, *options)
+        (folder / name).write_bytes(good)
+    ran_stages(tpsence, small, out, *options)
+    assert made(out) == before
+
+
+def test_label_maps_that_are_not_needed_for_a_while_are_not_taken_for_those_of_other_pictures(
+    tpsence: Run, small: Small, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    options = ["--set", "loss.weighting=semantic"]
+    assert ran_stages(tpsence, small, out, *options) == STAGES
+    maps = made(out)
+    assert ran_stages(tpsence, small, out) == STAGES[1:]
+    assert json.loads((out / "run.json").read_bytes())["stages"]["segment"]["state"] == "not needed"
+    assert "segment" not in ran_stages(tpsence, small, out, *options)
+    assert json.loads((out / "run.json").read_bytes())["stages"]["segment"]["state"] == "done"
+    assert made(out) == maps
+    ran_stages(tpsence, small, out)
+    picture(small.folder / "sun", "0.png")
+    assert ran_stages(tpsence, small, out, *options) == STAGES
+    assert made(out)["dataset/trainS/0.png"] != maps["dataset/trainS/0.png"]
+
+
 def test_from_runs_a_stage_and_those_after_it_anew(tpsence: Run, small: Small, tmp_path: Path) -> None:
     out = tmp_path / "out"
     ran_stages(tpsence, small, out)
