@@ -99,7 +99,8 @@ def place_outputs(job: AugmentJob, tally: Tally) -> None:
             job.folder.link(task.output, darker[index % DISTINCT])
             tally.add(Done(task))
             if job.options.gate is not Gate.OFF:
-                journal.add(task.name, [round(0.5 + (index + n) % 50 / 100, 3) for n in range(BOXES)])
+                objects = job.plan.labels.objects(task.name)
+                journal.add(task.name, objects, [round(0.5 + (index + n) % 50 / 100, 3) for n in range(BOXES)])
 
 
 def _link(source: Path, target: Path) -> None:

@@ -18,7 +18,7 @@ from pipeline.chain.record import Need, Stage, State
 from pipeline.chain.stages import Chain
 from pipeline.segmentation.enums import TruthFormat
 from pipeline.training.processes import Processes
-from tpsence.errors import TpsenceError
+from tpsence.errors import StrictError, TpsenceError
 
 _FIRST_SIGNAL_EXIT = 128
 """Exit codes over this are of runs that a signal has stopped."""
@@ -67,8 +67,8 @@ def run_chain(chain: Chain, way: Way) -> tuple[dict[str, Any], int]:
             code = max(code, own)
             if own > _FIRST_SIGNAL_EXIT:
                 break
-    if not ran and code == 0:
-        code = EXIT_SKIPS if _skips(chain) else 0
+    if code == 0 and _skips(chain):
+        code = EXIT_SKIPS
     summary = {
         "out": str(chain.folder.path),
         "complete": code in {0, EXIT_SKIPS},
@@ -117,6 +117,8 @@ def _do(chain: Chain, stage: Stage, way: Way, stop: Stop, rows: StageRows | None
     decision = chain.decide(stage, forced=way.forces(stage))
     if decision.need is Need.NOTHING:
         chain.keep(stage)
+        if way.strict and stage is Stage.AUGMENT and _skips(chain):
+            raise StrictError("pictures were left out before", "Mend them (see the report), or run without --strict.")
         _ended(rows, stage, "unchanged")
         return None
     if rows:
@@ -125,7 +127,7 @@ def _do(chain: Chain, stage: Stage, way: Way, stop: Stop, rows: StageRows | None
         aside = chain.clear(stage, forced=way.forces(stage))
         if aside and not way.quiet:
             say(f"the earlier training is kept in {aside}")
-    chain.begin(stage)
+    chain.begin(stage, forced=way.forces(stage))
     began = time.monotonic()
     try:
         summary, code = _RUNNERS[stage](chain, way, stop)

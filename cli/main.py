@@ -12,6 +12,7 @@ from cli.report import report
 from cli.run import run
 from cli.segment import segment
 from cli.train import train
+from pipeline.names import one_line
 from tpsence import __version__
 from tpsence.errors import InputError, TpsenceError
 
@@ -72,6 +73,6 @@ def _report(error: Exception, message: str, hint: str | None) -> None:
         raise error
     from cli.console import say
 
-    say(f"error: {message}", style="bold red")
+    say(one_line(f"error: {message}"), style="bold red")
     if hint:
-        say(f"hint: {hint}")
+        say(one_line(f"hint: {hint}"))

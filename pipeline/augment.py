@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pipeline.device import choose_device, choose_precision, choose_workers, in_halves
 from pipeline.files import write_failures_explained
 from pipeline.gate.compare import compare
-from pipeline.gate.journal import JOURNAL, appending, read_journals
+from pipeline.gate.journal import JOURNAL, appending, known_shares
 from pipeline.gate.verdict import judge
 from pipeline.geometry import Size, crop, size_text
 from pipeline.images import encode, output_format
@@ -81,9 +81,11 @@ class AugmentJob:
         if self.options.gate is Gate.OFF:
             return []
         left_out = {skip.file for skip in tally.skips}
-        known = read_journals([self.folder.journal(JOURNAL)])
-        translated = [task for task in self.tasks if task.action is Action.TRANSLATE]
-        return [task for task in translated if task.name not in left_out and task.name not in known]
+        translated = [task for task in self.tasks if task.action is Action.TRANSLATE and task.name not in left_out]
+        with _changes_explained():
+            names = [task.name for task in translated]
+            known = known_shares([self.folder.journal(JOURNAL)], self.plan.labels, names)
+        return [task for task in translated if task.name not in known]
 
     def measure(self, tasks: Sequence[Task], stop: Callable[[], bool] = lambda: False) -> Iterator[None]:
         """Compare the boxes of pictures with what became of them, and yield after each picture.
@@ -103,7 +105,7 @@ class AugmentJob:
             appending(self.folder.journal(JOURNAL)) as journal,
         ):
             for measured in compare(self.plan, tasks, out, most, self.workers, stop):
-                journal.add(measured.task.name, measured.shares)
+                journal.add(measured.task.name, measured.objects, measured.shares)
                 yield
 
     def finish(self, tally: Tally, *, seconds: float, complete: bool) -> Summary:
@@ -255,7 +257,8 @@ def conclude(plan: Plan, folder: OutputFolder, skips: Sequence[Skip], options: A
     with _changes_explained():
         marks, gate = NO_MARKS, None
         if options.gate is not Gate.OFF:
-            measured = read_journals(folder.journals(JOURNAL))
+            names = [task.name for task in translated]
+            measured = known_shares(folder.journals(JOURNAL), plan.labels, names)
             _refuse_unmeasured(folder, translated, measured)
             verdict = judge(plan.labels, translated, measured, options.gate)
             marks, gate = verdict.marks, verdict.numbers

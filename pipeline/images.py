@@ -70,6 +70,13 @@ class Header:
     """(W, H) as the file stores it, the EXIF orientation not applied."""
     orientation: int
     """EXIF orientation, 1 to 8."""
+    is_rgb: bool
+    """Its pixels are 8-bit RGB, without transparency."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether any reader makes the same pixels of the file as ``read_picture``."""
+        return self.orientation == 1 and self.is_rgb
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +275,8 @@ def _header(image: Image.Image, exif: Image.Exif) -> Header:
     # Pillow swaps the sides of a TIFF by its tag when it opens it, by XMP only when it loads it.
     is_upright = file_format == "TIFF" and _ORIENTATION_TAG in getattr(image, "tag_v2", {})
     upright, stored = (own, turned) if is_upright else (turned, own)
-    return Header(file_format, upright, stored, orientation)
+    is_rgb = image.mode == "RGB" and "transparency" not in image.info
+    return Header(file_format, upright, stored, orientation, is_rgb)
 
 
 def _in_frame(image: Image.Image, header: Header, expected: Size | None) -> Image.Image:

@@ -17,7 +17,7 @@ from pipeline.files import (
     write_whole,
 )
 from pipeline.locks import lock
-from pipeline.names import Jail, is_inside, safe_relative
+from pipeline.names import Jail, is_inside, one_line, safe_relative
 from pipeline.options import Shard
 from pipeline.run_file import RUN_FILE, now, write_run
 from pipeline.skips import Skip
@@ -30,6 +30,8 @@ _STATE = ".tpsence"
 RESERVED = (RUN_FILE, SKIPPED_FILE, FLAGGED_FILE, REPORT_FILE, _STATE)
 """Names at the top of the output folder that belong to the tool."""
 _CLAIM = "lock-claim"
+_CLEARED = "cleared"
+"""Stands in ``run.json`` while a folder is empty and waits for its next run."""
 
 
 class OutputFolder:
@@ -110,7 +112,8 @@ class OutputFolder:
                 with self._others_locked():
                     self._remove_earlier_run()
             with self._claimed():
-                if (self.path / RUN_FILE).exists():
+                run = self.read_run()
+                if run is not None and _CLEARED not in run:
                     self._refuse_other_settings(settings)  # of a shard that began at the same moment
                 else:
                     about = {"command": self._command, **(about or {})}
@@ -129,17 +132,24 @@ class OutputFolder:
         if not overwrite:
             self._refuse_other_settings(settings)
 
-    def clear(self) -> None:
-        """Remove an earlier run of this command, if there is one; nothing else is touched.
+    def clear(self, names: Iterable[str]) -> None:
+        """Empty a folder that is known to be this command's, whatever is left of its records.
+
+        It stays the command's, for a run with any settings. What the run has not made is not touched.
+
+        Args:
+            names: Files of the run, as far as they are known, beside those that it has listed.
 
         Raises:
-            OutputError: The folder holds something else, or is in use.
+            OutputError: It is a file, or in use.
             RunError: Something cannot be removed.
         """
-        self.refuse_others()
-        if self._state.is_dir():
-            with write_failures_explained(self.path), self._locked(), self._others_locked():
-                self._remove_earlier_run()
+        self._check_place()
+        with write_failures_explained(self.path):
+            self._make()
+            with self._locked(), self._others_locked():
+                self.write_run({"command": self._command, "settings": {}, _CLEARED: now()})
+                self._remove_files(names)
 
     def forget(self, names: Iterable[str]) -> None:
         """Remove some files of an earlier run, so that the next one makes them anew.
@@ -149,8 +159,9 @@ class OutputFolder:
             RunError: Something cannot be removed.
         """
         self.refuse_others()
-        if self._state.is_dir():
-            with write_failures_explained(self.path), self._locked(), self._others_locked():
+        with write_failures_explained(self.path):
+            self._make()
+            with self._locked(), self._others_locked():
                 self._remove(names)
 
     def refuse_others(self) -> None:
@@ -225,7 +236,8 @@ class OutputFolder:
         if not isinstance(content, dict) or not isinstance(content.get("settings"), dict):
             raise OutputError(f"{file}: not written by tpsence", f"{self._elsewhere}.")
         if content.get("command", self._command) != self._command:
-            raise OutputError(f"{self.path}: holds a run of tpsence {content['command']}", f"{self._elsewhere}.")
+            command = one_line(str(content["command"]))
+            raise OutputError(f"{self.path}: holds a run of tpsence {command}", f"{self._elsewhere}.")
         return content
 
     def write_run(self, content: Mapping[str, Any]) -> None:
@@ -283,7 +295,7 @@ class OutputFolder:
             OutputError: It is damaged.
         """
         file = self.path / SKIPPED_FILE
-        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.exists() else []
         return [Skip.from_dict(_parsed(line, file)) for line in lines]
 
     def write_flagged(self, lines: Iterable[Mapping[str, Any]]) -> None:
@@ -356,7 +368,7 @@ class OutputFolder:
     def _refuse_other_settings(self, settings: Mapping[str, Any]) -> None:
         """Refuse to continue a run that was made with other settings."""
         run = self.read_run()
-        if run is None:
+        if run is None or _CLEARED in run:
             return
         before = run["settings"]
         differing = [key for key in {**before, **settings} if before.get(key) != settings.get(key)]
@@ -372,8 +384,13 @@ class OutputFolder:
 
         The lists go after the files and ``run.json`` last, so that a kill leaves a folder that can be emptied again.
         """
-        self._remove({name for listing in self._state.glob("files*.txt") for name in self._listed(listing)})
-        tops = [self.path / name for name in (SKIPPED_FILE, FLAGGED_FILE, REPORT_FILE, RUN_FILE)]
+        self._remove_files(())
+        (self.path / RUN_FILE).unlink(missing_ok=True)
+
+    def _remove_files(self, names: Iterable[str]) -> None:
+        """Remove the files that earlier runs have listed as their own, and some that are known besides."""
+        self._remove({*names, *(name for listing in self._state.glob("files*.txt") for name in self._listed(listing))})
+        tops = [self.path / name for name in (SKIPPED_FILE, FLAGGED_FILE, REPORT_FILE)]
         for own in [*self._state.glob("[!l]*"), *tops]:  # all but the locks
             own.unlink(missing_ok=True)
         remove_temporary_files(self.path)
@@ -442,5 +459,5 @@ def _parsed(text: str, file: Path) -> Any:  # noqa: ANN401 (parsed JSON)
     """Parse a line that tpsence wrote."""
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise OutputError(f"{file}: damaged ({error})", "Start anew in another folder.") from error

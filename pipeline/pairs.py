@@ -29,7 +29,7 @@ def pair_names(outputs: Sequence[str]) -> list[str]:
 
 
 def write_target(folder: OutputFolder, name: str, source: Path, size: Size | None, max_pixels: int) -> None:
-    """Put an original into the pairs: a link to it, or its pixels anew where its EXIF turns it.
+    """Put an original into the pairs: a link to it, or its pixels anew where they are not upright RGB as its pair's.
 
     Args:
         folder: The output folder.
@@ -44,7 +44,7 @@ def write_target(folder: OutputFolder, name: str, source: Path, size: Size | Non
     """
     place = f"{TARGET}/{name}"
     try:
-        if read_header(source, max_pixels, size).orientation == 1:
+        if read_header(source, max_pixels, size).is_plain:
             folder.link(place, source)
             return
         picture = read_picture(source, max_pixels, size)

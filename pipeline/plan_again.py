@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.labels.detect import LabelFormat, open_labels
 from pipeline.options import AugmentOptions
 from pipeline.plan import Plan, make_plan
+from pipeline.run_file import damage_explained
 from tpsence.errors import OutputError
 
 
@@ -21,12 +22,14 @@ def plan_again(settings: Mapping[str, Any], out: Path) -> tuple[Plan, AugmentOpt
         InputError: The labels or the pictures are not there any more, or the settings are damaged.
         OutputError: The labels have changed since.
     """
-    source = Path(settings["labels"]) if "labels" in settings else None
-    label_format = LabelFormat(settings["format"]) if source else None
-    images = Path(settings["images"]) if "images" in settings else None
-    labels = open_labels(source, images, label_format)
+    with damage_explained(out):
+        source = Path(settings["labels"]) if "labels" in settings else None
+        label_format = LabelFormat(settings["format"]) if source else None
+        images = Path(settings["images"]) if "images" in settings else None
+        labels = open_labels(source, images, label_format)
     changed = [key for key, value in labels.identity().items() if settings.get(key) != value]
     if changed:
         raise OutputError(f"{out}: {changed[0]} has changed since the run", "Start anew in another folder.")
-    options = AugmentOptions.from_settings(settings)
-    return make_plan(labels, options, out), options
+    with damage_explained(out):
+        options = AugmentOptions.from_settings(settings)
+        return make_plan(labels, options, out), options

@@ -55,7 +55,10 @@ class Skip:
             OutputError: It is no such line.
         """
         try:
-            return cls(line["file"], Reason(line["reason"]), line["detail"])
+            file, reason, detail = line["file"], Reason(line["reason"]), line["detail"]
+            if not isinstance(file, str) or not isinstance(detail, str):
+                raise TypeError("no text")
+            return cls(file, reason, detail)
         except (KeyError, TypeError, ValueError) as error:
             raise OutputError(
                 f"a line of skipped.jsonl is damaged: {line!r}", "Start anew in another folder."

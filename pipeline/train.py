@@ -128,14 +128,9 @@ class TrainJob:
         Raises:
             ConfigError: It is of another architecture than the settings'.
         """
-        own, given = self.learner.generator, weights.generator
-        if (own.blocks, own.ngf) != (given.blocks, given.ngf):
-            raise ConfigError(
-                f"model.init: {weights.path} has {given.blocks} blocks and ngf {given.ngf}, "
-                f"the settings say {own.blocks} and {own.ngf}",
-                f"Give --set model.blocks={given.blocks} --set model.ngf={given.ngf}, or other weights.",
-            )
-        self.learner.begin_with(given)
+        own = self.learner.generator
+        refuse_other_architecture(weights, own.blocks, own.ngf)
+        self.learner.begin_with(weights.generator)
 
     def _checked(self, step: object) -> int:
         """Return the number of steps that a checkpoint says are done."""
@@ -296,8 +291,27 @@ def prepare_training(
     return job
 
 
+def refuse_other_architecture(weights: LoadedGenerator, blocks: int, ngf: int) -> None:
+    """Refuse a generator to begin with that is not the one of the settings.
+
+    Raises:
+        ConfigError: It is of another architecture.
+    """
+    given = weights.generator
+    if (given.blocks, given.ngf) != (blocks, ngf):
+        raise ConfigError(
+            f"model.init: {weights.path} has {given.blocks} blocks and ngf {given.ngf}, "
+            f"the settings say {blocks} and {ngf}",
+            f"Give --set model.blocks={given.blocks} --set model.ngf={given.ngf}, or other weights.",
+        )
+
+
 def _refuse_data_folder(out: Path, root: Path) -> None:
-    """Refuse to write where pictures are read."""
+    """Refuse to write where pictures are read, and where the record of a training cannot be written."""
+    try:
+        str(out).encode()
+    except UnicodeEncodeError:  # TensorBoard's files take no such name
+        raise InputError(f"{out}: the name is no valid text", "Give another --out.") from None
     for name in ("trainA", "trainB", "trainS", "trainT", "testA", "testB"):
         if is_inside(out, root / name):
             raise InputError(f"{out}: is inside the input {root / name}", "Give another --out.")

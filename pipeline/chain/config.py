@@ -3,20 +3,32 @@
 A YAML file is data and executes nothing; a preset or a segmentation network that it names by a ``.py`` file does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from pipeline.chain.settings_file import HINT, PATHS, read_settings
 from pipeline.names import absolute, one_line
 from pipeline.options import DEFAULT_MAX_PIXELS, AugmentOptions, Detail, Gate, Precision, Resources
 from pipeline.segmentation.options import SegmentOptions
 from tpsence.errors import ConfigError, first_line
 
-_PATHS = ("clear", "rainy", "labels", "images", "out")
-_HINT = "See tpsence run --help, and examples/chain.yaml in the repository."
+
+def _word_off(value: object) -> object:
+    """Take False for ``off``: in YAML they are the same word."""
+    return Gate.OFF if value is False else value
+
+
+def _auto(value: object) -> object:
+    """Take ``auto`` for None, as the options have it."""
+    return None if value == "auto" else value
+
+
+Chosen = Annotated[int | None, BeforeValidator(_auto)]
+Plain = bool | int | float | str | None
+"""What a setting of the training can be, and what stands in a list of one."""
 
 
 class _Section(BaseModel):
@@ -46,7 +58,7 @@ class AugmentSection(_Section):
     keep_originals: bool = False
     suffix: str = ""
     quality: int = 95
-    gate: Gate = Gate.OFF
+    gate: Annotated[Gate, BeforeValidator(_word_off)] = Gate.OFF
     pairs: bool = False
 
 
@@ -67,7 +79,7 @@ class ChainConfig(_Section):
     """Of the labels."""
     preset: str = "small_rain"
     """Of the training."""
-    train: Mapping[str, Any] = {}
+    train: Mapping[str, Plain | Sequence[Plain]] = {}
     """Single settings of the training: ``section.name`` and its value."""
     segment: SegmentSection = SegmentSection()
     augment: AugmentSection = AugmentSection()
@@ -76,8 +88,8 @@ class ChainConfig(_Section):
     max_pixels: int = DEFAULT_MAX_PIXELS
     precision: Precision = Precision.AUTO
     device: str = "auto"
-    workers: int | None = None
-    batch_size: int | None = None
+    workers: Chosen = None
+    batch_size: Chosen = None
     """Of label maps and translation; None chooses."""
 
     def augment_options(self) -> AugmentOptions:
@@ -116,7 +128,7 @@ class ChainConfig(_Section):
             "run.seed": self.seed,
             "data.max_pixels": self.max_pixels,
             # Not what the preset was made for: the pictures are the user's.
-            "domains.training_data": f"{self.clear.name} and {self.rainy.name}",
+            "domains.training_data": one_line(f"{self.clear.name} and {self.rainy.name}"),
             "domains.licence": None,
         }
         if self.precision is not Precision.AUTO:
@@ -138,7 +150,7 @@ def load_chain(file: Path | None, given: Mapping[str, Any]) -> ChainConfig:
     Raises:
         ConfigError: The file cannot be read, a key is unknown, missing or has no good value.
     """
-    values = _read(file) if file is not None else {}
+    values = read_settings(file) if file is not None else {}
     for key, value in given.items():
         section, _, name = key.rpartition(".")
         if key == "train" and isinstance(values.get(key), dict):
@@ -148,35 +160,29 @@ def load_chain(file: Path | None, given: Mapping[str, Any]) -> ChainConfig:
         elif isinstance(values.setdefault(section, {}), dict):
             values[section][name] = value
     try:
-        return ChainConfig.model_validate(values)
+        config = ChainConfig.model_validate(values)
     except ValidationError as error:
         raise _explained(error, file, given) from error
+    _refuse_odd_paths(config, file)
+    return config
 
 
-def _read(file: Path) -> dict[str, Any]:
-    """Read a YAML file and make its paths absolute.
+def _refuse_odd_paths(config: "ChainConfig", file: Path | None) -> None:
+    """Refuse paths that no file system takes.
 
     Raises:
-        ConfigError: It cannot be read, or is no mapping.
+        ConfigError: There is one.
     """
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(
-            f"{file}: {first_line(error)}", "Give a YAML file, or --clear, --rainy, --labels, --out."
-        ) from error
-    except (ValueError, yaml.YAMLError, RecursionError) as error:
-        raise ConfigError(f"{file}: no YAML ({one_line(first_line(error))})", _HINT) from error
-    if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
-        raise ConfigError(f"{file}: no mapping of names to values", _HINT)
-    values = dict(content)
-    for key in _PATHS:
-        if isinstance(values.get(key), str):
-            values[key] = absolute(file.parent / values[key])
-    section = values.get("segment")
-    if isinstance(section, dict) and isinstance(section.get("weights"), str):
-        values["segment"] = {**section, "weights": absolute(file.parent / section["weights"])}
-    return values
+    for key in PATHS:
+        path = getattr(config, key)
+        try:
+            if path is not None:
+                path.exists()
+                str(path).encode()
+        except (OSError, ValueError) as error:
+            where = f"{file}: " if file is not None else ""
+            reason = first_line(error) if isinstance(error, OSError) else "holds what no name can hold"
+            raise ConfigError(one_line(f"{where}{key}: {str(path)[:100]}: {reason}"), "Give another path.") from error
 
 
 def _explained(error: ValidationError, file: Path | None, given: Mapping[str, Any]) -> ConfigError:
@@ -185,9 +191,9 @@ def _explained(error: ValidationError, file: Path | None, given: Mapping[str, An
     missing = [str(one["loc"][0]) for one in mistakes if one["type"] == "missing"]
     if missing:
         options = ", ".join(f"--{name}" for name in missing)
-        return ConfigError(f"not given: {options}", f"Give them, or a YAML file with {', '.join(missing)}. {_HINT}")
+        return ConfigError(f"not given: {options}", f"Give them, or a YAML file with {', '.join(missing)}. {HINT}")
     first = mistakes[0]
     key = ".".join(map(str, first["loc"]))
     where = f"{file}: " if file is not None and key not in given else ""
     reason = "no such key" if first["type"] == "extra_forbidden" else first["msg"]
-    return ConfigError(one_line(f"{where}{key}: {reason}"), _HINT)
+    return ConfigError(one_line(f"{where}{key}: {reason}"), HINT)

@@ -8,6 +8,7 @@ from pipeline.names import without_extension
 from pipeline.options import Shard
 from pipeline.output import OutputFolder
 from pipeline.plan import Plan
+from pipeline.segmentation.map_files import CLASSES_FILE
 from pipeline.segmentation.parts import Part
 
 
@@ -19,11 +20,11 @@ def drop_maps(part: Part, pictures: Collection[str] | None) -> None:
         pictures: Names below the folder of pictures, or None for all.
 
     Raises:
-        OutputError: In their place is something else.
+        OutputError: The folder is in use.
         RunError: They cannot be removed.
     """
     if pictures is None:
-        part.folder.clear()
+        part.folder.clear([*(task.output for task in part.tasks), CLASSES_FILE])
     else:
         part.folder.forget(f"{without_extension(name)}.png" for name in pictures)
 
@@ -37,12 +38,12 @@ def drop_pictures(plan: Plan, out: Path, pictures: Collection[str] | None) -> No
         pictures: Names, or None for all.
 
     Raises:
-        OutputError: In their place is something else.
+        OutputError: The folder is in use.
         RunError: They cannot be removed.
     """
     folder = OutputFolder(out, Shard())
     if pictures is None:
-        folder.clear()
+        folder.clear([*(task.output for task in plan.tasks), *plan.label_files, *plan.pair_files()])
         return
     forget(folder.journal(JOURNAL), pictures)  # first: a measure must not outlive its picture
     folder.forget(task.output for task in plan.tasks if task.name in pictures)

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.files import write_failures_explained
 from pipeline.locks import lock
-from pipeline.names import absolute
+from pipeline.names import absolute, one_line
 from pipeline.output import REPORT_FILE
 from pipeline.run_file import RUN_FILE, write_run
 from tpsence.errors import OutputError, first_line
@@ -53,7 +53,7 @@ class ChainFolder:
         stages = content.get("stages") if isinstance(content, dict) else None
         if not isinstance(stages, dict) or not all(isinstance(one, dict) for one in stages.values()):
             command = content.get("command") if isinstance(content, dict) else None
-            what = f"holds a run of tpsence {command}" if command else "not written by tpsence run"
+            what = one_line(f"holds a run of tpsence {command}") if command else "not written by tpsence run"
             raise OutputError(f"{self.path}: {what}", f"{_ELSEWHERE}.")
         return dict(content)
 
@@ -100,7 +100,7 @@ class ChainFolder:
         except OSError as error:
             raise OutputError(
                 f"{self.dataset}: no link to the pictures can be made ({first_line(error)})",
-                "Give an --out on a file system that has symbolic links.",
+                "Remove what is in its place, or give an --out on a file system that has symbolic links.",
             ) from error
 
     def put_training_aside(self) -> Path | None:

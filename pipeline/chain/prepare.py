@@ -1,5 +1,7 @@
 """Check a chain before it starts: what cannot work is refused at once, and not after hours."""
 
+from pathlib import Path
+
 from pipeline.chain.config import ChainConfig
 from pipeline.chain.folder import ChainFolder
 from pipeline.chain.prints import Fingerprints
@@ -8,12 +10,17 @@ from pipeline.device import choose_device
 from pipeline.folders import pictures_below
 from pipeline.images import EXTENSIONS, OTHER_PICTURES
 from pipeline.labels.detect import LabelFormat, open_labels
+from pipeline.names import is_inside
+from pipeline.packaged import generator_path
 from pipeline.plan import make_plan, refuse_overlap
 from pipeline.segment import check_before_fetching
 from pipeline.segmentation.choice import choose_network
+from pipeline.train import refuse_other_architecture
+from pipeline.training.config import TrainConfig
 from pipeline.training.presets import load_config
 from tpsence.errors import InputError
 from tpsence.settings import Weighting
+from tpsence.weights import load_generator
 
 
 def prepare_chain(config: ChainConfig) -> Chain:
@@ -37,7 +44,11 @@ def prepare_chain(config: ChainConfig) -> Chain:
         raise InputError(f"--format {config.format!r}: not known", f"Give {', '.join(known)}.")
     given = [place for place in (config.clear, config.rainy, config.labels, config.images) if place is not None]
     refuse_overlap(given, config.out)
+    if config.clear.samefile(config.rainy):
+        raise InputError(f"{config.clear}: is both --clear and --rainy", "Give two folders of pictures.")
     training = load_config(config.preset, config.training_settings())
+    if training.model.init is not None:
+        _check_init(training.model.init, training, config.out)
     network = None
     if training.loss.weighting is Weighting.SEMANTIC and training.loss.contrastive > 0:
         network = choose_network(config.segment.model, config.segment.weights)
@@ -48,3 +59,15 @@ def prepare_chain(config: ChainConfig) -> Chain:
     plan = make_plan(labels, options, folder.augmented)
     refuse_overlap([labels.image_root], config.out)
     return Chain(Fingerprints(config, training, labels, plan, network, folder))
+
+
+def _check_init(init: str, training: TrainConfig, out: Path) -> None:
+    """Refuse a generator to begin with that cannot be begun with.
+
+    Raises:
+        InputError: It is in the output, which may be put aside, cannot be read, or is of another architecture.
+    """
+    place = generator_path(init)
+    if is_inside(place, out):
+        raise InputError(f"model.init: {place} is inside the output", "Copy it to another place.")
+    refuse_other_architecture(load_generator(place), training.model.blocks, training.model.ngf)

@@ -17,12 +17,15 @@ from pipeline.labels.locate import list_files
 from pipeline.output import FLAGGED_FILE, SKIPPED_FILE
 from pipeline.packaged import generator_path
 from pipeline.plan import Plan
+from pipeline.run_file import RUN_FILE
 from pipeline.segmentation.choice import Choice
 from pipeline.segmentation.map_files import CLASSES_FILE
 from pipeline.training.config import TrainConfig
 from tpsence import __version__
 from tpsence.weights import PUBLISHED_NAME, TRAINED_NAME
 
+_WITHOUT_EFFECT = frozenset({"run.log_every", "run.save_every", "run.grid_every", "domains.training_data"})
+"""Settings of a training that its generator does not depend on, but for what it says of its origin."""
 _LABEL_FILES = (".txt", ".xml", ".json", ".yaml", ".yml")
 
 
@@ -90,10 +93,10 @@ class Fingerprints:
             return str(of_file(folder.training / TRAINED_NAME))
         if stage is Stage.AUGMENT:
             pictures = [task.output for task in self.plan.tasks]
-            return of_files(
-                folder.augmented,
-                [*pictures, *self.plan.label_files, *self.plan.pair_files(), SKIPPED_FILE, FLAGGED_FILE],
-            )
+            others = [*self.plan.label_files, *self.plan.pair_files(), SKIPPED_FILE, FLAGGED_FILE]
+            # What a report needs to know must be there too; it has times in it, so that it is made anew each time.
+            has_record = (folder.augmented / RUN_FILE).is_file()
+            return of_files(folder.augmented, [*pictures, *others]) + ("" if has_record else " without run.json")
         return str(of_file(folder.report))
 
     def _segment_inputs(self) -> dict[str, Any]:
@@ -116,6 +119,7 @@ class Fingerprints:
             f"{section}.{name}": value
             for section, values in self.training.as_dict().items()
             for name, value in values.items()
+            if f"{section}.{name}" not in _WITHOUT_EFFECT
         }
         return {
             "clear": self._clear,

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter, ValidationError
 
 from tpsence.errors import OutputError
 
@@ -50,10 +52,12 @@ class StageRecord:
     """Hash of what it has written."""
     started: str | None = None
     finished: str | None = None
-    seconds: float = 0.0
+    seconds: Annotated[float, Field(allow_inf_nan=False)] = 0.0
     """Of all its runs with these inputs together."""
     summary: Mapping[str, Any] = field(default_factory=dict)
     error: str | None = None
+    forced: bool = False
+    """It was begun because the user wanted it anew."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
@@ -67,13 +71,10 @@ class StageRecord:
             OutputError: It is damaged.
         """
         try:
-            if not isinstance(content, dict):
-                raise TypeError("not an object")
-            if not all(isinstance(content[key], dict) for key in ("inputs", "summary")):
-                raise TypeError("inputs or summary are none")
-            return cls(**{**content, "state": State(content["state"])})
-        except (KeyError, TypeError, ValueError) as error:
-            raise OutputError(f"run.json: a damaged stage ({error})", "Start anew in another folder.") from error
+            return TypeAdapter(cls).validate_python(content)
+        except ValidationError as error:
+            place = ".".join(map(str, error.errors()[0]["loc"]))
+            raise OutputError(f"run.json: a damaged stage ({place})", "Start anew in another folder.") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +109,10 @@ def decide(
     """
     if record is None or not record.inputs:
         return Decision(Need.RESUME, "has not run yet")
-    if forced:
-        return Decision(Need.ANEW, "asked for")
     changed = changed_keys(record, inputs)
+    goes_on = record.state in _WORDS and record.forced and not changed
+    if forced and not goes_on:
+        return Decision(Need.ANEW, "asked for")
     if changed:
         return Decision(Need.ANEW, f"changed: {', '.join(changed)}")
     if record.state in _WORDS:

@@ -1,6 +1,7 @@
 """The report of a chain: that of its translated data set, with the stages."""
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from pipeline.files import write_failures_explained, write_whole
 from pipeline.report.content import ShownStage
 from pipeline.report.gather import finished_run, gather
 from pipeline.report.make import make_report, render_small
-from pipeline.run_file import RUN_FILE
+from pipeline.run_file import RUN_FILE, damage_explained
 
 
 def report_of(out: Path, workers: int, on_picture: Callable[[int, int], None]) -> Path:
@@ -38,9 +39,11 @@ def write_chain_report(out: Path, workers: int, on_picture: Callable[[int, int],
     """Write the report of a chain; see ``report_of``."""
     folder = ChainFolder(out)
     record = folder.read() or {}
-    stages = [_shown(name, one) for name, one in record.get("stages", {}).items() if name != "report"]
+    with damage_explained(out):
+        stages = [_shown(name, one) for name, one in record.get("stages", {}).items() if name != "report"]
+        settings = _training_settings(record)
     content = gather(finished_run(folder.augmented), workers, on_picture, stages, title=out.absolute().name)
-    page = render_small(replace(content, settings=[*_training_settings(record), *content.settings]))
+    page = render_small(replace(content, settings=[*settings, *content.settings]))
     with write_failures_explained(out):
         write_whole(folder.report, page.encode())
     return folder.report
@@ -67,7 +70,10 @@ def _shown(name: str, record: Mapping[str, Any]) -> ShownStage:
     if record["state"] == State.NOT_NEEDED.value:  # it may have been, with other settings
         return ShownStage(name=name, state=State.NOT_NEEDED.value, seconds=None, about="")
     about = _about(name, record.get("summary", {}))
-    return ShownStage(name=name, state=str(record["state"]), seconds=record.get("seconds"), about=about)
+    seconds = float(record.get("seconds", 0.0))
+    if not math.isfinite(seconds):
+        raise ValueError(f"{seconds} seconds")
+    return ShownStage(name=name, state=str(record["state"]), seconds=seconds, about=about)
 
 
 def _about(name: str, summary: Mapping[str, Any]) -> str:

@@ -36,6 +36,7 @@ class Chain:
             RunError: It cannot be written.
             OutputError: There is something else in the place of the pictures.
         """
+        self._content = self.folder.read() or {}  # once more: another chain may have ended meanwhile
         if not self._content:
             self._write({})
         self.folder.link_pictures(self.config.clear, self.config.rainy)
@@ -89,8 +90,8 @@ class Chain:
             drop_pictures(self.prints.plan, self.folder.augmented, None if changed is None else changed["pictures"])
         return self.folder.put_training_aside() if stage is Stage.TRAIN else None
 
-    def begin(self, stage: Stage) -> None:
-        """Write down that a stage begins, and what with."""
+    def begin(self, stage: Stage, *, forced: bool) -> None:
+        """Write down that a stage begins, what with, and whether the user wanted it anew."""
         before, inputs = self.record(stage), self.prints.inputs(stage, self._made)
         write_tables(self.folder.path, stage, self.prints.tables(stage))
         goes_on = before is not None and before.inputs == inputs and before.state is not State.DONE
@@ -101,6 +102,7 @@ class Chain:
                 inputs=inputs,
                 started=before.started if before and goes_on else now(),
                 seconds=before.seconds if before and goes_on else 0.0,
+                forced=forced or (before is not None and goes_on and before.forced),
             ),
         )
 
@@ -176,7 +178,7 @@ class Chain:
             "command": COMMAND,
             "settings": self.config.as_dict(),
             "training settings": self.prints.training.as_dict(),
-            "seed": self.config.seed,
+            "seeds": {"training": self.prints.training.run.seed, "share": self.config.seed},
             "versions": versions(),
             "data": self.prints.data(),
             "weights": _weights_in(stages),

@@ -35,6 +35,7 @@ class Measured:
     """A picture that was measured."""
 
     task: Task
+    objects: Sequence[LabelledObject]
     shares: Shares
 
 
@@ -56,8 +57,8 @@ class Compared(Dataset[Measured]):
         has_boxes = any(one.box is not None for one in asked.objects)
         pair = read_pair(self._sources, self._out, asked.task, self._max_pixels) if has_boxes else None
         if pair is None:
-            return Measured(asked.task, [None] * len(asked.objects))
-        return Measured(asked.task, shares_of(*pair, asked.objects))
+            return Measured(asked.task, asked.objects, [None] * len(asked.objects))
+        return Measured(asked.task, asked.objects, shares_of(*pair, asked.objects))
 
 
 def read_pair(

@@ -17,7 +17,7 @@ from pipeline.geometry import Size
 from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, Marks, Proof
 from pipeline.labels.locate import image_prefix, list_files, pictures_among
 from pipeline.labels.text_files import copy_file, filter_lines, read_bytes
-from pipeline.labels.voc_objects import can_be_marked, objects_of, parse, undo_marks, with_marks
+from pipeline.labels.voc_objects import can_be_marked, is_marked_copy, objects_of, parse, with_marks
 from pipeline.names import Jail, add_suffix, is_inside, safe_relative, without_extension
 from pipeline.skips import Reason, Skip
 from tpsence.errors import CollisionError, LabelError, ProofError, first_line
@@ -235,22 +235,14 @@ def _prove_edit(source: Path, target: Path, suffix: str, marks: Marks, name: str
 def _differs_as_meant(content: bytes, new_content: bytes, suffix: str, marks: Marks = NO_MARKS, name: str = "") -> bool:
     """Compare two annotations element by element; ``filename`` must have the suffix, and objects their marks."""
     try:
-        before, after = parse(content), parse(new_content)
+        before = parse(content)
     except (ParseError, ValueError):
         return False
     filename = before.find("filename")
     if suffix and filename is not None and filename.text and filename.text.strip():
         inner = filename.text.strip()
         filename.text = filename.text.replace(inner, add_suffix(inner, suffix))
-    shares = marks.of(name)
-    if not undo_marks(before, after, shares, drop=marks.drop):
-        return False
-    # Where an object is left out, its indentation goes with it.
-    cut = str.strip if shares else str
-    one, other = (
-        [(e.tag, e.attrib, cut(e.text or ""), cut(e.tail or "")) for e in root.iter()] for root in (before, after)
-    )
-    return one == other
+    return is_marked_copy(before, new_content, marks.of(name), drop=marks.drop)
 
 
 def _first_word(line: bytes) -> bytes:

@@ -6,14 +6,15 @@ for each. The text of the file is changed at that place alone.
 
 import re
 from collections.abc import Mapping
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import fromstring
 
 from pipeline.labels.interface import LabelledObject, corners
 
 _OBJECT = re.compile(rb"\s*<object(?:\s[^>]*)?>.*?</object\s*>", re.DOTALL)
-_END_OF_ATTRIBUTES = b"</attributes>"
+_END_OF_ATTRIBUTES = re.compile(rb"</attributes\s*>")
+_EMPTY_ATTRIBUTES = re.compile(rb"<attributes\s*/>")
 _END_OF_OBJECT = b"</object"
 _VANISHED, _KEPT = "tpsence_vanished", "tpsence_kept"
 
@@ -35,8 +36,16 @@ def objects_of(root: Element) -> list[LabelledObject]:
 
 
 def can_be_marked(content: bytes) -> bool:
-    """Tell whether the objects can be told apart in the text: not in a comment, not in another encoding."""
-    return len(_OBJECT.findall(content)) == len(parse(content).findall("object"))
+    """Tell whether the objects can be told apart in the text: not in a comment, not in another encoding.
+
+    Each of them is marked and dropped on trial.
+    """
+    count = len(parse(content).findall("object"))
+    if len(_OBJECT.findall(content)) != count:
+        return False
+    every = dict.fromkeys(range(count), 0.5)
+    trials = [(drop, with_marks(content, every, drop=drop)) for drop in (False, True)]
+    return all(is_marked_copy(parse(content), copy, every, drop=drop) for drop, copy in trials)
 
 
 def with_marks(content: bytes, shares: Mapping[int, float], *, drop: bool) -> bytes:
@@ -58,7 +67,30 @@ def with_marks(content: bytes, shares: Mapping[int, float], *, drop: bool) -> by
     return _OBJECT.sub(change, content) if shares else content
 
 
-def undo_marks(before: Element, after: Element, shares: Mapping[int, float], *, drop: bool) -> bool:
+def is_marked_copy(before: Element, copy: bytes, shares: Mapping[int, float], *, drop: bool) -> bool:
+    """Tell whether a copy is its source and the marks, or without the dropped objects, and nothing else.
+
+    Args:
+        before: The source as it is to be without marks; it is taken apart.
+        copy: Of the copy.
+        shares: As for ``with_marks``.
+        drop: Likewise.
+    """
+    try:
+        after = parse(copy)
+    except (ParseError, ValueError):
+        return False
+    if not _undo_marks(before, after, shares, drop=drop):
+        return False
+    # Where an object is left out, its indentation goes with it.
+    cut = str.strip if shares else str
+    one, other = (
+        [(e.tag, e.attrib, cut(e.text or ""), cut(e.tail or "")) for e in root.iter()] for root in (before, after)
+    )
+    return one == other
+
+
+def _undo_marks(before: Element, after: Element, shares: Mapping[int, float], *, drop: bool) -> bool:
     """Take the marks out of a parsed copy again, or the dropped objects out of its source, so that both compare.
 
     Returns:
@@ -69,8 +101,11 @@ def undo_marks(before: Element, after: Element, shares: Mapping[int, float], *, 
             if place in shares:
                 before.remove(element)
         return True
-    copies = after.findall("object")
-    return all(place < len(copies) and _take_mark(copies[place], share) for place, share in shares.items())
+    sources, copies = before.findall("object"), after.findall("object")
+    return len(sources) == len(copies) and all(
+        _take_mark(copies[place], share, has_attributes=sources[place].find("attributes") is not None)
+        for place, share in shares.items()
+    )
 
 
 def _object(element: Element) -> LabelledObject:
@@ -87,15 +122,24 @@ def _marked(text: bytes, share: float) -> bytes:
     """Put the mark at the end of an object's attributes, which are made where there are none."""
     pairs = ((_VANISHED, "true"), (_KEPT, repr(share)))
     mark = "".join(f"<attribute><name>{name}</name><value>{value}</value></attribute>" for name, value in pairs)
-    if _END_OF_ATTRIBUTES in text:
-        head, _, tail = text.rpartition(_END_OF_ATTRIBUTES)
-        return head + mark.encode() + _END_OF_ATTRIBUTES + tail
+    empty = _EMPTY_ATTRIBUTES.search(text)
+    if empty:
+        return text[: empty.start()] + f"<attributes>{mark}</attributes>".encode() + text[empty.end() :]
+    ends = list(_END_OF_ATTRIBUTES.finditer(text))
+    if ends:
+        return text[: ends[-1].start()] + mark.encode() + text[ends[-1].start() :]
     head, _, tail = text.rpartition(_END_OF_OBJECT)
     return head + f"<attributes>{mark}</attributes>".encode() + _END_OF_OBJECT + tail
 
 
-def _take_mark(element: Element, share: float) -> bool:
-    """Remove the mark from an object and tell whether it was there."""
+def _take_mark(element: Element, share: float, *, has_attributes: bool) -> bool:
+    """Remove the mark from an object and tell whether it was there.
+
+    Args:
+        element: The object.
+        share: Of the mark.
+        has_attributes: The object has attributes without the mark, perhaps empty ones.
+    """
     holder = element.find("attributes")
     if holder is None or len(holder) < 2:
         return False
@@ -103,6 +147,6 @@ def _take_mark(element: Element, share: float) -> bool:
     found = [(one.findtext("name"), one.findtext("value")) for one in (vanished, kept)]
     holder.remove(vanished)
     holder.remove(kept)
-    if len(holder) == 0:
+    if not has_attributes:
         element.remove(holder)
     return found == [(_VANISHED, "true"), (_KEPT, repr(share))]

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from pipeline.gate.compare import Measured, compare, read_pair
-from pipeline.gate.journal import JOURNAL, Shares, read_journals
+from pipeline.gate.journal import JOURNAL, Shares, known_shares
 from pipeline.gate.measure import VANISHED_BELOW
 from pipeline.gate.verdict import has_vanished
 from pipeline.names import one_line
-from pipeline.options import AugmentOptions, Shard
+from pipeline.options import AugmentOptions, Gate, Shard
 from pipeline.output import OutputFolder
 from pipeline.packaged import terms_of
 from pipeline.plan import Plan, Task
@@ -21,6 +21,7 @@ from pipeline.plan_again import plan_again
 from pipeline.report.choose import for_gallery, sample
 from pipeline.report.content import Category, Changes, Content, ShownCrop, ShownPicture, ShownSkip, ShownStage
 from pipeline.report.pictures import shown_crop, shown_picture
+from pipeline.run_file import damage_explained
 from pipeline.skips import Skip
 from pipeline.summary import count_reasons
 from tpsence.errors import OutputError
@@ -77,8 +78,6 @@ def finished_run(out: Path) -> FinishedRun:
     if "summary" not in record:
         hint = "Run the same command again to continue it; of a run in shards, tpsence augment --collect."
         raise OutputError(f"{out}: this run has not finished", hint)
-    if not isinstance(record["summary"], dict) or not isinstance(record.get("weights", {}), dict):
-        raise OutputError(f"{out}: its run.json is damaged", "Run the same command again with --overwrite.")
     plan, options = plan_again(record["settings"], out)
     return FinishedRun(folder=folder, plan=plan, options=options, record=record, skips=folder.read_skips())
 
@@ -102,6 +101,9 @@ def gather(
     Raises:
         LabelError: The labels have changed since the run.
     """
+    with damage_explained(run.folder.path):
+        facts, notes = _facts(run), _notes(run)
+        settings = [(_short(key), _short(str(value))) for key, value in run.record["settings"].items()]
     tasks = run.translated
     measured = _measured(run, tasks, workers, on_picture)
     categories, index = _categories(run, measured)
@@ -109,9 +111,9 @@ def gather(
     gallery = for_gallery(shown, {task.name: _indices(run, task.name, index) for task in shown})
     return Content(
         title=_short(title or run.folder.path.absolute().name),
-        facts=_facts(run),
-        notes=_notes(run, measured, len(tasks)),
-        settings=[(key, _short(str(value))) for key, value in run.record["settings"].items()],
+        facts=facts,
+        notes=[*notes, *_sample_note(len(measured), len(tasks))],
+        settings=settings,
         stages=stages,
         skip_reasons=list(count_reasons(run.skips).items()),
         skips=[
@@ -130,9 +132,9 @@ def _measured(
     run: FinishedRun, tasks: Sequence[Task], workers: int, on_picture: Callable[[int, int], None]
 ) -> dict[str, Shares]:
     """Return what the gate has measured where it has measured all, else the measures of a sample."""
-    known = read_journals(run.folder.journals(JOURNAL))
-    if all(task.name in known for task in tasks):
-        return {task.name: known[task.name] for task in tasks}
+    known = known_shares(run.folder.journals(JOURNAL), run.plan.labels, [task.name for task in tasks])
+    if len(known) == len(tasks):
+        return known
     todo = sample(tasks)
     found: dict[str, Shares] = {}
     pictures: Iterable[Measured] = compare(run.plan, todo, run.folder.path, run.options.max_pixels, workers)
@@ -151,12 +153,14 @@ def _categories(run: FinishedRun, measured: Mapping[str, Shares]) -> tuple[list[
     annotations: Counter[str] = Counter()
     judged: Counter[str] = Counter()
     flagged: Counter[str] = Counter()
+    drops = run.options.gate is Gate.DROP
     for task in run.written:
         objects = run.plan.labels.objects(task.name)
         annotations.update(one.category for one in objects)
         for one, share in zip(objects, measured.get(task.name, ()), strict=False):
             judged[one.category] += share is not None
             flagged[one.category] += has_vanished(share)
+            annotations[one.category] -= drops and has_vanished(share)
     names = [name for name, _ in sorted(annotations.items(), key=lambda pair: (-pair[1], pair[0]))]
     listed, others = names[:MOST_CATEGORIES], names[MOST_CATEGORIES:]
     groups = [(name, [name]) for name in listed] + ([(f"{len(others):,} {_OTHER}", others)] if others else [])
@@ -251,7 +255,8 @@ def _generator_fact(weights: Mapping[str, Any]) -> str:
     """Name the generator: its file and, as many are called alike, its folder; and what it makes."""
     place = Path(str(weights.get("path", "")))
     domain = f", to {weights['target_domain']}" if weights.get("target_domain") else ""
-    return _short(f"{place.parent.name}/{place.name}{domain}")
+    name = f"{place.parent.name}/{place.name}" if place.parent.name else place.name
+    return _short(f"{name}{domain}") if place.name else ""
 
 
 def _labels_fact(summary: Mapping[str, Any]) -> str:
@@ -273,17 +278,20 @@ def _gate_fact(summary: Mapping[str, Any]) -> str:
     return f"{gate['flagged']:,} of {gate['judged']:,} boxes may have lost their object: {gate['action']}"
 
 
-def _notes(run: FinishedRun, measured: Mapping[str, Shares], pictures: int) -> list[str]:
+def _notes(run: FinishedRun) -> list[str]:
     """Say what the reader must know."""
-    notes = []
-    if terms := terms_of(str(run.record["settings"].get("weights_sha256"))):
-        notes.append(f"Generator {terms}.")
-    if len(measured) < pictures:
-        notes.append(
-            f"Boxes were compared in a sample of {len(measured):,} of {pictures:,} pictures; "
-            "tpsence augment --gate flag compares all."
-        )
-    return notes
+    terms = terms_of(str(run.record["settings"].get("weights_sha256")))
+    return [f"Generator {terms}."] if terms else []
+
+
+def _sample_note(measured: int, pictures: int) -> list[str]:
+    """Say that a sample was measured, where it was."""
+    if measured >= pictures:
+        return []
+    return [
+        f"Boxes were compared in a sample of {measured:,} of {pictures:,} pictures; "
+        "tpsence augment --gate flag compares all."
+    ]
 
 
 def _short(text: str) -> str:

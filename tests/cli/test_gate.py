@@ -160,6 +160,46 @@ def test_what_is_measured_is_not_measured_again(
     )
 
 
+def test_measures_of_other_boxes_are_of_no_use(
+    tpsence: Run, tmp_path: Path, paint: Callable[..., Path], tiny_weights: Path
+) -> None:
+    folder, out = tmp_path / "yolo", tmp_path / "out"
+    paint(folder / "images" / "b.png", size=SIZE)
+    label = folder / "labels" / "b.txt"
+    label.parent.mkdir(parents=True)
+    boxes = "0 .2 .2 .3 .3\n", f"1 {68 / 96} {40 / 64} {40 / 96} .5\n"
+    label.write_text(boxes[0] + boxes[1])
+    options = ["--labels", folder / "labels", "--weights", tiny_weights, "--strength", "0", "--workers", "0"]
+    command = ["augment", *options, "--out", out, "--gate", "drop"]
+    assert tpsence(*command).code == 0
+    erase(out / "images" / "b.png", BOXES[1])
+    (out / ".tpsence" / "boxes.jsonl").unlink()
+    for lines, flagged in (
+        (boxes[::-1], [0]),
+        (boxes, [1]),
+        (boxes[:1], []),
+        ((*boxes, boxes[0]), [1]),
+    ):
+        label.write_text("".join(lines))
+        assert tpsence(*command).code == 0
+        listed = [json.loads(line) for line in (out / "flagged.jsonl").read_text().splitlines()]
+        assert [(line["annotation"], line["class"]) for line in listed] == [(place, "class 1") for place in flagged]
+        kept = [line for place, line in enumerate(lines) if place not in flagged]
+        assert (out / "labels" / "b.txt").read_text() == "".join(kept)
+        assert tpsence("report", out).code == 0
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe\n", b"[" * 5000 + b"\n", b'{"file": "a.png", "of": "x", "kept": [9]}\n', b"[]\n", b"x"]
+)
+def test_a_damaged_journal_is_measured_anew(tpsence: Run, data: Data, tmp_path: Path, content: bytes) -> None:
+    out = tmp_path / "out"
+    command = ["augment", *data.options, "--out", out, "--gate", "flag", "--json"]
+    whole = tpsence(*command).json["gate"]
+    (out / ".tpsence" / "boxes.jsonl").write_bytes(content)
+    assert tpsence(*command).json["gate"] == whole
+
+
 def test_shards_mark_as_one_run_does(tpsence: Run, data: Data, tmp_path: Path) -> None:
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     made_with_erased_box(tpsence, data, whole, "--gate", "flag", "--pairs")
@@ -244,6 +284,25 @@ def test_a_turned_original_is_upright_in_the_pairs(
         with Image.open(out / "pairs" / side / "x.png") as picture:
             assert picture.size == (16, 24)
             assert picture.getexif().get(0x0112, 1) == 1
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "LA", "P", "1", "RGBA", "I;16", "CMYK"])
+def test_both_pictures_of_a_pair_have_the_same_form(
+    tpsence: Run, tmp_path: Path, tiny_weights: Path, mode: str
+) -> None:
+    name = "x.tif" if mode == "CMYK" else "x.png"
+    (tmp_path / "photos").mkdir()
+    pixels = np.random.default_rng(0).integers(0, 256, (16, 24, 3), dtype=np.uint8)
+    picture = Image.fromarray(pixels)
+    picture = Image.fromarray(pixels[..., 0].astype(np.uint16) * 257) if mode == "I;16" else picture.convert(mode)
+    picture.save(tmp_path / "photos" / name)
+    out = tmp_path / "out"
+    options = ["--images", tmp_path / "photos", "--weights", tiny_weights, "--workers", "0", "--pairs"]
+    assert tpsence("augment", *options, "--out", out, "--no-report").code == 0
+    sides = [Image.open(out / "pairs" / side / name) for side in ("input", "target")]
+    assert [(side.mode, side.size) for side in sides] == [("RGB", (24, 16))] * 2
+    for side in sides:
+        side.close()
 
 
 def test_a_picture_that_was_skipped_is_in_no_pair(tpsence: Run, data: Data, tmp_path: Path) -> None:

@@ -221,6 +221,46 @@ def test_what_is_gone_or_changed_is_made_again(tpsence: Run, small: Small, tmp_p
     assert made(out) == before
 
 
+def test_what_is_not_the_chains_own_stays_and_hinders_nothing(tpsence: Run, small: Small, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    options = ["--set", "loss.weighting=semantic"]
+    ran_stages(tpsence, small, out, *options)
+    foreign = [out / "augmented" / "x.cache", out / "augmented" / "deep" / "y", out / "dataset" / "trainS" / "note.txt"]
+    for file in foreign:
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(b"mine")
+    assert ran_stages(tpsence, small, out, *options, "--strength", "0.5", "--from", "augment") == STAGES[2:]
+    assert len(list((out / "augmented").glob("*.png"))) == 3
+    ran_stages(tpsence, small, out, *options, "--from", "segment")
+    assert [file.read_bytes() for file in foreign] == [b"mine"] * 3
+
+
+@pytest.mark.parametrize("lost", [".tpsence", "run.json"])
+@pytest.mark.parametrize("options", [[], ["--strength", "0.5"]])
+def test_records_that_are_lost_are_made_good(
+    tpsence: Run, small: Small, tmp_path: Path, lost: str, options: list[object]
+) -> None:
+    out, anew = tmp_path / "out", tmp_path / "anew"
+    ran_stages(tpsence, small, out)
+    ran_stages(tpsence, small, anew, *options)
+    place = out / "augmented" / lost
+    shutil.rmtree(place) if place.is_dir() else place.unlink()
+    shutil.copy(out / "augmented" / "0.png", out / "augmented" / "1.png")  # and something changed besides
+    assert ran_stages(tpsence, small, out, *options)[0] == "augment"
+    assert made(out) == made(anew)
+    assert ran_stages(tpsence, small, out, *options) == []
+
+
+def test_settings_without_effect_and_names_of_folders_cost_no_training(
+    tpsence: Run, small: Small, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    ran_stages(tpsence, small, out)
+    assert ran_stages(tpsence, small, out, "--set", "run.save_every=7", "--set", "run.grid_every=9") == []
+    (small.folder / "sun").rename(small.folder / "sonne")
+    assert ran_stages(tpsence, small, out, "--clear", small.folder / "sonne") == []
+
+
 def test_a_dry_run_says_what_would_run_and_writes_nothing(tpsence: Run, small: Small, tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = ["run", *small.options, "--out", out]
@@ -255,11 +295,14 @@ def test_a_config_file_and_options_together(tpsence: Run, small: Small, tmp_path
         "rainy": "rain",
         "labels": "coco.json",
         "out": "../from_file",
-        "preset": "tiny",
+        "preset": "mine.py",
         "workers": 0,
+        "batch_size": "auto",
         "train": {key: yaml.safe_load(value) for key, value in (str(one).split("=") for one in settings)},
         "augment": {"strength": 0.5, "gate": "flag"},
     }
+    preset = (ROOT / "configs" / "tiny.py").read_text()
+    (small.folder / "mine.py").write_text(preset.replace("_base.py", str(ROOT / "configs" / "_base.py")))
     file = small.folder / "chain.yaml"
     file.write_text(yaml.safe_dump(content))
     ran = tpsence("run", file, "--json", "--quiet")
@@ -284,6 +327,10 @@ def test_skips_give_their_exit_code_each_time(tpsence: Run, small: Small, tmp_pa
     again = tpsence(*command)
     assert again.code == 3
     assert "nothing to do" in again.err
+    assert tpsence(*command, "--from", "report").code == 3
+    strict = tpsence(*command, "--strict")
+    assert strict.code == 1
+    assert "pictures were left out before" in strict.err
 
 
 def test_a_stage_that_fails_is_mended_and_goes_on(tpsence: Run, small: Small, tmp_path: Path) -> None:
@@ -333,6 +380,13 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "model": (lambda _, options: [*options, "--set", "loss.weighting=semantic", "--model", "none"], "none"),
     "setting": (lambda _, options: [*options, "--set", "optim.none=1"], "optim.none"),
     "format": (lambda _, options: [*options, "--format", "none"], "--format 'none': not known"),
+    "same": (replaced("--rainy", Path("sun")), "is both --clear and --rainy"),
+    "init": (lambda _, options: [*options, "--set", "model.init=none.pth"], "none.pth"),
+    "init in out": (
+        lambda small, options: [*options, "--set", f"model.init={small.folder.parent / 'out' / 'training'}"],
+        "is inside the output",
+    ),
+    "init of another size": (lambda _, options: [*options, "--set", "model.init=rain"], "the settings say 4 and 4"),
     "device": (lambda _, options: [*options, "--device", "none"], "--device none"),
 }
 
@@ -379,6 +433,15 @@ def test_a_foreign_folder_and_other_runs_are_refused(tpsence: Run, small: Small,
         ("{clear: a, rainy: b, out: c, train: [1]}", "train"),
         ("{clear: a, rainy: b, out: c, seed: x}", "seed"),
         ("!!python/object/apply:os.system [exit 1]", "no YAML"),
+        ("a: !!bool x", "no YAML"),
+        ("a: !!timestamp x", "no YAML"),
+        ("a: !!int ''", "no YAML"),
+        ("{clear: a, clear: b}", "the key 'clear' stands twice"),
+        ('{clear: "a\\0", rainy: b, out: c}', "clear"),
+        ('{clear: a, rainy: b, out: "\\ud800"}', "out"),
+        ("{clear: a, rainy: b, out: " + "c" * 300 + "}", "name too long"),
+        ("{clear: a, rainy: b, out: c, train: {optim.lr: {a: 1}}}", "train"),
+        ("{clear: a, rainy: b, out: c, train: {optim.lr: [[1]]}}", "train"),
     ],
 )
 def test_a_config_that_cannot_be_used_is_one_line(tpsence: Run, tmp_path: Path, text: str, message: str) -> None:

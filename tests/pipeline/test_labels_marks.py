@@ -217,6 +217,36 @@ def test_a_suffix_and_marks_go_together_in_voc(tmp_path: Path) -> None:
     assert text.count("tpsence_vanished") == 1
 
 
+CAR = OBJECT.format(name="car", xmax="3", more="{}")
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["<attributes/>", "<attributes />", MORE.replace("</attributes>", "</attributes >"), "<part><name>x</name></part>"],
+)
+@pytest.mark.parametrize("drop", [False, True])
+def test_attributes_of_all_kinds_take_marks(tmp_path: Path, more: str, drop: bool) -> None:
+    labels = voc(tmp_path, CAR.format(more) + CAR.format(""))
+    labels.check_marks()
+    after = written(labels, tmp_path, marks(0, drop=drop), "Annotations/a.xml").decode()
+    assert after.count("tpsence_vanished") == (not drop)
+    assert after.count("<object>") == 2 - drop
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        CAR.format("<attributes/><attributes/>") + CAR.format("<part><attributes><a/></attributes></part>"),
+        CAR.format("<!-- </object> -->"),
+        CAR.format("<object><name>inner</name></object>"),
+        "<?x <object>?>" + CAR.format(""),
+    ],
+)
+def test_what_a_mark_would_break_is_refused_before_anything_is_done(tmp_path: Path, objects: str) -> None:
+    with pytest.raises(LabelError, match=r"a\.xml: its objects cannot be marked"):
+        voc(tmp_path, objects).check_marks()
+
+
 @pytest.mark.parametrize("more", ["<!-- <object></object> -->", "<object/>", "<![CDATA[<object></object>]]>"])
 def test_objects_that_cannot_be_told_apart_in_the_text_are_refused(tmp_path: Path, more: str) -> None:
     labels = voc(tmp_path, OBJECT.format(name="car", xmax="3", more="") + more)

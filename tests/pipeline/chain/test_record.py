@@ -37,6 +37,17 @@ def test_decide(
     assert decide(record, inputs, lambda: outputs, forced=forced, mends=mends).need is need
 
 
+def test_what_was_begun_anew_goes_on_when_asked_for_again() -> None:
+    begun = StageRecord(state=State.STOPPED, inputs=INPUTS, forced=True)
+    for inputs, state, need in (
+        (INPUTS, State.STOPPED, Need.RESUME),
+        ({**INPUTS, "setting": 2}, State.STOPPED, Need.ANEW),
+        (INPUTS, State.DONE, Need.ANEW),
+    ):
+        record = StageRecord(state=state, inputs=begun.inputs, outputs="o1", forced=True)
+        assert decide(record, inputs, lambda: "o1", forced=True, mends=False).need is need
+
+
 def test_the_reason_names_what_has_changed() -> None:
     found = decide(DONE, {"clear": "c2", "setting": 1, "more": None}, lambda: "o1", forced=False, mends=False)
     assert found.reason == "changed: clear"
@@ -59,7 +70,8 @@ def test_a_record_survives_json() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [None, 1, [], {}, {"state": "done"}, {"state": "gone", "inputs": {}, "summary": {}}, {"inputs": 1}]
+    "content",
+    [None, 1, [], {}, {"state": "done", "seconds": "x"}, {"state": "gone", "inputs": {}, "summary": {}}, {"inputs": 1}],
 )
 def test_a_damaged_record_is_one_line(content: object) -> None:
     with pytest.raises(OutputError, match=r"run\.json: a damaged stage"):

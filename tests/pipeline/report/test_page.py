@@ -323,10 +323,13 @@ def test_the_threshold_may_stand_at_an_end(threshold: float) -> None:
 @pytest.mark.parametrize(
     ("measured", "text"),
     [
-        (changes(), "Measured on 40 of 100 pictures. 2 of 10 boxes (20 %) lost 75 % or more of the structure and are"),
+        (
+            changes(),
+            "Measured on 40 of 100 pictures. 2 of 10 boxes (20 %) lost more than 75 % of the structure and are",
+        ),
         (replace(changes(), pictures=100), "Measured on all 100 pictures."),
         (replace(changes(), pictures=1, of_pictures=1), "Measured on 1 picture."),
-        (replace(changes(), flagged=1), "1 of 10 boxes (10 %) lost 75 % or more of the structure and is flagged:"),
+        (replace(changes(), flagged=1), "1 of 10 boxes (10 %) lost more than 75 % of the structure and is flagged:"),
         (changes(), "the object may have vanished. 7 boxes were too small or too even to tell."),
         (replace(changes(), not_judged=1), "1 box was too small or too even to tell."),
         (changes((0, 0), flagged=0), "No box could be judged: 7 boxes were too small or too even to tell."),
@@ -356,7 +359,7 @@ def test_a_class_that_no_picture_shows_has_no_colour() -> None:
 
 def test_skips_are_counted_and_those_not_listed_are_told() -> None:
     part = section(tree(ordinary()), "skips")
-    assert "1,201 pictures were left out." in part.text
+    assert "1,201 pictures were left out;" in part.text
     assert rows(part.one("table"))[1:] == [["missing", "1,200"], ["truncated", "1"]]
     assert part.one("summary").text == "The first 2 pictures by name"
     assert [one.text for one in part.all("li")] == ["gone.jpg missing", "short.jpg truncated : ends after 7 bytes"]
