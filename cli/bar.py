@@ -51,6 +51,11 @@ class StageRows:
             self._bar.update(self._rows[self._current], text=why)
         say(f"stage {self._current + 1} of {len(self._names)}, {name}: {why}", style="bold")
 
+    def note(self, name: str, text: str) -> None:
+        """Show what is done about a stage that has not begun; a terminal alone shows it."""
+        if self._bar:
+            self._bar.update(self._rows[self._names.index(name)], text=text)
+
     def end(self, name: str, how: str) -> None:
         """Say how a stage has ended."""
         if self._bar:

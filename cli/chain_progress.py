@@ -114,6 +114,8 @@ def _do(chain: Chain, stage: Stage, way: Way, stop: Stop, rows: StageRows | None
         chain.skip(stage)
         _ended(rows, stage, "not needed")
         return None
+    if rows:
+        rows.note(stage.value, "looking for what has changed")
     decision = chain.decide(stage, forced=way.forces(stage))
     if decision.need is Need.NOTHING:
         chain.keep(stage)

@@ -112,7 +112,7 @@ class OutputFolder:
                 with self._others_locked():
                     self._remove_earlier_run()
             with self._claimed():
-                run = self.read_run()
+                run = self.read_run() if (self.path / RUN_FILE).exists() else None
                 if run is not None and _CLEARED not in run:
                     self._refuse_other_settings(settings)  # of a shard that began at the same moment
                 else:

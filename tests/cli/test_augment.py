@@ -14,7 +14,7 @@ from PIL import Image
 from pipeline.packaged import RAIN
 from tests.cli.conftest import CocoSet, Ran, Run
 
-FAST = ("--width", 32, "--workers", 0)
+FAST = ("--width", 32, "--workers", 0, "--no-report")
 
 
 def tree(folder: Path) -> dict[str, str]:

@@ -93,7 +93,7 @@ def test_the_whole_chain_on_the_example_data_set(tpsence: Run, tmp_path: Path) -
     }
     assert {"tpsence", "torch", "onedl-mmsegmentation"} <= record["versions"].keys()
     assert all(record["data"].values())
-    assert record["seed"] == 0
+    assert record["seeds"] == {"training": 0, "share": 0}
     assert all(record["stages"][stage]["seconds"] > 0 for stage in STAGES)
 
     before = tree(out)
