@@ -33,10 +33,12 @@ class StageRows:
     Args:
         names: Of the stages.
         bar: What is on the terminal, or None where there is no terminal.
+        quiet: Say nothing.
     """
 
-    def __init__(self, names: Sequence[str], bar: Progress | None) -> None:
+    def __init__(self, names: Sequence[str], bar: Progress | None, *, quiet: bool = False) -> None:
         self._names = names
+        self._quiet = quiet
         self._bar = bar
         self._rows = (
             [bar.add_task(name, total=None, start=False, numbers="", text="waiting") for name in names] if bar else []
@@ -49,7 +51,8 @@ class StageRows:
         if self._bar:
             self._bar.start_task(self._rows[self._current])
             self._bar.update(self._rows[self._current], text=why)
-        say(f"stage {self._current + 1} of {len(self._names)}, {name}: {why}", style="bold")
+        if not self._quiet:
+            say(f"stage {self._current + 1} of {len(self._names)}, {name}: {why}", style="bold")
 
     def note(self, name: str, text: str) -> None:
         """Show what is done about a stage that has not begun; a terminal alone shows it."""
@@ -76,17 +79,15 @@ _rows: list[StageRows] = []
 
 
 @contextmanager
-def stage_rows(names: Sequence[str], *, quiet: bool) -> Iterator[StageRows | None]:
-    """Open one display over several stages; None if quiet.
+def stage_rows(names: Sequence[str], *, quiet: bool) -> Iterator[StageRows]:
+    """Open one display over several stages.
 
     Args:
         names: Of the stages, in order.
         quiet: Show nothing.
     """
-    if quiet:
-        yield None
-    elif not stderr.is_terminal:
-        yield StageRows(names, None)
+    if quiet or not stderr.is_terminal:
+        yield StageRows(names, None, quiet=quiet)
     else:
         plain = (TextColumn(f"{{task.{field}}}", markup=False) for field in ("fields[numbers]", "fields[text]"))
         columns = (SpinnerColumn(), TextColumn("{task.description:<8}", markup=False), BarColumn(24), *plain)

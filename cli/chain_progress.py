@@ -14,7 +14,8 @@ from cli.segment_progress import Chosen, run_segmentation
 from cli.stopping import Stop, signals_to
 from cli.train_progress import check_job, run_training
 from pipeline.augment import prepare
-from pipeline.chain.record import Need, Stage, State
+from pipeline.chain.enums import Stage
+from pipeline.chain.record import Need, State
 from pipeline.chain.stages import Chain
 from pipeline.segmentation.enums import TruthFormat
 from pipeline.training.processes import Processes
@@ -104,7 +105,7 @@ def check_chain(chain: Chain, way: Way) -> dict[str, Any]:
     return {"out": str(chain.folder.path), "stages": stages}
 
 
-def _do(chain: Chain, stage: Stage, way: Way, stop: Stop, rows: StageRows | None) -> int | None:
+def _do(chain: Chain, stage: Stage, way: Way, stop: Stop, rows: StageRows) -> int | None:
     """Run one stage if it has to run.
 
     Returns:
@@ -112,34 +113,32 @@ def _do(chain: Chain, stage: Stage, way: Way, stop: Stop, rows: StageRows | None
     """
     if not chain.is_needed(stage):
         chain.skip(stage)
-        _ended(rows, stage, "not needed")
+        rows.end(stage.value, "not needed")
         return None
-    if rows:
-        rows.note(stage.value, "looking for what has changed")
+    rows.note(stage.value, "looking for what has changed")
     decision = chain.decide(stage, forced=way.forces(stage))
     if decision.need is Need.NOTHING:
         chain.keep(stage)
         if way.strict and stage is Stage.AUGMENT and _skips(chain):
             raise StrictError("pictures were left out before", "Mend them (see the report), or run without --strict.")
-        _ended(rows, stage, "unchanged")
+        rows.end(stage.value, "unchanged")
         return None
-    if rows:
-        rows.begin(stage.value, decision.reason)
+    rows.begin(stage.value, decision.reason)
     if decision.need is Need.ANEW:
-        aside = chain.clear(stage, forced=way.forces(stage))
+        aside = chain.clear(stage, decision)
         if aside and not way.quiet:
             say(f"the earlier training is kept in {aside}")
-    chain.begin(stage, forced=way.forces(stage))
+    chain.begin(stage, decision)
     began = time.monotonic()
     try:
         summary, code = _RUNNERS[stage](chain, way, stop)
     except TpsenceError as error:
         chain.end(stage, State.FAILED, time.monotonic() - began, error=error.message)
-        _ended(rows, stage, "failed")
+        rows.end(stage.value, "failed")
         raise
     state = State.STOPPED if code > _FIRST_SIGNAL_EXIT else State.DONE
     chain.end(stage, state, time.monotonic() - began, summary)
-    _ended(rows, stage, state.value)
+    rows.end(stage.value, state.value)
     return code
 
 
@@ -191,12 +190,6 @@ _RUNNERS = {
     Stage.AUGMENT: _augment,
     Stage.REPORT: _write_report,
 }
-
-
-def _ended(rows: StageRows | None, stage: Stage, how: str) -> None:
-    """Show how a stage has ended."""
-    if rows:
-        rows.end(stage.value, how)
 
 
 def _skips(chain: Chain) -> bool:

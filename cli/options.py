@@ -35,6 +35,16 @@ DryRunOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the summary as JSON on stdout.", rich_help_panel=_RUN)]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print errors alone.", rich_help_panel=_RUN)]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change a setting of the preset; can be given many times. See tpsence train --list-settings.",
+        rich_help_panel="Method",
+        show_default=False,
+    ),
+]
 
 
 def number_or_auto(option: str, text: str) -> int | None:

@@ -22,12 +22,13 @@ from cli.options import (
     JsonOption,
     PrecisionOption,
     QuietOption,
+    SetOption,
     StrictOption,
     WorkersOption,
     given,
     number_or_auto,
 )
-from pipeline.chain.record import Stage
+from pipeline.chain.enums import Stage
 from pipeline.options import Gate, Precision
 
 _DATA, _METHOD, _RUN = "Data", "Method", "Run"
@@ -66,16 +67,6 @@ OutOption = Annotated[
 ]
 PresetOption = Annotated[
     str, typer.Option("--preset", help="Of the training; see tpsence train --help.", rich_help_panel=_METHOD)
-]
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="KEY=VALUE",
-        help="Change a setting of the training; can be given many times.",
-        rich_help_panel=_METHOD,
-        show_default=False,
-    ),
 ]
 ModelOption = Annotated[
     str | None,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from cli.exits import EXIT_USAGE
-from cli.options import DeviceOption, JsonOption, QuietOption, WorkersOption, number_or_auto
+from cli.options import DeviceOption, JsonOption, QuietOption, SetOption, WorkersOption, number_or_auto
 from pipeline.options import Precision, Resources
 from pipeline.training.enums import Direction
 from tpsence.errors import InputError, TpsenceError
@@ -38,16 +38,6 @@ DataOption = Annotated[
 OutOption = Annotated[
     Path | None,
     typer.Option("--out", help="Folder of the run, new or to be continued.", rich_help_panel=_DATA, show_default=False),
-]
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="KEY=VALUE",
-        help="Change a setting of the preset; can be given many times. See --list-settings.",
-        rich_help_panel=_METHOD,
-        show_default=False,
-    ),
 ]
 DirectionOption = Annotated[
     Direction | None,

@@ -27,7 +27,7 @@ from pipeline.options import DEFAULT_WIDTH, AugmentOptions, Gate, Resources
 from pipeline.outcome import Done, Outcome, Tally
 from pipeline.output import OutputFolder
 from pipeline.pairs import INPUT, write_target
-from pipeline.plan import Action, Plan, Task, make_plan
+from pipeline.plan import Plan, Task, make_plan, translated
 from pipeline.skips import PictureError, Reason, Skip
 from pipeline.summary import Summary, count_reasons, proof_as_dict
 from pipeline.translate import Translator, compose
@@ -80,12 +80,11 @@ class AugmentJob:
         """Return the pictures whose boxes the gate has to compare yet; none where it is off."""
         if self.options.gate is Gate.OFF:
             return []
-        left_out = {skip.file for skip in tally.skips}
-        translated = [task for task in self.tasks if task.action is Action.TRANSLATE and task.name not in left_out]
+        tasks = translated(self.tasks, {skip.file for skip in tally.skips})
         with _changes_explained():
-            names = [task.name for task in translated]
+            names = [task.name for task in tasks]
             known = known_shares([self.folder.journal(JOURNAL)], self.plan.labels, names)
-        return [task for task in translated if task.name not in known]
+        return [task for task in tasks if task.name not in known]
 
     def measure(self, tasks: Sequence[Task], stop: Callable[[], bool] = lambda: False) -> Iterator[None]:
         """Compare the boxes of pictures with what became of them, and yield after each picture.
@@ -253,21 +252,21 @@ def conclude(plan: Plan, folder: OutputFolder, skips: Sequence[Skip], options: A
     """
     left_out = {skip.file for skip in skips}
     kept = {name: suffix for name, suffix in plan.suffixes.items() if name not in left_out}
-    translated = plan.translated(left_out)
+    tasks = plan.translated(left_out)
     with _changes_explained():
         marks, gate = NO_MARKS, None
         if options.gate is not Gate.OFF:
-            names = [task.name for task in translated]
+            names = [task.name for task in tasks]
             measured = known_shares(folder.journals(JOURNAL), plan.labels, names)
-            _refuse_unmeasured(folder, translated, measured)
-            verdict = judge(plan.labels, translated, measured, options.gate)
+            _refuse_unmeasured(folder, tasks, measured)
+            verdict = judge(plan.labels, tasks, measured, options.gate)
             marks, gate = verdict.marks, verdict.numbers
             folder.write_flagged(verdict.listed)
         files = [name for name, _ in plan.labels.output_files(kept)]
         with write_failures_explained(folder.path):
             folder.check_links(files)
             proof = plan.labels.write(folder.path, kept, marks)
-            _write_pairs(plan, folder, translated, options.max_pixels)
+            _write_pairs(plan, folder, tasks, options.max_pixels)
         pictures = [task.output for task in plan.tasks if task.name in kept]
         folder.remove_stale([*files, *pictures, *plan.pair_files(left_out)])
     return Written(proof=proof, gate=gate)

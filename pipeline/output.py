@@ -276,7 +276,7 @@ class OutputFolder:
         skips = []
         for name in names:
             file = self._state / f"skipped-{name}.jsonl"
-            skips += [Skip.from_dict(_parsed(line, file)) for line in file.read_text().splitlines()]
+            skips += _skips_in(file)
         done = [self._state / f"done-{name}.json" for name in names]
         return skips, [_parsed(file.read_text(), file) for file in done]
 
@@ -295,8 +295,7 @@ class OutputFolder:
             OutputError: It is damaged.
         """
         file = self.path / SKIPPED_FILE
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.exists() else []
-        return [Skip.from_dict(_parsed(line, file)) for line in lines]
+        return _skips_in(file) if file.exists() else []
 
     def write_flagged(self, lines: Iterable[Mapping[str, Any]]) -> None:
         """Write the list of annotations whose object may have vanished.
@@ -453,6 +452,12 @@ class OutputFolder:
 def _is_own(name: str) -> bool:
     """Tell whether a name at the top of an output folder is the tool's own, finished or not."""
     return name in RESERVED or (name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX))
+
+
+def _skips_in(file: Path) -> list[Skip]:
+    """Read a list of skips."""
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [Skip.from_dict(_parsed(line, file)) for line in lines]
 
 
 def _parsed(text: str, file: Path) -> Any:  # noqa: ANN401 (parsed JSON)

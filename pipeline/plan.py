@@ -61,7 +61,7 @@ class Plan:
 
     def translated(self, left_out: Collection[str] = ()) -> list[Task]:
         """Return the tasks that are translated, but for some names."""
-        return [task for task in self.tasks if task.action is Action.TRANSLATE and task.name not in left_out]
+        return translated(self.tasks, left_out)
 
     def pair_files(self, left_out: Collection[str] = ()) -> list[str]:
         """Return the files of the pairs as POSIX paths below the output folder, but for some pictures."""
@@ -71,6 +71,11 @@ class Plan:
     def source(self, task: Task) -> Path:
         """Return the file that a task reads."""
         return self.labels.image_root / task.name
+
+
+def translated(tasks: Sequence[Task], left_out: Collection[str] = ()) -> list[Task]:
+    """Return the tasks that are translated, but for some names."""
+    return [task for task in tasks if task.action is Action.TRANSLATE and task.name not in left_out]
 
 
 def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
@@ -124,7 +129,7 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
 
 def _pairs(tasks: Sequence[Task]) -> dict[str, str]:
     """Name the pairs of the pictures that are translated."""
-    chosen = [task for task in tasks if task.action is Action.TRANSLATE]
+    chosen = translated(tasks)
     names = pair_names([task.output for task in chosen])
     return {task.name: name for task, name in zip(chosen, names, strict=True)}
 

@@ -58,7 +58,8 @@ def prepare_chain(config: ChainConfig) -> Chain:
     folder = ChainFolder(config.out)
     plan = make_plan(labels, options, folder.augmented)
     refuse_overlap([labels.image_root], config.out)
-    return Chain(Fingerprints(config, training, labels, plan, network, folder))
+    prints = Fingerprints(config=config, training=training, labels=labels, plan=plan, network=network, folder=folder)
+    return Chain(prints)
 
 
 def _check_init(init: str, training: TrainConfig, out: Path) -> None:

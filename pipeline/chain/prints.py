@@ -1,14 +1,15 @@
 """Fingerprints of a chain: what each stage depends on, and what it has made."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pipeline.chain.config import ChainConfig
+from pipeline.chain.enums import Stage
 from pipeline.chain.fingerprint import Table, combined, each, of_file, of_files
 from pipeline.chain.folder import ChainFolder
-from pipeline.chain.record import Stage
 from pipeline.device import choose_device, choose_precision
 from pipeline.folders import pictures_below
 from pipeline.images import EXTENSIONS, OTHER_PICTURES
@@ -26,42 +27,31 @@ from tpsence.weights import PUBLISHED_NAME, TRAINED_NAME
 
 _WITHOUT_EFFECT = frozenset({"run.log_every", "run.save_every", "run.grid_every", "domains.training_data"})
 """Settings of a training that its generator does not depend on, but for what it says of its origin."""
+_MADE_OF_EACH = {Stage.SEGMENT: ("clear", "rainy"), Stage.AUGMENT: ("pictures",)}
+"""The pictures that a stage makes one output of each of."""
 _LABEL_FILES = (".txt", ".xml", ".json", ".yaml", ".yml")
 
 
+@dataclass(kw_only=True)
 class Fingerprints:
     """What tells whether a stage would find what it found before.
 
     The hashes of what the user gives are taken once, when they are first asked for.
-
-    Args:
-        config: Settings of the chain.
-        training: Settings of its training.
-        labels: The data set to translate.
-        plan: Of the translation.
-        network: Of the label maps, or None where there are to be none.
-        folder: Where the chain writes.
     """
 
-    def __init__(
-        self,
-        config: ChainConfig,
-        training: TrainConfig,
-        labels: LabelSet,
-        plan: Plan,
-        network: Choice | None,
-        folder: ChainFolder,
-    ) -> None:
-        self.config = config
-        self.training = training
-        self.labels = labels
-        self.plan = plan
-        self.network = network
-        self.folder = folder
+    config: ChainConfig
+    training: TrainConfig
+    labels: LabelSet
+    """The data set to translate."""
+    plan: Plan
+    """Of the translation."""
+    network: Choice | None
+    """Of the label maps, or None where there are to be none."""
+    folder: ChainFolder
 
     def data(self) -> dict[str, Any]:
         """Return the hashes of all that the user gives."""
-        return {"clear": self._clear, "rainy": self._rainy, "labels": self._labels, "pictures": self._pictures}
+        return {**self._hashes, "labels": self._labels}
 
     def inputs(self, stage: Stage, made: Callable[[Stage], str | None]) -> dict[str, Any]:
         """Return everything that the output of a stage depends on, as JSON takes it.
@@ -80,9 +70,7 @@ class Fingerprints:
 
     def tables(self, stage: Stage) -> dict[str, Table]:
         """Return the hashes of the pictures that a stage makes one output of each of, by their key in its inputs."""
-        if stage is Stage.SEGMENT:
-            return {"clear": self._clear_table, "rainy": self._rainy_table}
-        return {"pictures": self._pictures_table} if stage is Stage.AUGMENT else {}
+        return {key: self._tables[key] for key in _MADE_OF_EACH.get(stage, ())}
 
     def outputs(self, stage: Stage) -> str:
         """Return a hash of what a stage has made, as it is now."""
@@ -105,8 +93,8 @@ class Fingerprints:
         given = [file for file in (config.segment.weights, network.config if network else None) if file]
         return {
             "version": __version__,
-            "clear": self._clear,
-            "rainy": self._rainy,
+            "clear": self._hashes["clear"],
+            "rainy": self._hashes["rainy"],
             "network": network.name if network else None,
             "network's files": [of_file(file) for file in given],
             "settings of segment": {"scheme": config.segment.scheme, "whole": config.segment.whole, **self._shared()},
@@ -122,8 +110,8 @@ class Fingerprints:
             if f"{section}.{name}" not in _WITHOUT_EFFECT
         }
         return {
-            "clear": self._clear,
-            "rainy": self._rainy,
+            "clear": self._hashes["clear"],
+            "rainy": self._hashes["rainy"],
             "label maps": self._maps() if self.network else None,
             "init": _weights_hash(generator_path(init)) if init else None,
             **settings,
@@ -136,7 +124,7 @@ class Fingerprints:
             "version": __version__,
             "generator": str(of_file(self.folder.training / TRAINED_NAME)),
             "labels": self._labels,
-            "pictures": self._pictures,
+            "pictures": self._hashes["pictures"],
             "place of the data": self.labels.identity(),
             "augment.width": self.config.augment.width,
             **options,
@@ -160,34 +148,18 @@ class Fingerprints:
         return of_files(folder, names)
 
     @cached_property
-    def _clear_table(self) -> Table:
-        """Hashes of the clear pictures."""
-        return _pictures_table(self.config.clear)
+    def _tables(self) -> dict[str, Table]:
+        """Hashes of the pictures that the user gives."""
+        return {
+            "clear": _pictures_table(self.config.clear),
+            "rainy": _pictures_table(self.config.rainy),
+            "pictures": each(self.labels.image_root, [task.name for task in self.plan.tasks]),
+        }
 
     @cached_property
-    def _rainy_table(self) -> Table:
-        """Hashes of the rainy pictures."""
-        return _pictures_table(self.config.rainy)
-
-    @cached_property
-    def _pictures_table(self) -> Table:
-        """Hashes of the pictures to translate."""
-        return each(self.labels.image_root, [task.name for task in self.plan.tasks])
-
-    @cached_property
-    def _clear(self) -> str:
-        """Hash of the clear pictures together."""
-        return combined(self._clear_table)
-
-    @cached_property
-    def _rainy(self) -> str:
-        """Hash of the rainy pictures together."""
-        return combined(self._rainy_table)
-
-    @cached_property
-    def _pictures(self) -> str:
-        """Hash of the pictures to translate together."""
-        return combined(self._pictures_table)
+    def _hashes(self) -> dict[str, str]:
+        """One hash for each of the tables."""
+        return {key: combined(table) for key, table in self._tables.items()}
 
     @cached_property
     def _labels(self) -> list[str | None]:

@@ -10,15 +10,6 @@ from pydantic import Field, TypeAdapter, ValidationError
 from tpsence.errors import OutputError
 
 
-class Stage(str, Enum):
-    """The stages, in their order."""
-
-    SEGMENT = "segment"
-    TRAIN = "train"
-    AUGMENT = "augment"
-    REPORT = "report"
-
-
 class State(str, Enum):
     """How far a stage is."""
 
@@ -71,10 +62,13 @@ class StageRecord:
             OutputError: It is damaged.
         """
         try:
-            return TypeAdapter(cls).validate_python(content)
+            return _RECORDS.validate_python(content)
         except ValidationError as error:
             place = ".".join(map(str, error.errors()[0]["loc"]))
             raise OutputError(f"run.json: a damaged stage ({place})", "Start anew in another folder.") from error
+
+
+_RECORDS = TypeAdapter(StageRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +77,10 @@ class Decision:
 
     need: Need
     reason: str
+    inputs: Mapping[str, Any]
+    """What its output would depend on now."""
+    forced: bool
+    """The user wants it anew."""
 
 
 def changed_keys(record: StageRecord, inputs: Mapping[str, Any]) -> list[str]:
@@ -107,19 +105,27 @@ def decide(
         forced: The user wants it anew.
         mends: Begun again, the stage makes good what is missing of its output.
     """
+    need, reason = _judged(record, inputs, outputs, forced=forced, mends=mends)
+    return Decision(need, reason, inputs, forced)
+
+
+def _judged(
+    record: StageRecord | None, inputs: Mapping[str, Any], outputs: Callable[[], str], *, forced: bool, mends: bool
+) -> tuple[Need, str]:
+    """Return what is to be done about a stage, and why; see ``decide``."""
     if record is None or not record.inputs:
-        return Decision(Need.RESUME, "has not run yet")
+        return Need.RESUME, "has not run yet"
     changed = changed_keys(record, inputs)
     goes_on = record.state in _WORDS and record.forced and not changed
     if forced and not goes_on:
-        return Decision(Need.ANEW, "asked for")
+        return Need.ANEW, "asked for"
     if changed:
-        return Decision(Need.ANEW, f"changed: {', '.join(changed)}")
+        return Need.ANEW, f"changed: {', '.join(changed)}"
     if record.state in _WORDS:
-        return Decision(Need.RESUME, f"continues, it was {_WORDS[record.state]}")
+        return Need.RESUME, f"continues, it was {_WORDS[record.state]}"
     if outputs() != record.outputs:
-        return Decision(Need.RESUME if mends else Need.ANEW, "what it made has changed, or is gone")
-    return Decision(Need.NOTHING, "unchanged")
+        return Need.RESUME if mends else Need.ANEW, "what it made has changed, or is gone"
+    return Need.NOTHING, "unchanged"
 
 
 _WORDS = {State.RUNNING: "killed", State.STOPPED: "stopped", State.FAILED: "broken off by an error"}

@@ -27,15 +27,7 @@ def read_settings(file: Path) -> dict[str, Any]:
     except OSError as error:
         hint = "Give a YAML file, or --clear, --rainy, --labels and --out."
         raise ConfigError(one_line(f"{file}: {first_line(error)}"), hint) from error
-    except (
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        RecursionError,
-        TypeError,
-        ValueError,
-        yaml.YAMLError,
-    ) as error:
+    except (*_ODD_VALUES, yaml.YAMLError) as error:
         raise ConfigError(one_line(f"{file}: no YAML ({first_line(error)})"), HINT) from error
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
         raise ConfigError(f"{file}: no mapping of names to values", HINT)

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.chain.drop import drop_maps, drop_pictures
+from pipeline.chain.enums import Stage
 from pipeline.chain.folder import COMMAND
 from pipeline.chain.prints import Fingerprints
-from pipeline.chain.record import Decision, Stage, StageRecord, State, changed_keys, decide
+from pipeline.chain.record import Decision, StageRecord, State, changed_keys, decide
 from pipeline.chain.tables import changed_pictures, write_tables
 from pipeline.chain.versions import versions
 from pipeline.run_file import now
@@ -68,21 +69,21 @@ class Chain:
         found = self._content.get("stages", {}).get(stage.value)
         return None if found is None else StageRecord.from_dict(found)
 
-    def clear(self, stage: Stage, *, forced: bool) -> Path | None:
+    def clear(self, stage: Stage, decision: Decision) -> Path | None:
         """Drop what a stage has made of other inputs: of other pictures alone, where nothing else has changed.
 
         Args:
             stage: The stage.
-            forced: Drop all.
+            decision: What is to be done about it; where the user wants it anew, all is dropped.
 
         Returns:
             Where an earlier training was put: it is kept.
 
         Raises:
-            OutputError: In its place is something that it has not made.
+            OutputError: Its folder is in use.
             RunError: It cannot be removed.
         """
-        changed = None if forced else self._changed_pictures(stage)
+        changed = None if decision.forced else self._changed_pictures(stage, decision.inputs)
         if stage is Stage.SEGMENT:
             for part, key in zip(self.parts(), ("clear", "rainy"), strict=True):
                 drop_maps(part, None if changed is None else changed[key])
@@ -90,9 +91,9 @@ class Chain:
             drop_pictures(self.prints.plan, self.folder.augmented, None if changed is None else changed["pictures"])
         return self.folder.put_training_aside() if stage is Stage.TRAIN else None
 
-    def begin(self, stage: Stage, *, forced: bool) -> None:
+    def begin(self, stage: Stage, decision: Decision) -> None:
         """Write down that a stage begins, what with, and whether the user wanted it anew."""
-        before, inputs = self.record(stage), self.prints.inputs(stage, self._made)
+        before, inputs = self.record(stage), decision.inputs
         write_tables(self.folder.path, stage, self.prints.tables(stage))
         goes_on = before is not None and before.inputs == inputs and before.state is not State.DONE
         self._note(
@@ -102,7 +103,7 @@ class Chain:
                 inputs=inputs,
                 started=before.started if before and goes_on else now(),
                 seconds=before.seconds if before and goes_on else 0.0,
-                forced=forced or (before is not None and goes_on and before.forced),
+                forced=decision.forced or (before is not None and goes_on and before.forced),
             ),
         )
 
@@ -152,7 +153,7 @@ class Chain:
         if record.state is not state:
             self._note(stage, replace(record, state=state))
 
-    def _changed_pictures(self, stage: Stage) -> dict[str, set[str]] | None:
+    def _changed_pictures(self, stage: Stage, inputs: Mapping[str, Any]) -> dict[str, set[str]] | None:
         """Return the pictures that have changed, by their key in the inputs.
 
         None where more than these has changed, also in what the stage has made.
@@ -160,7 +161,7 @@ class Chain:
         record = self.record(stage)
         if record is None or record.state is not State.DONE or record.outputs != self.prints.outputs(stage):
             return None
-        changed = set(changed_keys(record, self.prints.inputs(stage, self._made)))
+        changed = set(changed_keys(record, inputs))
         return changed_pictures(self.folder.path, stage, record, self.prints.tables(stage), changed)
 
     def _made(self, stage: Stage) -> str | None:

@@ -7,8 +7,9 @@ import json
 from collections.abc import Mapping, Set
 from pathlib import Path
 
+from pipeline.chain.enums import Stage
 from pipeline.chain.fingerprint import Table, combined, differing
-from pipeline.chain.record import Stage, StageRecord
+from pipeline.chain.record import StageRecord
 from pipeline.files import write_failures_explained, write_whole
 
 FOLDER = ".tpsence-pictures"

@@ -61,6 +61,8 @@ class Marks:
         return self.kept.get(name, {})
 
 
+VANISHED, KEPT = "tpsence_vanished", "tpsence_kept"
+"""What a mark is called in the labels: that the object may have vanished, and the share that is left."""
 NO_MARKS = Marks(drop=False, kept={})
 """Labels are passed through as they are."""
 

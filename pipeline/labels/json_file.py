@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.files import write_whole
-from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, Marks, Proof
+from pipeline.labels.interface import KEPT, NO_MARKS, VANISHED, LabelledObject, LabelledPicture, Marks, Proof
 from pipeline.labels.locate import image_prefix
 from pipeline.labels.text_files import read_bytes
 from pipeline.names import add_suffix
@@ -21,8 +21,6 @@ from tpsence.errors import LabelError, ProofError, first_line
 Json = Any
 """A parsed JSON value."""
 AS_JSON = "as parsed JSON"
-_VANISHED = "tpsence_vanished"
-_KEPT = "tpsence_kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,7 @@ def marked(record: Json, kept: float) -> Json:
         record: The annotation.
         kept: Share of its structure that is left, 0 to 1.
     """
-    mark = {_VANISHED: True, _KEPT: kept}
+    mark = {VANISHED: True, KEPT: kept}
     attributes = record.get("attributes")
     if attributes is None or isinstance(attributes, dict):
         return {**record, "attributes": {**(attributes or {}), **mark}}
@@ -139,8 +137,8 @@ def prove_marked(record: Json, copy: Json, kept: float, path: Path) -> None:
     inside = record.get("attributes")
     inside = {} if inside is None else inside
     holder = copy.get("attributes") if isinstance(inside, dict) else copy
-    prove(isinstance(holder, dict) and holder.get(_VANISHED) is True and holder.get(_KEPT) == kept, path, "marks")
-    ours = {_VANISHED, _KEPT}
+    prove(isinstance(holder, dict) and holder.get(VANISHED) is True and holder.get(KEPT) == kept, path, "marks")
+    ours = {VANISHED, KEPT}
     if isinstance(inside, dict):
         before, after = ({key: value for key, value in one.items() if key not in ours} for one in (inside, holder))
         prove(identical(before, after), path, "attributes")

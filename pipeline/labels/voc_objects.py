@@ -10,13 +10,12 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import fromstring
 
-from pipeline.labels.interface import LabelledObject, corners
+from pipeline.labels.interface import KEPT, VANISHED, LabelledObject, corners
 
 _OBJECT = re.compile(rb"\s*<object(?:\s[^>]*)?>.*?</object\s*>", re.DOTALL)
 _END_OF_ATTRIBUTES = re.compile(rb"</attributes\s*>")
 _EMPTY_ATTRIBUTES = re.compile(rb"<attributes\s*/>")
 _END_OF_OBJECT = b"</object"
-_VANISHED, _KEPT = "tpsence_vanished", "tpsence_kept"
 
 
 def parse(content: bytes) -> Element:
@@ -120,7 +119,7 @@ def _object(element: Element) -> LabelledObject:
 
 def _marked(text: bytes, share: float) -> bytes:
     """Put the mark at the end of an object's attributes, which are made where there are none."""
-    pairs = ((_VANISHED, "true"), (_KEPT, repr(share)))
+    pairs = ((VANISHED, "true"), (KEPT, repr(share)))
     mark = "".join(f"<attribute><name>{name}</name><value>{value}</value></attribute>" for name, value in pairs)
     empty = _EMPTY_ATTRIBUTES.search(text)
     if empty:
@@ -149,4 +148,4 @@ def _take_mark(element: Element, share: float, *, has_attributes: bool) -> bool:
     holder.remove(kept)
     if not has_attributes:
         element.remove(holder)
-    return found == [(_VANISHED, "true"), (_KEPT, repr(share))]
+    return found == [(VANISHED, "true"), (KEPT, repr(share))]

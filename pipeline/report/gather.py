@@ -1,14 +1,15 @@
 """Gather what a report shows from the folder of a finished ``tpsence augment``."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pipeline.gate.compare import Measured, compare, read_pair
+from pipeline.gate.compare import compare, read_pair
 from pipeline.gate.journal import JOURNAL, Shares, known_shares
 from pipeline.gate.measure import VANISHED_BELOW
 from pipeline.gate.verdict import has_vanished
@@ -49,12 +50,12 @@ class FinishedRun:
     """The content of its ``run.json``."""
     skips: Sequence[Skip]
 
-    @property
+    @cached_property
     def translated(self) -> list[Task]:
         """The pictures that were translated."""
         return self.plan.translated({skip.file for skip in self.skips})
 
-    @property
+    @cached_property
     def written(self) -> list[Task]:
         """The pictures of the output."""
         left_out = {skip.file for skip in self.skips}
@@ -137,8 +138,7 @@ def _measured(
         return known
     todo = sample(tasks)
     found: dict[str, Shares] = {}
-    pictures: Iterable[Measured] = compare(run.plan, todo, run.folder.path, run.options.max_pixels, workers)
-    for measured in pictures:
+    for measured in compare(run.plan, todo, run.folder.path, run.options.max_pixels, workers):
         found[measured.task.name] = measured.shares
         on_picture(len(found), len(todo))
     return found

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from pipeline.chain.record import Need, Stage, StageRecord, State, decide
+from pipeline.chain.enums import Stage
+from pipeline.chain.record import Need, StageRecord, State, decide
 from tpsence.errors import OutputError
 
 INPUTS = {"clear": "c1", "setting": 1}
