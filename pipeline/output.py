@@ -19,7 +19,7 @@ from pipeline.files import (
 from pipeline.locks import lock
 from pipeline.names import Jail, is_inside, one_line, safe_relative
 from pipeline.options import Shard
-from pipeline.run_file import RUN_FILE, now, write_run
+from pipeline.run_file import RUN_FILE, now, read_run, refuse_file, write_run
 from pipeline.skips import Skip
 from tpsence.errors import OutputError
 
@@ -144,7 +144,7 @@ class OutputFolder:
             OutputError: It is a file, or in use.
             RunError: Something cannot be removed.
         """
-        self._check_place()
+        refuse_file(self.path, self._elsewhere)
         with write_failures_explained(self.path):
             self._make()
             with self._locked(), self._others_locked():
@@ -170,7 +170,7 @@ class OutputFolder:
         Raises:
             OutputError: It does.
         """
-        self._check_place()
+        refuse_file(self.path, self._elsewhere)
         self.read_run()
 
     def has(self, relative: str) -> bool:
@@ -225,16 +225,11 @@ class OutputFolder:
         Raises:
             OutputError: The folder holds something that tpsence did not write.
         """
-        file = self.path / RUN_FILE
-        try:
-            content = json.loads(file.read_bytes())
-        except (FileNotFoundError, NotADirectoryError):
-            self._refuse_foreign_content()
+        content = read_run(self.path, self._elsewhere, _is_own)
+        if content is None:
             return None
-        except (OSError, ValueError, RecursionError) as error:
-            raise OutputError(f"{file}: not readable ({error})", f"{self._elsewhere}, or delete this file.") from error
-        if not isinstance(content, dict) or not isinstance(content.get("settings"), dict):
-            raise OutputError(f"{file}: not written by tpsence", f"{self._elsewhere}.")
+        if not isinstance(content.get("settings"), dict):
+            raise OutputError(f"{self.path / RUN_FILE}: not written by tpsence", f"{self._elsewhere}.")
         if content.get("command", self._command) != self._command:
             command = one_line(str(content["command"]))
             raise OutputError(f"{self.path}: holds a run of tpsence {command}", f"{self._elsewhere}.")
@@ -340,11 +335,6 @@ class OutputFolder:
             self._folders.add(folder)
         return self.path / relative
 
-    def _check_place(self) -> None:
-        """Refuse a file where a folder is needed."""
-        if self.path.exists() and not self.path.is_dir():
-            raise OutputError(f"{self.path}: is a file", f"{self._elsewhere}: a folder is needed.")
-
     def _make(self) -> None:
         """Make the folder."""
         try:
@@ -353,16 +343,6 @@ class OutputFolder:
             raise OutputError(
                 f"{self.path}: cannot be made ({error.strerror})", f"{self._elsewhere}, or check the permissions."
             ) from error
-
-    def _refuse_foreign_content(self) -> None:
-        """Refuse a folder that is not empty and holds no run."""
-        if self.path.is_dir():
-            foreign = [entry.name for entry in self.path.iterdir() if not _is_own(entry.name)]
-            if foreign:
-                raise OutputError(
-                    f"{self.path}: not empty, and not written by tpsence (it holds {sorted(foreign)[0]!r})",
-                    f"{self._elsewhere}: an empty or a new folder is needed.",
-                )
 
     def _refuse_other_settings(self, settings: Mapping[str, Any]) -> None:
         """Refuse to continue a run that was made with other settings."""

@@ -1,7 +1,7 @@
 """``run.json``: what a run was told and how it ended, at the top of its folder."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -27,6 +27,47 @@ def write_run(folder: Path, content: Mapping[str, Any], *, tag: str = "") -> Non
     """
     # ASCII, because paths may hold bytes that are no valid text.
     write_whole(folder / RUN_FILE, json.dumps(content, indent=2).encode() + b"\n", tag=tag)
+
+
+def read_run(
+    folder: Path, elsewhere: str, is_own: Callable[[str], bool], writer: str = "tpsence"
+) -> dict[str, Any] | None:
+    """Return the content of ``run.json``, or None where the folder is new or empty.
+
+    Args:
+        folder: Of the run.
+        elsewhere: What the user can do where the folder cannot be taken, without a full stop.
+        is_own: Tells whether a name at the top of the folder may be there before ``run.json``.
+        writer: What writes such folders, for messages.
+
+    Raises:
+        OutputError: The folder holds something else, or its ``run.json`` cannot be read. An object of
+            another kind is an empty one.
+    """
+    file = folder / RUN_FILE
+    try:
+        content = json.loads(file.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        foreign = sorted(entry.name for entry in folder.iterdir() if not is_own(entry.name)) if folder.is_dir() else []
+        if foreign:
+            raise OutputError(
+                f"{folder}: not empty, and not written by {writer} (it holds {foreign[0]!r})",
+                f"{elsewhere}: an empty or a new folder is needed.",
+            ) from None
+        return None
+    except (OSError, ValueError, RecursionError) as error:
+        raise OutputError(f"{file}: not readable ({error})", f"{elsewhere}, or delete this file.") from error
+    return content if isinstance(content, dict) else {}
+
+
+def refuse_file(folder: Path, elsewhere: str) -> None:
+    """Refuse a file where a folder is needed.
+
+    Raises:
+        OutputError: It is one.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder}: is a file", f"{elsewhere}: a folder is needed.")
 
 
 @contextmanager

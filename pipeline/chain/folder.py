@@ -1,6 +1,5 @@
 """The folder of a chain: where each stage writes, and what is known of those that have run."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,7 @@ from pipeline.files import write_failures_explained
 from pipeline.locks import lock
 from pipeline.names import absolute, one_line
 from pipeline.output import REPORT_FILE
-from pipeline.run_file import RUN_FILE, write_run
+from pipeline.run_file import read_run, refuse_file, write_run
 from tpsence.errors import OutputError, first_line
 
 COMMAND = "run"
@@ -42,20 +41,16 @@ class ChainFolder:
         Raises:
             OutputError: The folder holds something else.
         """
-        file = self.path / RUN_FILE
-        try:
-            content: Any = json.loads(file.read_bytes())
-        except (FileNotFoundError, NotADirectoryError):
-            self._refuse_foreign_content()
+        refuse_file(self.path, _ELSEWHERE)
+        content = read_run(self.path, _ELSEWHERE, lambda name: name.startswith(".tpsence-"), "tpsence run")
+        if content is None:
             return None
-        except (OSError, ValueError, RecursionError) as error:
-            raise OutputError(f"{file}: not readable ({first_line(error)})", f"{_ELSEWHERE}, or delete it.") from error
-        stages = content.get("stages") if isinstance(content, dict) else None
+        stages = content.get("stages")
         if not isinstance(stages, dict) or not all(isinstance(one, dict) for one in stages.values()):
-            command = content.get("command") if isinstance(content, dict) else None
+            command = content.get("command")
             what = one_line(f"holds a run of tpsence {command}") if command else "not written by tpsence run"
             raise OutputError(f"{self.path}: {what}", f"{_ELSEWHERE}.")
-        return dict(content)
+        return content
 
     def write(self, content: Mapping[str, Any]) -> None:
         """Write ``run.json``.
@@ -120,15 +115,3 @@ class ChainFolder:
         with write_failures_explained(self.path):
             self.training.rename(place)
         return place
-
-    def _refuse_foreign_content(self) -> None:
-        """Refuse a file, and a folder that is not empty and holds no chain."""
-        if self.path.exists() and not self.path.is_dir():
-            raise OutputError(f"{self.path}: is a file", f"{_ELSEWHERE}: a folder is needed.")
-        names = sorted(entry.name for entry in self.path.iterdir()) if self.path.is_dir() else []
-        foreign = [name for name in names if not name.startswith(".tpsence-")]
-        if foreign:
-            raise OutputError(
-                f"{self.path}: not empty, and not written by tpsence run (it holds {foreign[0]!r})",
-                f"{_ELSEWHERE}: an empty or a new folder is needed.",
-            )
