@@ -22,7 +22,7 @@ from pipeline.plan_again import plan_again
 from pipeline.report.choose import for_gallery, sample
 from pipeline.report.content import Category, Changes, Content, ShownCrop, ShownPicture, ShownSkip, ShownStage
 from pipeline.report.pictures import shown_crop, shown_picture
-from pipeline.run_file import damage_explained
+from pipeline.run_file import RUN_FILE, damage_explained
 from pipeline.skips import Skip
 from pipeline.summary import count_reasons
 from tpsence.errors import OutputError
@@ -72,10 +72,12 @@ def finished_run(out: Path) -> FinishedRun:
         OutputError: It holds no such run, or the run has not finished.
         InputError: Its source is not there any more, or has changed.
     """
-    folder = OutputFolder(out, Shard(), "augment", "Give the --out of tpsence augment or tpsence run")
-    record = folder.read_run()
-    if record is None:
-        raise OutputError(f"{out}: no run of tpsence here", "Give the --out of tpsence augment or tpsence run.")
+    wanted = "Give the --out of tpsence augment or tpsence run"
+    if not (out / RUN_FILE).exists():
+        what = "not written by tpsence: there is no run.json in it" if out.is_dir() else "no run of tpsence here"
+        raise OutputError(f"{out}: {what}", f"{wanted}.")
+    folder = OutputFolder(out, Shard(), "augment", wanted)
+    record = folder.read_run() or {}
     if "summary" not in record:
         hint = "Run the same command again to continue it; of a run in shards, tpsence augment --collect."
         raise OutputError(f"{out}: this run has not finished", hint)
