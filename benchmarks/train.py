@@ -27,7 +27,7 @@ from pipeline.device import choose_device
 from pipeline.training.config import TrainConfig
 from pipeline.training.learner import Learner
 from pipeline.training.samples import Batch
-from tpsence.model import Networks, Positions
+from tpsence.model import LOSS_NAMES, Networks, Positions
 from tpsence.networks.normalize import InstanceNorm
 from tpsence.networks.projector import gather_patches
 from tpsence.networks.resample import BlurUp
@@ -42,9 +42,9 @@ class Way:
 
     name: str
     step: Callable[[int], Tensor]
-    """From the number of the step to its seven losses."""
+    """From the number of the step to its losses, in the order of ``LOSS_NAMES``."""
     seconds: list[float] = field(default_factory=list)
-    losses: Tensor = field(default_factory=lambda: torch.zeros(7))
+    losses: Tensor = field(default_factory=lambda: torch.zeros(len(LOSS_NAMES)))
     """Of the first step."""
 
 
@@ -92,7 +92,8 @@ class PlainWay:
         generator.step()
         projector.step()
         self.d.requires_grad_(True)
-        return torch.stack([total, adversarial, tps, contrastive, identity, on_real, on_fake]).detach().cpu()
+        losses = [total, adversarial, tps, contrastive, identity, torch.zeros_like(total), on_real, on_fake]
+        return torch.stack(losses).detach().cpu()
 
     def _contrastive(self, image: Tensor, translated: Tensor, positions: Sequence[Tensor]) -> Tensor:
         """The contrastive loss of one image (N, 3, H, W) and its translation, layer by layer."""

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from pipeline.device import choose_device, choose_precision, choose_workers, in_halves
+from pipeline.device import choose_device, choose_precision, choose_workers, in_halves, keep_freed_memory
 from pipeline.files import write_failures_explained
 from pipeline.gate.compare import compare
 from pipeline.gate.journal import JOURNAL, appending, known_shares
@@ -207,6 +207,7 @@ def prepare(labels: LabelSet, weights: Path, out: Path, options: AugmentOptions,
     plan = make_plan(labels, options, out)
     loaded = load_generator(weights)
     device = choose_device(resources.device)
+    keep_freed_memory(device)
     precision = choose_precision(options.precision, device)
     width = options.width if options.width is not None else loaded.metadata.width or DEFAULT_WIDTH
     return AugmentJob(

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, final
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
@@ -142,15 +143,23 @@ class Pictures(DecodedPictures[Loaded | Checked]):
 
 
 def scale(pixels: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
-    """Scale a picture bicubically with antialiasing, as the published preprocessing does.
+    """Scale a picture bicubically with antialiasing, as the published preprocessing does with Pillow.
+
+    A smaller picture is made by torch, whose filter is the same in several times less time; one value in some hundreds
+    differs from Pillow's by one level.
 
     Args:
         pixels: (H, W, 3).
         size: (W, H) wanted.
     """
-    if (pixels.shape[1], pixels.shape[0]) == size:
+    height, width = pixels.shape[:2]
+    if (width, height) == size:
         return pixels
-    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
+    if size[0] > width or size[1] > height:
+        return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
+    image = torch.from_numpy(_writable(pixels)).permute(2, 0, 1)[None]  # (1, 3, H, W), channels last
+    scaled = F.interpolate(image, size=size[::-1], mode="bicubic", antialias=True)
+    return scaled[0].permute(1, 2, 0).numpy()
 
 
 def load(pictures: Pictures, workers: int) -> Iterator[Item]:

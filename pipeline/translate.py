@@ -5,12 +5,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from pipeline.device import SHARE_OF_MEMORY, autocast_dtype, total_memory
 from pipeline.geometry import Size
 from pipeline.options import Detail, Precision
 from tpsence.networks.generator import Generator
+from tpsence.networks.inference import for_cpu
 from tpsence.precision import autocast
 
 _BYTES_PER_PIXEL_AND_FILTER = 32
@@ -31,7 +32,12 @@ class Translator:
         self.precision = precision
         self._ngf = generator.ngf
         self._fitting: dict[Size, int] = {}
-        self._generator = generator.to(device).to(memory_format=torch.channels_last)
+        self._dtype = autocast_dtype(precision)
+        self._network: nn.Module
+        if device.type == "cpu" and precision is not Precision.FP16:  # which CPUs do not multiply in
+            self._network = for_cpu(generator, self._dtype or torch.float32)
+        else:
+            self._network = generator.to(device).to(memory_format=torch.channels_last)
 
     @torch.inference_mode()
     def change(self, batch: Tensor) -> Tensor:
@@ -44,10 +50,17 @@ class Translator:
             (N, H, W, 3) float32 on the CPU: the translated minus the given picture, in 8-bit levels.
         """
         x = network_input(batch.to(self.device))  # (N, 3, H, W) in [-1, 1], channels last
-        with autocast(self.device, autocast_dtype(self.precision)):
-            y: Tensor = self._generator(x)  # (N, 3, H, W) in [-1, 1]
+        y = self._translated(x)  # (N, 3, H, W) in [-1, 1]
         change: Tensor = ((y.float() - x) * 127.5).permute(0, 2, 3, 1)  # (N, H, W, 3)
         return change.contiguous().cpu()
+
+    def _translated(self, x: Tensor) -> Tensor:
+        """Run the network on (N, 3, H, W) float32."""
+        if self.device.type == "cpu" and self.precision is Precision.BF16:
+            x = x.bfloat16()  # all of the rebuilt network is in that type
+        with autocast(self.device, self._dtype):
+            y: Tensor = self._network(x)
+        return y
 
     def fitting_batch(self, size: Size) -> int:
         """Return how many pictures of a padded (W, H) to run together.
@@ -92,13 +105,12 @@ def compose(
     Returns:
         (H, W, 3), clipped to 0..255.
     """
-    scaled = change * np.float32(strength)
+    scaled = change if strength == 1 else change * np.float32(strength)
     size = original.shape[1], original.shape[0]
-    if detail is Detail.MODEL:
-        result = _resize_as_published(scaled + working, size)
-    else:
-        result = resize(scaled, size)
-        result = np.add(result, original, out=result)
+    if detail is Detail.RESIDUAL:
+        # In one pass: the sum in float32, to the nearest level, clipped.
+        return np.asarray(cv2.add(original, resize(scaled, size), dtype=cv2.CV_8U), dtype=np.uint8)
+    result = _resize_as_published(scaled + working, size)
     # In place, because a large picture in float32 is large.
     return np.clip(np.rint(result, out=result), 0, 255, out=result).astype(np.uint8)
 

@@ -43,8 +43,7 @@ def test_a_picture_is_scaled_padded_and_kept(paint: Paint, tmp_path: Path) -> No
     assert item.original.dtype == item.working.dtype == torch.uint8
     assert np.array_equal(item.original.numpy(), original)
     assert item.working.shape == (12, 20, 3)
-    wanted = pad_by_reflection(np.asarray(Image.fromarray(original).resize((17, 12), Image.Resampling.BICUBIC)))
-    assert np.array_equal(item.working.numpy(), wanted)
+    assert np.array_equal(item.working.numpy(), pad_by_reflection(scale(original, (17, 12))))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 9), (8, 8), (12, 16), (13, 7)])
@@ -107,10 +106,22 @@ def test_the_memory_counts_for_the_padded_working_size(most: int, fits: bool, pa
 
 
 @pytest.mark.parametrize("size", [(10, 7), (60, 41), (24, 1), (1, 1), (24, 16)])
-def test_scale_is_pillow_s_bicubic(size: tuple[int, int]) -> None:
+def test_scale_is_pillow_s_bicubic_but_for_rounding(size: tuple[int, int]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (16, 24, 3), dtype=np.uint8)
+    before = pixels.copy()
     wanted = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
-    assert np.array_equal(scale(pixels, size), wanted)
+    scaled = scale(pixels, size)
+    assert (scaled.shape, scaled.dtype) == (wanted.shape, wanted.dtype)
+    difference = np.abs(scaled.astype(int) - wanted)
+    assert difference.max() <= 1
+    assert difference.mean() < 0.02
+    assert np.array_equal(pixels, before)
+
+
+def test_a_picture_that_cannot_be_written_to_is_scaled(recwarn: pytest.WarningsRecorder) -> None:
+    pixels = np.broadcast_to(np.arange(16, dtype=np.uint8)[:, None, None], (16, 24, 3))
+    assert scale(pixels, (6, 4)).shape == (4, 6, 3)
+    assert not recwarn
 
 
 def test_scale_averages_what_becomes_smaller() -> None:

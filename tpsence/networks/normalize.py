@@ -26,4 +26,6 @@ class InstanceNorm(nn.Module):
         """
         if x.device.type != "cpu" or torch.compiler.is_exporting():  # an exported graph takes any number of images
             return F.instance_norm(x)
+        if len(x) == 1:
+            return F.batch_norm(x, None, None, training=True)
         return torch.cat([F.batch_norm(image, None, None, training=True) for image in torch.split(x, 1)])

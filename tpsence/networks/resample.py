@@ -5,6 +5,8 @@ convolution or a transposed one is followed by a fixed binomial filter. The filt
 ``filt``, because published checkpoints hold them.
 """
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -22,8 +24,7 @@ class BlurDown(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.channels = channels
-        row = torch.tensor([1.0, 2.0, 1.0])
-        self.register_buffer("filt", _depthwise(torch.outer(row, row) / 16, channels))
+        self.register_buffer("filt", _depthwise((1, 2, 1), channels))
 
     def forward(self, x: Tensor) -> Tensor:
         """Blur and drop every second row and column.
@@ -50,8 +51,7 @@ class BlurUp(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.channels = channels
-        row = torch.tensor([1.0, 3.0, 3.0, 1.0])
-        self.register_buffer("filt", _depthwise(torch.outer(row, row) / 64 * 4, channels))
+        self.register_buffer("filt", _depthwise((1, 3, 3, 1), channels, gain=4))
 
     def forward(self, x: Tensor) -> Tensor:
         """Insert rows and columns and blur.
@@ -75,6 +75,8 @@ def _replicated_border(x: Tensor) -> Tensor:
     return F.pad(x, (1, 1, 1, 1), mode="replicate")
 
 
-def _depthwise(kernel: Tensor, channels: int) -> Tensor:
-    """Repeat a (k, k) kernel to the (C, 1, k, k) of a depthwise convolution."""
-    return kernel.expand(channels, 1, *kernel.shape).clone()
+def _depthwise(row: Sequence[int], channels: int, gain: float = 1) -> Tensor:
+    """The product of a row with itself, scaled to a sum, as the (C, 1, k, k) of a depthwise convolution."""
+    # By lists: on the meta device, where checkpoints are checked, arithmetic costs two seconds of torch's imports.
+    kernel = [[gain * one * other / sum(row) ** 2 for one in row] for other in row]
+    return torch.tensor([[kernel]] * channels)
