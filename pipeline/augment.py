@@ -55,7 +55,7 @@ class AugmentJob:
     width: int
     """Width that the generator runs at, 0 for each picture's own."""
     workers: int
-    """Processes that decode."""
+    """Threads that decode, and processes that compare boxes."""
 
     def opened(self, *, overwrite: bool) -> AbstractContextManager[None]:
         """Claim the output folder; see ``OutputFolder.opened``."""
@@ -71,10 +71,9 @@ class AugmentJob:
             stop: Asked before each picture; when it says yes, what is in flight is finished and no more begins.
 
         Raises:
-            RunError: The output cannot be written, or a worker died.
+            RunError: The output cannot be written.
         """
-        with worker_deaths_explained():
-            yield from continued(self.folder, self.tasks, lambda todo: self._translated(todo, stop))
+        yield from continued(self.folder, self.tasks, lambda todo: self._translated(todo, stop))
 
     def to_measure(self, tally: Tally) -> list[Task]:
         """Return the pictures whose boxes the gate has to compare yet; none where it is off."""
@@ -179,7 +178,7 @@ class AugmentJob:
             width, height = item.working_size
             working = item.working.numpy()[:height, :width]
             part = crop(change, item.working_size)
-            pixels = compose(item.original.numpy(), working, part, self.options.detail, self.options.strength)
+            pixels = compose(item.original, working, part, self.options.detail, self.options.strength)
             file_format = output_format(item.task.output, item.format)
             try:
                 data = encode(pixels, file_format, self.options.quality, item.icc_profile)

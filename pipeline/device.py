@@ -87,7 +87,7 @@ def in_halves(
 
 
 def choose_workers(resources: Resources, device: torch.device) -> int:
-    """Return the number of decoding processes: one beside a CPU network, which takes all cores, else up to 16."""
+    """Return the number of threads or processes that decode: one beside a network on the CPU, else up to 16."""
     if resources.workers is not None:
         return resources.workers
     return 1 if device.type == "cpu" else max(1, min(16, available_cores() - 1))

@@ -1,7 +1,6 @@
 """What a run would do, from file headers alone; nothing is written."""
 
 import shutil
-import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -92,8 +91,7 @@ def read_headers(root: Path, tasks: Sequence[Task], max_pixels: int) -> tuple[li
         except PictureError as error:
             return error.as_skip(task.name)
 
-    with warnings.catch_warnings(), ThreadPoolExecutor() as pool:
-        warnings.simplefilter("ignore")  # once for all threads: Pillow's remarks on damaged metadata
+    with ThreadPoolExecutor() as pool:
         looks = list(pool.map(look, tasks, chunksize=64))
     good = [(task, found) for task, found in zip(tasks, looks, strict=True) if isinstance(found, Header)]
     return good, [found for found in looks if isinstance(found, Skip)]

@@ -10,7 +10,7 @@ import stat
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -185,13 +185,9 @@ def opened_image(path: Path, max_pixels: int) -> Iterator[Image.Image]:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise PictureError(Reason.UNREADABLE, "not a regular file")
-        # Damaged metadata make Pillow warn; the picture is judged by its pixels. Its own limit of pixels gives way
-        # to max_pixels, checked in the header.
-        with warnings.catch_warnings(), path.open("rb") as stream:
-            warnings.simplefilter("ignore")
-            with _without_pixel_limit, Image.open(stream, formats=FORMATS) as image:
-                _check_pixels(image, max_pixels)
-                yield image
+        with _lenient_pillow, path.open("rb") as stream, Image.open(stream, formats=FORMATS) as image:
+            _check_pixels(image, max_pixels)
+            yield image
     except PictureError:
         raise
     except FileNotFoundError as error:
@@ -204,28 +200,35 @@ def opened_image(path: Path, max_pixels: int) -> Iterator[Image.Image]:
         raise _decoding_error(error) from error
 
 
-class _NoPixelLimit:
-    """Lifts Pillow's own limit of pixels, which is global, while any thread is inside."""
+class _LenientPillow:
+    """Keeps Pillow from warnings and from its own limit of pixels, which are global, while any thread is inside.
+
+    Damaged metadata make it warn; a picture is judged by its pixels. The limit gives way to max_pixels, checked in the
+    header.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._inside = 0
-        self._limit: int | None = None
+        self._before = ExitStack()
 
     def __enter__(self) -> None:
         with self._lock:
             if self._inside == 0:
-                self._limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+                self._before.enter_context(warnings.catch_warnings())
+                warnings.simplefilter("ignore")
+                self._before.callback(setattr, Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
+                Image.MAX_IMAGE_PIXELS = None
             self._inside += 1
 
     def __exit__(self, *raised: object) -> None:
         with self._lock:
             self._inside -= 1
             if self._inside == 0:
-                Image.MAX_IMAGE_PIXELS = self._limit
+                self._before.close()
 
 
-_without_pixel_limit = _NoPixelLimit()
+_lenient_pillow = _LenientPillow()
 
 
 def _what_instead(path: Path) -> str:

@@ -1,5 +1,7 @@
 """Pictures are decoded in order, with or without processes, and grouped by shape."""
 
+import threading
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -27,8 +29,8 @@ def only(root: Path, one: Task, width: int = 0, max_pixels: int = PLENTY, most: 
 
 
 def loaded(name: str, height: int = 8, width: int = 8) -> Loaded:
-    pixels = torch.zeros(height, width, 3, dtype=torch.uint8)
-    return Loaded(task(name), pixels, pixels, (width, height), "PNG", None)
+    pixels = np.zeros((height, width, 3), dtype=np.uint8)
+    return Loaded(task(name), pixels, torch.from_numpy(pixels), (width, height), "PNG", None)
 
 
 # One picture
@@ -40,8 +42,9 @@ def test_a_picture_is_scaled_padded_and_kept(paint: Paint, tmp_path: Path) -> No
     item = only(tmp_path, task("a.png"), width=17)
     assert isinstance(item, Loaded)
     assert (item.format, item.icc_profile, item.working_size) == ("PNG", b"profile", (17, 12))
-    assert item.original.dtype == item.working.dtype == torch.uint8
-    assert np.array_equal(item.original.numpy(), original)
+    assert item.original.dtype == np.uint8
+    assert item.working.dtype == torch.uint8
+    assert np.array_equal(item.original, original)
     assert item.working.shape == (12, 20, 3)
     assert np.array_equal(item.working.numpy(), pad_by_reflection(scale(original, (17, 12))))
 
@@ -52,17 +55,17 @@ def test_at_width_0_a_picture_of_any_size_is_only_padded(size: tuple[int, int], 
     item = only(tmp_path, task("a.png"))
     assert isinstance(item, Loaded)
     assert item.working_size == size
-    assert torch.equal(item.working[: size[1], : size[0]], item.original)
+    assert np.array_equal(item.working.numpy()[: size[1], : size[0]], item.original)
 
 
-def test_the_tensors_can_be_written_without_a_warning(paint: Paint, tmp_path: Path) -> None:
+def test_the_tensor_can_be_written_without_a_warning_and_is_not_the_original(paint: Paint, tmp_path: Path) -> None:
     paint(tmp_path / "a.png", size=(8, 8))
     item = only(tmp_path, task("a.png"))
     assert isinstance(item, Loaded)
-    assert item.original.is_contiguous()
+    before = item.original.copy()
     assert item.working.is_contiguous()
-    item.original.add_(1)
     item.working.sub_(1)
+    assert np.array_equal(item.original, before)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +166,7 @@ def test_the_order_and_the_pixels_are_the_same_with_any_number_of_workers(
     assert {kind for kind, _ in kinds(items)} >= {"Loaded", "Skip"}
     for item, want in zip(items, wanted, strict=True):
         if isinstance(item, Loaded) and isinstance(want, Loaded):
-            assert torch.equal(item.original, want.original)
+            assert np.array_equal(item.original, want.original)
             assert torch.equal(item.working, want.working)
             assert (item.task, item.working_size, item.format) == (want.task, want.working_size, want.format)
         else:
@@ -173,6 +176,27 @@ def test_the_order_and_the_pixels_are_the_same_with_any_number_of_workers(
 @pytest.mark.parametrize("workers", [0, 2])
 def test_nothing_to_load_is_no_error(workers: int, tmp_path: Path) -> None:
     assert list(load(Pictures(tmp_path, [], 48, PLENTY, None), workers)) == []
+
+
+def test_no_thread_is_left_when_no_more_pictures_are_asked_for(mixed: tuple[Path, list[Task]]) -> None:
+    root, tasks = mixed
+    items = load(Pictures(root, tasks * 20, 48, PLENTY, None), 3)
+    next(items)
+    assert [thread for thread in threading.enumerate() if thread.name.startswith("decode")]
+    items.close()  # type: ignore[attr-defined]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("decode")]
+
+
+def test_threads_keep_pillow_s_warnings_from_one_another(paint: Paint, tmp_path: Path) -> None:
+    """Warnings are errors here, and a filter of one thread is every thread's."""
+    for index in range(8):
+        paint(tmp_path / f"{index}.jpg", size=(64, 48), seed=index, exif=b"Exif\0\0II*\0\x08\0\0\0\xff\x7f")
+    pictures = Pictures(tmp_path, [task(f"{index % 8}.jpg") for index in range(160)], 0, PLENTY, None)
+    filters = list(warnings.filters)
+    assert {type(item) for item in load(pictures, 6)} == {Loaded}
+    assert list(warnings.filters) == filters
+    with pytest.warns(UserWarning, match="EXIF"), Image.open(tmp_path / "0.jpg") as image:
+        image.getexif()
 
 
 # Batches
