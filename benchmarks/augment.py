@@ -1,8 +1,13 @@
 """Images a second of ``tpsence augment``, beside the plain way, in one run.
 
 The plain way is the reference's: one image at a time, eager fp32, and decoding, network and encoding in turn in one
-process. Both ways are measured as whole commands, start-up included, and for the network alone; they take turns, so
-that a machine whose speed varies treats them alike. The pictures are those of the example data set, scaled.
+process. Both ways are measured as whole commands, start-up included, and for the network alone, each time in a process
+of its own; they take turns, so that a machine whose speed varies treats them alike. The pictures are those of the
+example data set, scaled.
+
+The limit is the arithmetic of the network, with each convolution multiplied directly, at the rate of a large matrix
+product on the same machine. Tiles (``tpsence/networks/winograd.py``) need fewer multiplications than that, so they can
+come out above it.
 """
 
 import argparse
@@ -15,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -23,40 +28,79 @@ import torch
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
+from torch.utils.flop_counter import FlopCounterMode
 
-from pipeline.device import choose_device, choose_precision
-from pipeline.options import Precision
+from pipeline.device import choose_device, choose_precision, keep_freed_memory
+from pipeline.geometry import Size, padded_size, working_size
+from pipeline.options import DEFAULT_WIDTH, Precision
 from pipeline.translate import Translator
 from tpsence.networks.generator import Generator, init_xavier
 from tpsence.weights import load_generator
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "examples" / "street" / "testA"
+PLAIN = "plain"
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the table: images/s of the network alone and of the whole command."""
+@dataclass
+class Way:
+    """One line of the table: a way to translate, and its speeds in images/s."""
 
-    name: str
-    model: float
-    command: float
+    precision: str
+    """Of ``tpsence augment``, or ``plain``."""
+    network: list[float] = field(default_factory=list)
+    command: list[float] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """As the table has it."""
+        return "plain way" if self.precision == PLAIN else f"tpsence {self.precision}"
+
+    def row(self) -> dict[str, float]:
+        """The medians."""
+        return {"network": statistics.median(self.network), "command": statistics.median(self.command)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What all ways have in common."""
+
+    work: Path
+    """Folder with ``images`` and ``latest_net_G.pth``."""
+    device: torch.device
+    size: Size
+    """(W, H) of the network's input."""
+    batch_size: int | None
+
+    @property
+    def weights(self) -> Path:
+        """The checkpoint."""
+        return self.work / "latest_net_G.pth"
 
 
 def main() -> None:
     """Measure and print the table."""
     args = _arguments()
-    if args.plain:
-        plain_command(Path(args.plain[0]), Path(args.plain[1]), Path(args.plain[2]), torch.device(args.plain[3]))
-        return
-    width, height = (int(side) for side in args.size.split("x"))
     device = choose_device(args.device)
-    with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
-        weights = _write_weights(work / "weights", args.ngf, args.blocks)
-        _write_pictures(work / "images", args.images, (width, height))
-        rows = _measure(work, weights, device, args)
-    _print_table(rows, args, device)
+    width, height = (int(side) for side in args.size.split("x"))
+    size = padded_size(working_size((width, height), DEFAULT_WIDTH))
+    if args.plain or args.network:
+        setting = Setting(work=Path(args.work), device=device, size=size, batch_size=args.batch_size)
+        if args.plain:
+            plain_command(setting.work / "images", setting.weights, Path(args.plain), device)
+        else:
+            print(network_speed(args.network, setting))
+        return
+    with tempfile.TemporaryDirectory(prefix="tpsence-augment-") as folder:
+        setting = Setting(work=Path(folder), device=device, size=size, batch_size=args.batch_size)
+        write_weights(setting.weights, args.ngf, args.blocks)
+        _write_pictures(setting.work / "images", args.images, (width, height))
+        ways = _measure(setting, args)
+    limits = {way.name: limit(way.precision, setting, args) for way in ways}
+    if args.json:
+        print(json.dumps({way.name: way.row() | {"limit": limits[way.name]} for way in ways}, indent=2))
+    else:
+        _print_table(ways, limits, args, device)
 
 
 def plain_command(images: Path, weights: Path, out: Path, device: torch.device) -> None:
@@ -80,93 +124,114 @@ def plain_command(images: Path, weights: Path, out: Path, device: torch.device) 
         Image.fromarray(array).resize(picture.size, Image.Resampling.BICUBIC).save(out / file.name, quality=95)
 
 
-def _measure(work: Path, weights: Path, device: torch.device, args: argparse.Namespace) -> list[Row]:
-    """Time all ways in turns and return their rows, the plain way first."""
-    precisions = [Precision(name) for name in args.precision.split(",")]
-    names = ["plain way", *(f"tpsence {choose_precision(one, device).value}" for one in precisions)]
-    size = (640, 640 * int(args.size.split("x")[1]) // int(args.size.split("x")[0]) // 4 * 4)
-    models = [_plain_model(weights, device, size)]
-    models += [_our_model(load_generator(weights).generator, device, one, size, args.batch_size) for one in precisions]
-    commands = [_plain_runner(work, weights, device)]
-    commands += [_our_runner(work, weights, device, one, args.batch_size) for one in precisions]
-    model_speeds: list[list[float]] = [[] for _ in names]
-    command_speeds: list[list[float]] = [[] for _ in names]
-    for _ in range(args.repeats):
-        for index, model in enumerate(models):
-            model_speeds[index].append(model())
-        for index, command in enumerate(commands):
-            began = time.perf_counter()
-            command()
-            command_speeds[index].append(args.images / (time.perf_counter() - began))
-    pairs = zip(names, model_speeds, command_speeds, strict=True)
-    return [Row(name, statistics.median(model), statistics.median(command)) for name, model, command in pairs]
+def network_speed(way: str, setting: Setting) -> float:
+    """Measure the network alone, from decoded pictures to changes, over at least two batches and three seconds.
 
+    Args:
+        way: ``plain``, or a precision of ``tpsence augment``.
+        setting: The device, the size and the checkpoint.
 
-def _plain_model(weights: Path, device: torch.device, size: tuple[int, int]) -> Callable[[], float]:
-    """Return a function that measures the network alone, eager fp32, one picture."""
-    network = load_generator(weights).generator.to(device)
-    x = torch.rand(1, 3, size[1], size[0], device=device) * 2 - 1
+    Returns:
+        Images a second.
+    """
+    network = load_generator(setting.weights).generator
+    width, height = setting.size
+    count = 1
+    if way == PLAIN:
+        network = network.to(setting.device)
+        x = torch.rand(1, 3, height, width) * 2 - 1
 
-    def once() -> None:
-        with torch.no_grad():
-            network(x).cpu()
+        def once() -> None:
+            with torch.no_grad():
+                network(x.to(setting.device)).cpu()
 
-    return lambda: _rate(once, 1)
+    else:
+        keep_freed_memory(setting.device)
+        translator = Translator(network, setting.device, Precision(way))
+        count = setting.batch_size or translator.fitting_batch(setting.size)
+        batch = torch.randint(0, 256, (count, height, width, 3), dtype=torch.uint8)
 
+        def once() -> None:
+            translator.change(batch)
 
-def _our_model(
-    network: Generator, device: torch.device, precision: Precision, size: tuple[int, int], batch_size: int | None
-) -> Callable[[], float]:
-    """Return a function that measures the network as the command runs it."""
-    translator = Translator(network, device, choose_precision(precision, device))
-    count = batch_size or translator.fitting_batch(size)
-    batch = torch.randint(0, 256, (count, size[1], size[0], 3), dtype=torch.uint8)
-    return lambda: _rate(lambda: translator.change(batch), count)
-
-
-def _rate(once: Callable[[], object], pictures: int) -> float:
-    """Pictures a second over at least two calls and a second, after one to warm up."""
     once()
     began, calls = time.perf_counter(), 0
-    while calls < 2 or time.perf_counter() - began < 1:
+    while calls < 2 or time.perf_counter() - began < 3:
         once()
         calls += 1
-    return calls * pictures / (time.perf_counter() - began)
+    return calls * count / (time.perf_counter() - began)
 
 
-def _plain_runner(work: Path, weights: Path, device: torch.device) -> Callable[[], None]:
-    """Return a function that runs the plain way as a command."""
+def limit(way: str, setting: Setting, args: argparse.Namespace) -> float:
+    """Images a second if the network's multiplications ran at the rate of a large matrix product."""
+    width, height = setting.size
+    with torch.device("meta"), FlopCounterMode(display=False) as counter:
+        Generator(ngf=args.ngf, blocks=args.blocks)(torch.empty(1, 3, height, width))
+    half = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(way, torch.float32)
+    flops: int = counter.get_total_flops()
+    return matrix_rate(setting.device, half) / flops
+
+
+def matrix_rate(device: torch.device, dtype: torch.dtype) -> float:
+    """Floating-point operations a second of a large matrix product, the best of some."""
+    side = 8192 if device.type == "cuda" else 2048
+    a, b = (torch.randn(side, side, device=device).to(dtype) for _ in "ab")
+    best = 0.0
+    for _ in range(8):
+        began = time.perf_counter()
+        product = a @ b
+        product[0, 0].item()  # waits for the device
+        best = max(best, 2 * side**3 / (time.perf_counter() - began))
+    return best
+
+
+def _measure(setting: Setting, args: argparse.Namespace) -> list[Way]:
+    """Time all ways in turns, the plain way first."""
+    precisions = [choose_precision(Precision(name), setting.device).value for name in args.precision.split(",")]
+    ways = [Way(name) for name in (PLAIN, *precisions)]
+    for _ in range(args.repeats):
+        for way in ways:
+            way.network.append(_network_in_a_process(way.precision, setting, args))
+            run = _runner(way.precision, setting, args)
+            began = time.perf_counter()
+            run()
+            way.command.append(args.images / (time.perf_counter() - began))
+    return ways
+
+
+def _network_in_a_process(way: str, setting: Setting, args: argparse.Namespace) -> float:
+    """Measure the network in a process whose memory no other way has shaped."""
+    command = [*_itself(setting, args), "--network", way]
+    return float(subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def _runner(way: str, setting: Setting, args: argparse.Namespace) -> Callable[[], None]:
+    """Return a function that runs the whole command."""
 
     def run() -> None:
-        with tempfile.TemporaryDirectory(dir=work) as out:
-            paths = [str(work / "images"), str(weights), f"{out}/plain", str(device)]
-            subprocess.run([sys.executable, __file__, "--plain", *paths], check=True, cwd=ROOT)
+        with tempfile.TemporaryDirectory(dir=setting.work) as out:
+            command = [*_itself(setting, args), "--plain", f"{out}/plain"]
+            if way != PLAIN:
+                command = [sys.executable, "-m", "cli", "augment", "--images", str(setting.work / "images")]
+                command += ["--weights", str(setting.weights), "--out", f"{out}/ours", "--precision", way, "--quiet"]
+                command += ["--device", str(setting.device), "--batch-size", str(setting.batch_size or "auto")]
+            subprocess.run(command, check=True, cwd=ROOT)
 
     return run
 
 
-def _our_runner(
-    work: Path, weights: Path, device: torch.device, precision: Precision, batch_size: int | None
-) -> Callable[[], None]:
-    """Return a function that runs ``tpsence augment``."""
-
-    def run() -> None:
-        with tempfile.TemporaryDirectory(dir=work) as out:
-            options = ["--images", str(work / "images"), "--weights", str(weights), "--out", f"{out}/ours"]
-            options += ["--device", str(device), "--precision", precision.value, "--quiet"]
-            options += ["--batch-size", str(batch_size or "auto")]
-            subprocess.run([sys.executable, "-m", "cli", "augment", *options], check=True, cwd=ROOT)
-
-    return run
+def _itself(setting: Setting, args: argparse.Namespace) -> list[str]:
+    """The command line of this script for a part of its work."""
+    command = [sys.executable, __file__, "--work", str(setting.work), "--device", str(setting.device)]
+    command += ["--size", args.size]
+    return command if setting.batch_size is None else [*command, "--batch-size", str(setting.batch_size)]
 
 
-def _write_weights(folder: Path, ngf: int, blocks: int) -> Path:
+def write_weights(path: Path, ngf: int, blocks: int) -> None:
     """Write random weights of a published architecture."""
     network = Generator(ngf=ngf, blocks=blocks)
     init_xavier(network, generator=torch.Generator().manual_seed(0))
-    folder.mkdir()
-    torch.save(network.state_dict(), folder / "latest_net_G.pth")
-    return folder / "latest_net_G.pth"
+    torch.save(network.state_dict(), path)
 
 
 def _write_pictures(folder: Path, count: int, size: tuple[int, int]) -> None:
@@ -178,20 +243,20 @@ def _write_pictures(folder: Path, count: int, size: tuple[int, int]) -> None:
             picture.resize(size, Image.Resampling.BICUBIC).save(folder / f"{index:05d}.jpg", quality=90)
 
 
-def _print_table(rows: Sequence[Row], args: argparse.Namespace, device: torch.device) -> None:
-    """Print the table, as text or as JSON."""
-    if args.json:
-        print(json.dumps([row.__dict__ for row in rows], indent=2))
-        return
+def _print_table(ways: Sequence[Way], limits: dict[str, float], args: argparse.Namespace, device: torch.device) -> None:
+    """Print the table."""
     title = (
         f"{args.images} JPEG pictures of {args.size}, ngf {args.ngf}, {args.blocks} blocks, median of {args.repeats}"
     )
     table = Table(title=title, title_justify="left")
-    for column in ("", "network, images/s", "x", "whole command, images/s", "x"):
+    for column in ("", "network, images/s", "x", "of the limit", "whole command, images/s", "x"):
         table.add_column(column, justify="left" if not column else "right")
-    for row in rows:
-        ratios = row.model / rows[0].model, row.command / rows[0].command
-        table.add_row(row.name, f"{row.model:.3f}", f"{ratios[0]:.2f}", f"{row.command:.3f}", f"{ratios[1]:.2f}")
+    plain = ways[0].row()
+    for way in ways:
+        row = way.row()
+        network = f"{row['network']:.3f}", f"{row['network'] / plain['network']:.2f}"
+        share = f"{100 * row['network'] / limits[way.name]:.0f} %"
+        table.add_row(way.name, *network, share, f"{row['command']:.3f}", f"{row['command'] / plain['command']:.2f}")
     console = Console(width=100)
     console.print(table)
     where = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
@@ -201,8 +266,8 @@ def _print_table(rows: Sequence[Row], args: argparse.Namespace, device: torch.de
 def _arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--images", type=int, default=6, help="pictures a command (6)")
-    parser.add_argument("--size", default="1280x720", help="size of the pictures (1280x720)")
+    parser.add_argument("--images", type=int, default=16, help="pictures a command (16)")
+    parser.add_argument("--size", default="640x360", help="size of the pictures (640x360)")
     parser.add_argument("--ngf", type=int, default=64, help="channels after the first convolution (64)")
     parser.add_argument("--blocks", type=int, default=9, help="residual blocks (9)")
     parser.add_argument("--device", default="auto", help="as tpsence augment has it (auto)")
@@ -210,7 +275,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--batch-size", type=int, help="pictures at once (as the command chooses)")
     parser.add_argument("--repeats", type=int, default=3, help="turns (3)")
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
-    parser.add_argument("--plain", nargs=4, help=argparse.SUPPRESS)
+    parser.add_argument("--work", help=argparse.SUPPRESS)
+    parser.add_argument("--plain", help=argparse.SUPPRESS)
+    parser.add_argument("--network", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 

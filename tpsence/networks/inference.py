@@ -14,22 +14,23 @@ from tpsence.networks.generator import Generator, ResidualBlock
 from tpsence.networks.resample import BlurUp
 from tpsence.networks.winograd import F2, F4, Tile, WinogradConv
 
-_MIN_CHANNELS = 128
+MIN_CHANNELS = 128
 """Below it the transforms of ``WinogradConv`` cost more than the multiplications that they save."""
 
 
-def for_cpu(generator: Generator, dtype: torch.dtype) -> nn.Sequential:
+def for_cpu(generator: Generator, dtype: torch.dtype, min_channels: int = MIN_CHANNELS) -> nn.Sequential:
     """Rebuild a generator for inference on a CPU.
 
     Args:
         generator: In float32; it is left as it is.
         dtype: ``float32`` or ``bfloat16``, of weights, input and output.
+        min_channels: Convolutions with fewer channels, in or out, are not computed in tiles.
 
     Returns:
         A network from (N, 3, H, W) of that type in [-1, 1] to the same, as ``Generator.forward``.
     """
     model = copy.deepcopy(generator.model).requires_grad_(False)
-    network = _rebuilt(model, F4 if dtype is torch.float32 else F2)
+    network = _rebuilt(model, F4 if dtype is torch.float32 else F2, min_channels)
     network[-2] = ConvByRows(cast(nn.Conv2d, network[-2]))  # to the three colours, before tanh
     return network.to(dtype).to(memory_format=torch.channels_last)
 
@@ -71,16 +72,16 @@ class BilinearUp(nn.Module):
         return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
 
 
-def _rebuilt(modules: nn.Sequential, tile: Tile) -> nn.Sequential:
+def _rebuilt(modules: nn.Sequential, tile: Tile, min_channels: int) -> nn.Sequential:
     """Replace what has a faster equal, and with it the padding before it."""
     rebuilt: list[nn.Module] = []
     for module in modules:
         if isinstance(module, ResidualBlock):
-            module.conv_block = _rebuilt(module.conv_block, tile)
+            module.conv_block = _rebuilt(module.conv_block, tile, min_channels)
             rebuilt.append(module)
         elif isinstance(module, BlurUp):
             rebuilt.append(BilinearUp())
-        elif isinstance(module, nn.Conv2d) and _suits_tiles(module):
+        elif isinstance(module, nn.Conv2d) and _suits_tiles(module, min_channels):
             padding = "constant" if module.padding == (1, 1) else "reflect"
             if padding == "reflect":
                 del rebuilt[-1]
@@ -90,6 +91,6 @@ def _rebuilt(modules: nn.Sequential, tile: Tile) -> nn.Sequential:
     return nn.Sequential(*rebuilt)
 
 
-def _suits_tiles(conv: nn.Conv2d) -> bool:
+def _suits_tiles(conv: nn.Conv2d, min_channels: int) -> bool:
     """Tell whether a convolution is faster in tiles."""
-    return conv.kernel_size == (3, 3) and min(conv.in_channels, conv.out_channels) >= _MIN_CHANNELS
+    return conv.kernel_size == (3, 3) and min(conv.in_channels, conv.out_channels) >= min_channels
