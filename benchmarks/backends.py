@@ -44,7 +44,7 @@ def main() -> None:
         network = WAYS[args.one](Path(args.work) / "latest_net_G.pth", (width, height))
         print(json.dumps(_measured(network, _picture(width, height), Path(args.work), args.one)))
         return
-    names = [name for name in WAYS if name != OPENVINO or importlib.util.find_spec("openvino")]
+    names = args.only or [name for name in WAYS if name != OPENVINO or importlib.util.find_spec("openvino")]
     rows: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     with tempfile.TemporaryDirectory(prefix="tpsence-backends-") as folder:
         write_weights(Path(folder) / "latest_net_G.pth", args.ngf, args.blocks)
@@ -65,7 +65,7 @@ def _measured(network: Network, x: Tensor, work: Path, name: str) -> dict[str, f
     with torch.inference_mode():
         y = network(x).float()
         first = time.perf_counter() - began
-        seconds = []
+        seconds: list[float] = []
         while len(seconds) < 3 or sum(seconds) < 3:
             began = time.perf_counter()
             network(x)
@@ -197,6 +197,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--ngf", type=int, default=64, help="channels after the first convolution (64)")
     parser.add_argument("--blocks", type=int, default=9, help="residual blocks (9)")
     parser.add_argument("--repeats", type=int, default=3, help="turns (3)")
+    parser.add_argument("--only", nargs="+", choices=WAYS, help="ways to measure, the plain one first (all)")
     parser.add_argument("--json", action="store_true", help="print all measures as JSON")
     parser.add_argument("--work", help=argparse.SUPPRESS)
     parser.add_argument("--one", help=argparse.SUPPRESS)

@@ -5,6 +5,7 @@ the plots, as SVG, beside it. ``docs/performance.md`` shows them.
 """
 
 import argparse
+import itertools
 import json
 import resource
 import subprocess
@@ -28,6 +29,7 @@ SIZES = ((320, 180), (640, 360), (960, 540), (1280, 720), (1920, 1080))
 BATCHES = (1, 2, 4)
 WORKERS = (0, 1, 2, 4)
 COUNTS = (100, 1_000, 10_000)
+KINDS = ("size", "batch", "workers", "count")
 PICTURES = 1_000
 """Pictures of the runs that vary the decoding threads."""
 Row = dict[str, float]
@@ -55,9 +57,10 @@ def draw(points: Sequence[Mapping[str, Any]], out: Path) -> None:
     """
     mpl.rcParams |= {"svg.hashsalt": "tpsence", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
     ways = list(dict.fromkeys(point["way"] for point in points if "way" in point))
+    sized, batched, worked, counted = ([point for point in points if point["vary"] == kind] for kind in KINDS)
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
     for way in ways:
-        at = [point for point in points if point.get("way") == way and point["batch"] == 1]
+        at = [point for point in sized if point["way"] == way]
         megapixels = [point["width"] * point["height"] / 1e6 for point in at]
         left.plot(megapixels, [1 / point["speed"] for point in at], "o-", label=way)
         right.plot(megapixels, [point["memory"] / 1000 for point in at], "o-", label=way)
@@ -66,18 +69,15 @@ def draw(points: Sequence[Mapping[str, Any]], out: Path) -> None:
     _save(figure, out / "size.svg")
     figure, (left, middle, right) = pyplot.subplots(1, 3, figsize=(9, 3.2), layout="constrained")
     for way in ways:
-        at = [point for point in points if point.get("way") == way and (point["width"], point["height"]) == (640, 360)]
-        at.sort(key=lambda point: float(point["batch"]))
+        at = [point for point in batched if point["way"] == way]
         left.plot([point["batch"] for point in at], [1 / point["speed"] for point in at], "o-", label=way)
     _label(left, "images in a batch, 640x360", "seconds an image")
-    at = [point for point in points if "workers" in point and point["images"] == PICTURES]
-    middle.plot([point["workers"] for point in at], [point["wall"] for point in at], "o-", label="without a network")
+    workers = [point["workers"] for point in worked]
+    middle.plot(workers, [point["wall"] for point in worked], "o-", label="without a network")
     _label(middle, "decoding threads", "ms a picture, 1280x720")
-    at = [point for point in points if "images" in point and point["workers"] == 1]
-    at.sort(key=lambda point: float(point["images"]))
-    counts = [point["images"] for point in at]
-    right.plot(counts, [point["wall"] for point in at], "o-", label="wall, without a network")
-    right.plot(counts, [point["driving"] for point in at], "o-", label="the thread that feeds the network")
+    counts = [point["images"] for point in counted]
+    right.plot(counts, [point["wall"] for point in counted], "o-", label="wall, without a network")
+    right.plot(counts, [point["driving"] for point in counted], "o-", label="the thread that feeds the network")
     right.set_xscale("log")
     _label(right, "pictures in the data set", "ms a picture, 1280x720")
     _save(figure, out / "batch_workers_count.svg")
@@ -100,15 +100,20 @@ def _save(figure: Any, path: Path) -> None:  # noqa: ANN401 (matplotlib's figure
 def _all_points(args: argparse.Namespace) -> list[dict[str, Any]]:
     """Measure every point."""
     ways = (PLAIN, *args.precision.split(","))
-    sizes = [{"way": way, "width": w, "height": h, "batch": 1} for w, h in args.sizes for way in ways]
-    batches = [{"way": way, "width": 640, "height": 360, "batch": batch} for batch in BATCHES[1:] for way in ways[1:]]
-    workers = [{"images": min(PICTURES, max(args.counts)), "workers": number} for number in WORKERS]
-    counts = [{"images": count, "workers": 1} for count in args.counts if count != PICTURES]
+    asked: list[dict[str, Any]] = []
+    for (width, height), way in itertools.product(args.sizes, ways):
+        asked.append({"vary": "size", "way": way, "width": width, "height": height, "batch": 1})
+    for batch, way in itertools.product(args.batches, ways[1:]):
+        asked.append({"vary": "batch", "way": way, "width": 640, "height": 360, "batch": batch})
+    asked += [
+        {"vary": "workers", "images": min(PICTURES, max(args.counts)), "workers": number} for number in args.workers
+    ]
+    asked += [{"vary": "count", "images": count, "workers": 1} for count in args.counts]
     points = []
     with tempfile.TemporaryDirectory(prefix="tpsence-growth-") as folder:
         write_weights(Path(folder) / "latest_net_G.pth", args.ngf, args.blocks)
-        for asked in (*sizes, *batches, *workers, *counts):
-            point: dict[str, Any] = {**asked, **_in_a_process({**asked, "work": folder}, args.device)}
+        for one in asked:
+            point = {**one, **_in_a_process({**one, "work": folder}, args.device)}
             print(point, file=sys.stderr, flush=True)
             points.append(point)
     return points
@@ -145,6 +150,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--draw", action="store_true", help="draw the numbers that are there")
     parser.add_argument("--sizes", type=_size, nargs="+", default=SIZES, help="sizes at the network, multiples of 4")
     parser.add_argument("--counts", type=int, nargs="+", default=COUNTS, help="pictures in the data set")
+    parser.add_argument("--batches", type=int, nargs="+", default=BATCHES, help="images in a batch")
+    parser.add_argument("--workers", type=int, nargs="+", default=WORKERS, help="decoding threads")
     parser.add_argument("--precision", default="fp32,bf16", help="precisions to measure, with commas (fp32,bf16)")
     parser.add_argument("--ngf", type=int, default=64, help="channels after the first convolution (64)")
     parser.add_argument("--blocks", type=int, default=9, help="residual blocks (9)")

@@ -3,8 +3,8 @@
 The plain way is the reference's order of work: the generator's four encoder passes (of x, y, G(x) and G(y)) come after
 its forward pass, TPS runs the discriminator three more times, each layer has a transport plan of its own, and all is
 eager fp32 with torch's own instance norm and Adam. Both ways start from the same weights and take the same crops and
-patch positions, so their losses must agree; the table shows by how much they differ. They take turns, so that a machine
-whose speed varies treats them alike.
+patch positions, so their losses must agree; the table shows by how much they differ. Each runs in processes of its
+own, and they take turns, so that a machine whose speed varies treats them alike.
 """
 
 import argparse
@@ -12,10 +12,14 @@ import copy
 import json
 import os
 import platform
+import resource
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -23,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
 
-from pipeline.device import choose_device
+from pipeline.device import choose_device, keep_freed_memory
 from pipeline.training.config import TrainConfig
 from pipeline.training.learner import Learner
 from pipeline.training.samples import Batch
@@ -36,16 +40,19 @@ LAYERS = (0, 4, 8, 12, 16)
 TEMPERATURE, ITERATIONS = 0.07, 50
 
 
-@dataclass
-class Way:
-    """One way of doing a step, and what it took."""
+PLAIN = "plain"
 
-    name: str
-    step: Callable[[int], Tensor]
-    """From the number of the step to its losses, in the order of ``LOSS_NAMES``."""
-    seconds: list[float] = field(default_factory=list)
-    losses: Tensor = field(default_factory=lambda: torch.zeros(len(LOSS_NAMES)))
-    """Of the first step."""
+
+@dataclass
+class Measured:
+    """What one process has measured of a way."""
+
+    seconds: list[float]
+    """Of each step after the first, which also allocates and compiles."""
+    losses: list[float]
+    """Of the first step, in the order of ``LOSS_NAMES``."""
+    memory: float
+    """Peak memory in MB, on a GPU of the GPU."""
 
 
 class PlainWay:
@@ -157,31 +164,40 @@ def main() -> None:
     device = choose_device(args.device)
     if args.threads:
         torch.set_num_threads(args.threads)
-    ways = _ways(args, device)
-    for turn in range(args.repeats + 1):
-        for way in ways:
-            began = time.perf_counter()
-            losses = way.step(turn)
-            way.seconds.append(time.perf_counter() - began)
-            if turn == 0:
-                way.losses = losses
-    for way in ways:
-        del way.seconds[0]  # the first step also allocates and compiles
-    _print_table(ways, args, device)
-
-
-def _ways(args: argparse.Namespace, device: torch.device) -> list[Way]:
-    """Prepare all ways from the same weights, the plain one first."""
-    batch = _batch(args.batch_size, args.crop)
-    learners = {name: Learner(_config(args, name, compiled=False), device) for name in args.precision.split(",")}
+    if args.one:
+        print(json.dumps(asdict(_measured(args, device))))
+        return
+    names = [PLAIN, *args.precision.split(",")]
     if args.compile:
-        learners |= {f"{name} compiled": Learner(_config(args, name, compiled=True), device) for name in learners}
-    first = next(iter(learners.values()))
-    plain = PlainWay(first.networks, batch, device)
-    ways = [Way("plain way", lambda turn: plain.step(first.positions(turn)))]
-    for name, learner in learners.items():
-        ways.append(Way(f"tpsence {name}", lambda turn, learner=learner: learner.step(batch, turn).cpu()))  # type: ignore[misc]
-    return ways
+        names += [f"{name} compiled" for name in args.precision.split(",")]
+    turns: dict[str, list[Measured]] = {name: [] for name in names}
+    for _ in range(args.repeats):
+        for name in names:
+            command = [sys.executable, __file__, *sys.argv[1:], "--one", name]
+            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+            turns[name].append(Measured(**json.loads(done.stdout.splitlines()[-1])))
+    _print_table(turns, args, device)
+
+
+def _measured(args: argparse.Namespace, device: torch.device) -> Measured:
+    """Run some steps of one way."""
+    precision, _, compiled = ("fp32" if args.one == PLAIN else args.one).partition(" ")
+    if args.one != PLAIN:
+        keep_freed_memory(device)
+    learner = Learner(_config(args, precision, compiled=bool(compiled)), device)
+    batch = _batch(args.batch_size, args.crop)
+    if args.one == PLAIN:
+        plain = PlainWay(learner.networks, batch, device)
+    seconds, losses = [], torch.zeros(len(LOSS_NAMES))
+    for number in range(args.steps + 1):
+        began = time.perf_counter()
+        found = plain.step(learner.positions(number)) if args.one == PLAIN else learner.step(batch, number).cpu()
+        seconds.append(time.perf_counter() - began)
+        losses = found if number == 0 else losses
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    if device.type == "cuda":
+        peak = torch.cuda.max_memory_allocated(device) / 1e6
+    return Measured(seconds[1:], losses.tolist(), peak)
 
 
 def _config(args: argparse.Namespace, precision: str, *, compiled: bool) -> TrainConfig:
@@ -203,28 +219,39 @@ def _batch(size: int, crop: int) -> Batch:
     return Batch(source, target, torch.full((size,), 0.3))
 
 
-def _print_table(ways: Sequence[Way], args: argparse.Namespace, device: torch.device) -> None:
+def _print_table(turns: Mapping[str, Sequence[Measured]], args: argparse.Namespace, device: torch.device) -> None:
     """Print the table, as text or as JSON."""
-    plain = ways[0]
-    rows = [
+    median = {name: statistics.median(second for one in of for second in one.seconds) for name, of in turns.items()}
+    losses = {name: torch.tensor(of[0].losses) for name, of in turns.items()}
+    rows: list[dict[str, Any]] = [
         {
-            "name": way.name,
-            "seconds": statistics.median(way.seconds),
-            "ratio": statistics.median(plain.seconds) / statistics.median(way.seconds),
-            "loss_difference": float(((way.losses - plain.losses).abs() / plain.losses.abs().clamp(min=1e-3)).max()),
+            "name": f"{name} way" if name == PLAIN else f"tpsence {name}",
+            "seconds": median[name],
+            "ratio": median[PLAIN] / median[name],
+            "loss_difference": float(((losses[name] - losses[PLAIN]).abs() / losses[PLAIN].abs().clamp(1e-3)).max()),
+            "memory": max(one.memory for one in of),
         }
-        for way in ways
+        for name, of in turns.items()
     ]
     if args.json:
         print(json.dumps(rows, indent=2))
         return
-    title = f"crop {args.crop}, batch {args.batch_size}, ngf {args.ngf}, median of {args.repeats} steps"
-    table = Table(title=title, title_justify="left")
-    for column in ("", "seconds a step", "x", "largest relative difference of a loss"):
+    steps = f"median of {args.repeats} x {args.steps} steps"
+    table = Table(title=f"crop {args.crop}, batch {args.batch_size}, ngf {args.ngf}, {steps}", title_justify="left")
+    for column in (
+        "",
+        "seconds a step",
+        "ms a sample",
+        "x",
+        "largest relative difference of a loss",
+        "peak memory, MB",
+    ):
         table.add_column(column, justify="right" if column else "left")
     for row in rows:
-        table.add_row(str(row["name"]), f"{row['seconds']:.3f}", f"{row['ratio']:.2f}", f"{row['loss_difference']:.1e}")
-    console = Console(width=100)
+        seconds = row["seconds"]
+        times = f"{seconds:.3f}", f"{1000 * seconds / args.batch_size:.1f}", f"{row['ratio']:.2f}"
+        table.add_row(row["name"], *times, f"{row['loss_difference']:.1e}", f"{row['memory']:.0f}")
+    console = Console(width=120)
     console.print(table)
     where = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
     threads = f"{torch.get_num_threads()} threads of {os.cpu_count()} cores"
@@ -241,8 +268,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--device", default="auto", help="as tpsence train has it (auto)")
     parser.add_argument("--precision", default="fp32,bf16", help="precisions to measure, with commas (fp32,bf16)")
     parser.add_argument("--compile", action="store_true", help="measure compiled networks too")
-    parser.add_argument("--repeats", type=int, default=5, help="steps measured, after one to warm up (5)")
+    parser.add_argument("--repeats", type=int, default=3, help="turns (3)")
+    parser.add_argument("--steps", type=int, default=2, help="steps measured in each, after one to warm up (2)")
     parser.add_argument("--threads", type=int, help="CPU threads (torch's own choice)")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
     return parser.parse_args()
 

@@ -1,0 +1,85 @@
+"""The benchmarks run, on sizes that tell nothing about speed, and print what they promise."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
+
+TINY = ("--ngf", 4, "--blocks", 4)
+
+
+def run(name: str, *arguments: object) -> str:
+    command = [sys.executable, str(ROOT / "benchmarks" / f"{name}.py"), *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def from_json(name: str, *arguments: object) -> Any:  # noqa: ANN401 (JSON)
+    return json.loads(run(name, *arguments, "--json"))
+
+
+def test_augment_is_measured_beside_the_plain_way() -> None:
+    rows = from_json("augment", "--images", 2, "--size", "64x48", "--repeats", 1, "--precision", "bf16", *TINY)
+    assert list(rows) == ["plain way", "tpsence bf16"]
+    for row in rows.values():
+        assert all(row[key] > 0 for key in ("network", "command", "limit"))
+
+
+def test_training_is_measured_and_its_losses_are_the_plain_way_s() -> None:
+    sizes = ("--crop", 32, "--ngf", 4, "--ndf", 4, "--repeats", 1, "--steps", 1)
+    plain, ours = from_json("train", *sizes, "--precision", "fp32")
+    assert plain["ratio"] == 1
+    assert ours["loss_difference"] < 1e-4
+    assert min(plain["seconds"], ours["seconds"], ours["memory"]) > 0
+
+
+def test_what_is_beside_the_network_is_measured() -> None:
+    rows = from_json("overhead", "--images", 12)
+    assert list(rows) == ["12"]
+    assert rows["12"]["wall"] > rows["12"]["driving"] > 0
+
+
+def test_the_stages_of_a_picture_are_in_the_table() -> None:
+    text = run("overhead", "--images", 2)
+    assert "read and decode" in text
+    assert "compose" in text
+
+
+def test_a_label_file_is_measured() -> None:
+    rows = from_json("labels", "--annotations", 200)
+    assert rows["200"]["annotations"] == 200
+    assert rows["200"]["memory"] > 0
+
+
+def test_precision_compares_with_the_generator_as_it_was_trained(tiny_weights: Path) -> None:
+    rows = from_json("precision", "--weights", tiny_weights, "--limit", 2)
+    assert rows["fp32"]["largest"] <= 1
+    assert rows["fp32"]["mean"] + rows["bf16"]["mean"] > 0
+    assert rows["fp32"]["mean"] < rows["bf16"]["mean"]
+
+
+def test_backends_agree() -> None:
+    pytest.importorskip("onnxruntime")
+    rows = from_json(
+        "backends", "--size", "64x48", "--repeats", 1, *TINY, "--only", "fp32: plain", "fp32: ONNX Runtime"
+    )
+    assert list(rows) == ["fp32: plain", "fp32: ONNX Runtime"]
+    assert all(turn["largest"] < 0.1 and turn["seconds"] > 0 for turns in rows.values() for turn in turns)
+
+
+def test_growth_is_measured_and_drawn(tmp_path: Path) -> None:
+    sizes = ("--sizes", "32x24", "--counts", 3, "--workers", 1, "--batches", 2, "--precision", "fp32")
+    run("growth", "--out", tmp_path, *sizes, *TINY)
+    points = json.loads((tmp_path / "growth.json").read_text())
+    assert [point["vary"] for point in points] == ["size", "size", "batch", "workers", "count"]
+    for name in ("size.svg", "batch_workers_count.svg"):
+        assert "<svg" in (tmp_path / name).read_text()
+    before = (tmp_path / "size.svg").read_bytes()
+    run("growth", "--out", tmp_path, "--draw")
+    assert (tmp_path / "size.svg").read_bytes() == before
