@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 DEMO := build/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench clean
+.PHONY: help install demo test lint bench bench-gpu clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -30,10 +30,19 @@ lint: $(STAMP) ## Check style, types and the floors
 	$(BIN)/mypy tests benchmarks examples models
 	$(BIN)/lint-imports
 
-bench: $(STAMP) ## Measure the speed of augment, train and segment beside the plain way
-	$(BIN)/python benchmarks/augment.py
-	$(BIN)/python benchmarks/train.py
+bench: $(STAMP) ## Measure the speed on this CPU, beside the plain way in the same run (half an hour)
+	$(BIN)/python benchmarks/augment.py --device cpu
+	$(BIN)/python benchmarks/train.py --device cpu
 	$(BIN)/python benchmarks/segment.py
+	$(BIN)/python benchmarks/precision.py --device cpu
+	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/labels.py
+
+bench-gpu: $(STAMP) ## Measure the speed on a GPU, beside the plain way in the same run
+	$(BIN)/python benchmarks/augment.py --device cuda --precision bf16 --size 1280x720 --images 2000 --repeats 1
+	$(BIN)/python benchmarks/train.py --device cuda --precision bf16 --batch-size 16 --compile --steps 20
+	$(BIN)/python benchmarks/precision.py --device cuda
+	$(BIN)/python benchmarks/growth.py --device cuda --precision bf16 --batches 1 4 16 32 --out build/gpu
 
 clean: ## Delete .venv and everything the other targets made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

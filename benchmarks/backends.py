@@ -1,9 +1,9 @@
 """Seconds that the generator takes for an image on a CPU, in the ways that were tried: those kept and those not.
 
-Each way runs in a process of its own, and they take turns. The first column of a precision is the plain way, then each
-change that was kept is added to those before it; after them come other backends, each by itself. OpenVINO is measured
-where it is installed, ONNX Runtime with ``pip install tpsence[onnx]``. The last column is the largest difference of the
-output from the plain way's, in 8-bit levels, on a picture of the example data set.
+Each way runs in a process of its own, and they take turns. The first line of a precision is what torch does by itself;
+each change that was kept is added to those before it; after them come other backends, each by itself. OpenVINO and
+ONNX Runtime (``pip install tpsence[onnx]``) are measured where they are installed. The last column is the largest
+difference of the output from the plain way's, in 8-bit levels, on a picture of the example data set.
 """
 
 import argparse
@@ -44,7 +44,8 @@ def main() -> None:
         network = WAYS[args.one](Path(args.work) / "latest_net_G.pth", (width, height))
         print(json.dumps(_measured(network, _picture(width, height), Path(args.work), args.one)))
         return
-    names = args.only or [name for name in WAYS if name != OPENVINO or importlib.util.find_spec("openvino")]
+    missing = {name for name, package in NEEDS.items() if importlib.util.find_spec(package) is None}
+    names = [PLAIN, *(name for name in args.only or WAYS if name not in {PLAIN, *missing})]
     rows: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     with tempfile.TemporaryDirectory(prefix="tpsence-backends-") as folder:
         write_weights(Path(folder) / "latest_net_G.pth", args.ngf, args.blocks)
@@ -151,7 +152,8 @@ def _openvino(weights: Path, size: tuple[int, int]) -> Network:
 
 
 PLAIN = "fp32: plain"
-OPENVINO = "fp32: OpenVINO"
+ONNXRUNTIME, OPENVINO = "fp32: ONNX Runtime", "fp32: OpenVINO"
+NEEDS = {ONNXRUNTIME: "onnxruntime", OPENVINO: "openvino"}
 WAYS: dict[str, Callable[..., Network]] = {
     PLAIN: _plain,
     "fp32: + channels last": _channels_last,
@@ -160,7 +162,7 @@ WAYS: dict[str, Callable[..., Network]] = {
     "fp32: + tiles (now)": _rebuilt(torch.float32, MIN_CHANNELS),
     "fp32: torch.compile of the plain network": _compiled,
     "fp32: torch.compile of what is now": _rebuilt(torch.float32, MIN_CHANNELS, compiled=True),
-    "fp32: ONNX Runtime": _onnxruntime,
+    ONNXRUNTIME: _onnxruntime,
     OPENVINO: _openvino,
     "bf16: autocast": _autocast,
     "bf16: + all in bf16, last layer by rows": _rebuilt(torch.bfloat16, NEVER),
@@ -197,7 +199,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--ngf", type=int, default=64, help="channels after the first convolution (64)")
     parser.add_argument("--blocks", type=int, default=9, help="residual blocks (9)")
     parser.add_argument("--repeats", type=int, default=3, help="turns (3)")
-    parser.add_argument("--only", nargs="+", choices=WAYS, help="ways to measure, the plain one first (all)")
+    parser.add_argument("--only", nargs="+", choices=WAYS, help="ways to measure beside the plain one (all)")
     parser.add_argument("--json", action="store_true", help="print all measures as JSON")
     parser.add_argument("--work", help=argparse.SUPPRESS)
     parser.add_argument("--one", help=argparse.SUPPRESS)

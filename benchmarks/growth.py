@@ -65,7 +65,7 @@ def draw(points: Sequence[Mapping[str, Any]], out: Path) -> None:
         left.plot(megapixels, [1 / point["speed"] for point in at], "o-", label=way)
         right.plot(megapixels, [point["memory"] / 1000 for point in at], "o-", label=way)
     _label(left, "megapixels at the network", "seconds an image")
-    _label(right, "megapixels at the network", "peak memory of the process, GB")
+    _label(right, "megapixels at the network", "peak memory, GB")
     _save(figure, out / "size.svg")
     figure, (left, middle, right) = pyplot.subplots(1, 3, figsize=(9, 3.2), layout="constrained")
     for way in ways:
@@ -134,7 +134,8 @@ def _point(asked: Mapping[str, Any], device: torch.device) -> Row:
     size = asked["width"], asked["height"]
     setting = Setting(work=Path(asked["work"]), device=device, size=size, batch_size=asked["batch"])
     speed = network_speed(asked["way"], setting)
-    return {"speed": speed, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000}
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    return {"speed": speed, "memory": torch.cuda.max_memory_allocated() / 1e6 if device.type == "cuda" else memory}
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -146,7 +147,7 @@ def _size(text: str) -> tuple[int, int]:
 def _arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "performance", help="folder (docs/performance)")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "growth", help="folder (build/growth)")
     parser.add_argument("--draw", action="store_true", help="draw the numbers that are there")
     parser.add_argument("--sizes", type=_size, nargs="+", default=SIZES, help="sizes at the network, multiples of 4")
     parser.add_argument("--counts", type=int, nargs="+", default=COUNTS, help="pictures in the data set")

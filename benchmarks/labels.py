@@ -28,7 +28,9 @@ ROOT = Path(__file__).resolve().parent.parent
 def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--annotations", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="numbers")
+    parser.add_argument(
+        "--annotations", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="numbers, multiples of 10"
+    )
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()

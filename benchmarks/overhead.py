@@ -162,11 +162,11 @@ def _median(step: Callable[[], object]) -> float:
 
 def _pictures() -> list[bytes]:
     """JPEG files of the size, of the example data set."""
-    files = []
-    for file in sorted(PICTURES.glob("*.jpg"))[:DISTINCT]:
+    sources, files = sorted(PICTURES.glob("*.jpg")), []
+    for number in range(DISTINCT):
         buffer = io.BytesIO()
-        with Image.open(file) as picture:
-            picture.resize(SIZE, Image.Resampling.BICUBIC).save(buffer, "JPEG", quality=90)
+        with Image.open(sources[number % len(sources)]) as picture:
+            picture.resize(SIZE, Image.Resampling.BICUBIC).save(buffer, "JPEG", quality=90 - number // len(sources))
         files.append(buffer.getvalue())
     return files
 

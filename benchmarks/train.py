@@ -17,7 +17,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -186,12 +186,16 @@ def _measured(args: argparse.Namespace, device: torch.device) -> Measured:
         keep_freed_memory(device)
     learner = Learner(_config(args, precision, compiled=bool(compiled)), device)
     batch = _batch(args.batch_size, args.crop)
+    step: Callable[[int], Tensor] = lambda number: learner.step(batch, number).cpu()  # noqa: E731
     if args.one == PLAIN:
+        places = [learner.positions(number) for number in range(args.steps + 1)]
         plain = PlainWay(learner.networks, batch, device)
+        del learner  # its memory is not the plain way's
+        step = lambda number: plain.step(places[number])  # noqa: E731
     seconds, losses = [], torch.zeros(len(LOSS_NAMES))
     for number in range(args.steps + 1):
         began = time.perf_counter()
-        found = plain.step(learner.positions(number)) if args.one == PLAIN else learner.step(batch, number).cpu()
+        found = step(number)
         seconds.append(time.perf_counter() - began)
         losses = found if number == 0 else losses
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000

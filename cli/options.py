@@ -11,7 +11,10 @@ _RUN = "Run"
 
 DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cuda:1 or mps.", rich_help_panel=_RUN)]
 WorkersOption = Annotated[
-    str, typer.Option("--workers", help="Threads or processes that decode, 0 for none, or auto.", rich_help_panel=_RUN)
+    str,
+    typer.Option(
+        "--workers", help="Pictures decoded at a time, beside the rest if over 0, or auto.", rich_help_panel=_RUN
+    ),
 ]
 PrecisionOption = Annotated[
     Precision,

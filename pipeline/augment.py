@@ -5,7 +5,7 @@ it comes; ``AugmentJob.finish`` writes the labels and proves them.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,7 @@ class AugmentJob:
         Raises:
             RunError: The output cannot be written.
         """
+        keep_freed_memory(self.translator.device)
         yield from continued(self.folder, self.tasks, lambda todo: self._translated(todo, stop))
 
     def to_measure(self, tally: Tally) -> list[Task]:
@@ -149,14 +150,15 @@ class AugmentJob:
         pictures = Pictures(
             self.plan.labels.image_root, todo, self.width, self.options.max_pixels, self.translator.most_pixels()
         )
-        for group in batches(until(load(pictures, self.workers), stop), self._batch_size):
-            if isinstance(group, Skip):
-                yield group
-            elif isinstance(group, Checked):
-                yield self._keeper(group)
-            else:
-                for item, change in zip(group, _changes(self.translator, group), strict=True):
-                    yield change if isinstance(change, Skip) else self._encoder(item, change)
+        with closing(load(pictures, self.workers)) as items:
+            for group in batches(until(items, stop), self._batch_size):
+                if isinstance(group, Skip):
+                    yield group
+                elif isinstance(group, Checked):
+                    yield self._keeper(group)
+                else:
+                    for item, change in zip(group, _changes(self.translator, group), strict=True):
+                        yield change if isinstance(change, Skip) else self._encoder(item, change)
 
     def _batch_size(self, size: Size) -> int:
         """The batch size for a padded (W, H)."""
@@ -206,7 +208,6 @@ def prepare(labels: LabelSet, weights: Path, out: Path, options: AugmentOptions,
     plan = make_plan(labels, options, out)
     loaded = load_generator(weights)
     device = choose_device(resources.device)
-    keep_freed_memory(device)
     precision = choose_precision(options.precision, device)
     width = options.width if options.width is not None else loaded.metadata.width or DEFAULT_WIDTH
     return AugmentJob(

@@ -1,4 +1,4 @@
-"""Which device, which arithmetic, how many workers."""
+"""Which device, which arithmetic, how many workers, and what becomes of freed memory."""
 
 import ctypes
 import os

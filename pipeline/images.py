@@ -201,7 +201,7 @@ def opened_image(path: Path, max_pixels: int) -> Iterator[Image.Image]:
 
 
 class _LenientPillow:
-    """Keeps Pillow from warnings and from its own limit of pixels, which are global, while any thread is inside.
+    """Keeps Pillow from warnings and from its own limit of pixels while any thread is inside; both are global.
 
     Damaged metadata make it warn; a picture is judged by its pixels. The limit gives way to max_pixels, checked in the
     header.
@@ -216,7 +216,7 @@ class _LenientPillow:
         with self._lock:
             if self._inside == 0:
                 self._before.enter_context(warnings.catch_warnings())
-                warnings.simplefilter("ignore")
+                warnings.filterwarnings("ignore", module=r"PIL\.")
                 self._before.callback(setattr, Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
                 Image.MAX_IMAGE_PIXELS = None
             self._inside += 1

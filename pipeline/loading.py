@@ -4,7 +4,7 @@ import signal
 import warnings
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -147,8 +147,8 @@ class Pictures(DecodedPictures[Loaded | Checked]):
 def scale(pixels: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
     """Scale a picture bicubically with antialiasing, as the published preprocessing does with Pillow.
 
-    A smaller picture is made by torch, whose filter is the same in several times less time; one value in some hundreds
-    differs from Pillow's by one level.
+    A smaller picture is made by torch, whose filter is the same, and several times as fast on processors with AVX2; one
+    value in some hundreds differs from Pillow's by one level.
 
     Args:
         pixels: (H, W, 3).
@@ -159,15 +159,16 @@ def scale(pixels: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
         return pixels
     if size[0] > width or size[1] > height:
         return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
-    image = torch.from_numpy(_writable(pixels)).permute(2, 0, 1)[None]  # (1, 3, H, W), channels last
+    image = torch.from_numpy(_writable(pixels)[None]).permute(0, 3, 1, 2)  # (1, 3, H, W), channels last
     scaled = F.interpolate(image, size=size[::-1], mode="bicubic", antialias=True)
-    return scaled[0].permute(1, 2, 0).numpy()
+    return np.ascontiguousarray(scaled[0].permute(1, 2, 0).numpy())
 
 
-def load(pictures: Pictures, workers: int) -> Iterator[Item]:
-    """Yield the pictures in order, decoded ahead in threads.
+def load(pictures: Pictures, workers: int) -> Generator[Item, None, None]:
+    """Yield the pictures in order, decoded ahead in threads; close it to end them.
 
-    Pillow decodes without Python's lock, and between threads nothing needs to be sent.
+    Pillow decodes without Python's lock, and between threads nothing needs to be sent. Two pictures for each thread,
+    and one, wait at most.
 
     Args:
         pictures: What to load.

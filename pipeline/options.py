@@ -159,7 +159,7 @@ class Resources:
     batch_size: int | None = None
     """Pictures of equal shape that run together, or None to choose."""
     workers: int | None = None
-    """Processes that decode; 0 decodes in the main process, None chooses."""
+    """Threads, or processes, that decode; 0 decodes in the main thread, None chooses."""
 
     def __post_init__(self) -> None:
         """Check the ranges.

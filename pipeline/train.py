@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from pipeline.device import choose_workers, is_out_of_memory
+from pipeline.device import choose_workers, is_out_of_memory, keep_freed_memory
 from pipeline.loading import worker_deaths_explained
 from pipeline.names import is_inside
 from pipeline.options import Resources
@@ -166,6 +166,7 @@ class TrainJob:
         Raises:
             RunError: A loss is not finite, a file is gone, memory or disk is full. Checkpoints stay as they were.
         """
+        keep_freed_memory(self.device)
         run, steps_per_epoch = self.config.run, self.steps.steps_per_epoch
         losses: Mapping[str, float] = {}
         with _failures_explained(self), self._recording() as record, closing(self._batches()) as stream:

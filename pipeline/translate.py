@@ -32,10 +32,12 @@ class Translator:
         self.precision = precision
         self._ngf = generator.ngf
         self._fitting: dict[Size, int] = {}
-        self._dtype = autocast_dtype(precision)
+        self._autocast = autocast_dtype(precision)
+        self._input_dtype = torch.float32
         self._network: nn.Module
         if device.type == "cpu" and precision is not Precision.FP16:  # which CPUs do not multiply in
-            self._network = for_cpu(generator, self._dtype or torch.float32)
+            self._autocast, self._input_dtype = None, self._autocast or torch.float32
+            self._network = for_cpu(generator, self._input_dtype)
         else:
             self._network = generator.to(device).to(memory_format=torch.channels_last)
 
@@ -50,17 +52,10 @@ class Translator:
             (N, H, W, 3) float32 on the CPU: the translated minus the given picture, in 8-bit levels.
         """
         x = network_input(batch.to(self.device))  # (N, 3, H, W) in [-1, 1], channels last
-        y = self._translated(x)  # (N, 3, H, W) in [-1, 1]
+        with autocast(self.device, self._autocast):
+            y: Tensor = self._network(x.to(self._input_dtype))  # (N, 3, H, W) in [-1, 1]
         change: Tensor = ((y.float() - x) * 127.5).permute(0, 2, 3, 1)  # (N, H, W, 3)
         return change.contiguous().cpu()
-
-    def _translated(self, x: Tensor) -> Tensor:
-        """Run the network on (N, 3, H, W) float32."""
-        if self.device.type == "cpu" and self.precision is Precision.BF16:
-            x = x.bfloat16()  # all of the rebuilt network is in that type
-        with autocast(self.device, self._dtype):
-            y: Tensor = self._network(x)
-        return y
 
     def fitting_batch(self, size: Size) -> int:
         """Return how many pictures of a padded (W, H) to run together.

@@ -60,15 +60,12 @@ def test_a_label_file_is_measured() -> None:
 def test_precision_compares_with_the_generator_as_it_was_trained(tiny_weights: Path) -> None:
     rows = from_json("precision", "--weights", tiny_weights, "--limit", 2)
     assert rows["fp32"]["largest"] <= 1
-    assert rows["fp32"]["mean"] + rows["bf16"]["mean"] > 0
     assert rows["fp32"]["mean"] < rows["bf16"]["mean"]
 
 
 def test_backends_agree() -> None:
     pytest.importorskip("onnxruntime")
-    rows = from_json(
-        "backends", "--size", "64x48", "--repeats", 1, *TINY, "--only", "fp32: plain", "fp32: ONNX Runtime"
-    )
+    rows = from_json("backends", "--size", "64x48", "--repeats", 1, *TINY, "--only", "fp32: ONNX Runtime")
     assert list(rows) == ["fp32: plain", "fp32: ONNX Runtime"]
     assert all(turn["largest"] < 0.1 and turn["seconds"] > 0 for turns in rows.values() for turn in turns)
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import torch
 
-from pipeline.device import choose_device, keep_freed_memory
+from pipeline.device import choose_device
 from pipeline.palettes import Palette
 from pipeline.training.config import TrainConfig
 from pipeline.training.enums import Direction, SimilarityMeasure
@@ -28,7 +28,6 @@ def device_of(processes: Processes, name: str) -> torch.device:
     if processes.many and name in {"auto", "cuda"} and torch.cuda.is_available():
         name = f"cuda:{processes.local_rank}"
     device = choose_device(name)
-    keep_freed_memory(device)
     if device.type == "cuda":
         torch.cuda.set_device(device)
         torch.backends.cudnn.deterministic = True

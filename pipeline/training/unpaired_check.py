@@ -1,6 +1,5 @@
 """Check an unpaired data set before training: every file once, so that none breaks the run hours later."""
 
-import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -63,17 +62,14 @@ def _look_at_all(items: Sequence[Item], max_pixels: int, on_progress: Callable[[
     """Look at all items, in threads: decoders leave Python's lock to the others."""
     findings: list[_Finding] = []
     done = 0
-    # Each thread changes Python's filter of warnings and puts it back, in an order left to chance. This outer one puts
-    # it back for certain, when the threads are gone.
-    with warnings.catch_warnings():
-        pool = ThreadPoolExecutor(available_cores(), thread_name_prefix="check")
-        try:
-            for finding in pool.map(partial(_look_at, max_pixels=max_pixels), items):
-                findings.append(finding)
-                done += 1 + (finding.item.label_map is not None)
-                on_progress(done)
-        finally:
-            pool.shutdown(cancel_futures=True)
+    pool = ThreadPoolExecutor(available_cores(), thread_name_prefix="check")
+    try:
+        for finding in pool.map(partial(_look_at, max_pixels=max_pixels), items):
+            findings.append(finding)
+            done += 1 + (finding.item.label_map is not None)
+            on_progress(done)
+    finally:
+        pool.shutdown(cancel_futures=True)
     return findings
 
 

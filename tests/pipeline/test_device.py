@@ -1,45 +1,51 @@
 """What the machine is asked and told."""
 
+import ctypes
 import os
-import subprocess
-import sys
+from types import SimpleNamespace
 
 import pytest
-
-from tests.conftest import ROOT
-
-FAULTS = """
-import resource
-import sys
 import torch
+
 from pipeline.device import keep_freed_memory
 
-keep_freed_memory(torch.device(sys.argv[1]))
-for _ in range(16):  # 64 MiB each time, freed at once; the heap takes some turns to find its shape
-    torch.zeros(1 << 24)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-for _ in range(4):
-    torch.zeros(1 << 24)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
-"""
-NEEDS_GLIBC = pytest.mark.skipif(
-    "CS_GNU_LIBC_VERSION" not in getattr(os, "confstr_names", {}), reason="needs glibc, whose setting this is"
-)
+NO_BLOCKS_OF_THEIR_OWN, TRIM_LATE = (-4, 0), (-1, 2**31 - 1)
+"""``M_MMAP_MAX`` and ``M_TRIM_THRESHOLD`` of glibc's malloc.h, and what they are set to."""
 
 
-def page_faults(device: str, **environment: str) -> int:
-    """Pages that four times 64 MiB have taken from the system."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("MALLOC_", "GLIBC_"))}
-    command = [sys.executable, "-c", FAULTS, device]
-    done = subprocess.run(command, cwd=ROOT, env={**clean, **environment}, capture_output=True, text=True, check=True)
-    return int(done.stdout)
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """What ``mallopt`` is called with, on a machine with glibc that nobody has tuned."""
+    calls: list[tuple[int, int]] = []
+    library = SimpleNamespace(mallopt=lambda parameter, value: calls.append((parameter, value)))
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: library)
+    monkeypatch.setattr(os, "confstr_names", {"CS_GNU_LIBC_VERSION": 2}, raising=False)
+    monkeypatch.setattr(os, "confstr", lambda name: "glibc 2.36", raising=False)
+    for name in list(os.environ):
+        if name.startswith(("MALLOC_", "GLIBC_")):
+            monkeypatch.delenv(name)
+    return calls
 
 
-@NEEDS_GLIBC
-def test_freed_memory_is_used_again_beside_a_processor() -> None:
-    assert page_faults("cpu") < 100
+def test_freed_memory_is_kept_beside_a_network_on_the_cpu(told: list[tuple[int, int]]) -> None:
+    keep_freed_memory(torch.device("cpu"))
+    assert told == [NO_BLOCKS_OF_THEIR_OWN, TRIM_LATE]
 
 
-@NEEDS_GLIBC
-def test_a_user_s_own_setting_of_glibc_stays() -> None:
-    assert page_faults("cpu", MALLOC_ARENA_MAX="4") == page_faults("meta")
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_beside_another_device_nothing_is_changed(told: list[tuple[int, int]], device: str) -> None:
+    keep_freed_memory(torch.device(device))
+    assert told == []
+
+
+@pytest.mark.parametrize("name", ["MALLOC_ARENA_MAX", "MALLOC_MMAP_MAX_", "GLIBC_TUNABLES"])
+def test_a_user_s_own_setting_stays(told: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "1")
+    keep_freed_memory(torch.device("cpu"))
+    assert told == []
+
+
+def test_another_c_library_is_left_alone(told: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "confstr_names", {}, raising=False)
+    keep_freed_memory(torch.device("cpu"))
+    assert told == []

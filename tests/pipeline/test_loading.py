@@ -1,4 +1,4 @@
-"""Pictures are decoded in order, with or without processes, and grouped by shape."""
+"""Pictures are decoded in order, with or without threads, and grouped by shape."""
 
 import threading
 import warnings
@@ -115,6 +115,7 @@ def test_scale_is_pillow_s_bicubic_but_for_rounding(size: tuple[int, int]) -> No
     wanted = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
     scaled = scale(pixels, size)
     assert (scaled.shape, scaled.dtype) == (wanted.shape, wanted.dtype)
+    assert scaled.flags.c_contiguous
     difference = np.abs(scaled.astype(int) - wanted)
     assert difference.max() <= 1
     assert difference.mean() < 0.02
@@ -183,7 +184,7 @@ def test_no_thread_is_left_when_no_more_pictures_are_asked_for(mixed: tuple[Path
     items = load(Pictures(root, tasks * 20, 48, PLENTY, None), 3)
     next(items)
     assert [thread for thread in threading.enumerate() if thread.name.startswith("decode")]
-    items.close()  # type: ignore[attr-defined]
+    items.close()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("decode")]
 
 

@@ -6,8 +6,9 @@ import torch
 from numpy.typing import NDArray
 
 from pipeline.options import Detail, Precision
-from pipeline.translate import Translator, compose, resize
+from pipeline.translate import Translator, compose, network_input, resize
 from tpsence.networks.generator import Generator, init_xavier
+from tpsence.networks.inference import for_cpu
 
 CPU = torch.device("cpu")
 SIZES = [(1, 1), (1, 7), (5, 3), (24, 16), (48, 32), (100, 9), (7, 150)]
@@ -163,6 +164,17 @@ def test_bfloat16_is_close_and_comes_back_as_float32(generator: Generator, batch
     difference = (close - exact).abs()
     assert 0 < difference.mean() < 2
     assert difference.max() < 20
+
+
+@pytest.mark.parametrize(("precision", "dtype"), [(Precision.FP32, torch.float32), (Precision.BF16, torch.bfloat16)])
+def test_a_processor_runs_the_rebuilt_network_in_one_type(precision: Precision, dtype: torch.dtype) -> None:
+    wide = Generator(ngf=32, blocks=1).eval()  # wide enough for tiles
+    pixels = torch.from_numpy(picture((44, 36))[None].copy())
+    x = network_input(pixels)
+    with torch.inference_mode():
+        y = for_cpu(wide, dtype)(x.to(dtype)).float()
+    wanted = ((y - x) * 127.5).permute(0, 2, 3, 1)
+    assert torch.equal(Translator(wide, CPU, precision).change(pixels), wanted)
 
 
 def test_changes_composed_are_what_the_generator_draws(generator: Generator) -> None:

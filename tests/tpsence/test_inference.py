@@ -49,6 +49,7 @@ def test_tiles_give_the_convolution(tile: Tile, padding: str, size: tuple[int, i
     wanted = exact(conv, x, padding)
     assert y.shape == wanted.shape
     assert y.dtype == torch.float32
+    assert y.is_contiguous(memory_format=torch.channels_last)
     assert (y - wanted).abs().max() < 2e-5 * wanted.std()
 
 
@@ -70,13 +71,12 @@ def test_tiles_are_the_same_however_many_run_together(tile: Tile, monkeypatch: p
 
 
 @TILES
-def test_the_input_stays_and_the_layout_does_not_matter(tile: Tile) -> None:
+def test_the_input_stays_and_its_layout_does_not_matter(tile: Tile) -> None:
     tiled, x = WinogradConv(convolution(4, 6), "reflect", tile), random(2, 4, 12, 10)
     before = x.clone()
     y = tiled(x)
     assert torch.equal(x, before)
     assert torch.equal(tiled(x.to(memory_format=torch.channels_last)), y)
-    assert y[0].permute(1, 2, 0).stride()[2] == 1  # channels last
 
 
 def test_in_half_precision_small_tiles_round_about_as_much_as_the_convolution() -> None:

@@ -45,20 +45,21 @@ class ConvByRows(nn.Module):
         conv: A convolution of stride 1 without padding.
     """
 
+    weight: Tensor
+    """(k C', C, 1, k), row by row of the kernel."""
     bias: Tensor | None
     """(C', 1, 1)."""
 
     def __init__(self, conv: nn.Conv2d) -> None:
         super().__init__()
-        self.rows, width = conv.kernel_size
-        out = conv.out_channels
-        self.conv = nn.Conv2d(conv.in_channels, self.rows * out, (1, width), bias=False)
-        self.conv.weight.data = conv.weight.detach().permute(2, 0, 1, 3).flatten(0, 1)[:, :, None]  # (k C', C, 1, k)
+        self.rows = conv.kernel_size[0]
+        rows = conv.weight.detach().permute(2, 0, 1, 3).flatten(0, 1)[:, :, None]  # (k C', C, 1, k)
+        self.register_buffer("weight", rows.contiguous())
         self.register_buffer("bias", None if conv.bias is None else conv.bias.detach()[:, None, None])
 
     def forward(self, x: Tensor) -> Tensor:
         """Convolve (N, C, H + k - 1, W + k - 1) to (N, C', H, W)."""
-        parts = self.conv(x).chunk(self.rows, 1)  # k times (N, C', H + k - 1, W)
+        parts = F.conv2d(x, self.weight).chunk(self.rows, 1)  # k times (N, C', H + k - 1, W)
         height = x.shape[2] - self.rows + 1
         out = torch.stack([part[:, :, row : row + height] for row, part in enumerate(parts)]).sum(0)
         return out if self.bias is None else out + self.bias
