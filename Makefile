@@ -30,7 +30,7 @@ lint: $(STAMP) ## Check style, types and the floors
 	$(BIN)/mypy tests benchmarks examples models
 	$(BIN)/lint-imports
 
-bench: $(STAMP) ## Measure the speed on this CPU, beside the plain way in the same run (half an hour)
+bench: $(STAMP) ## Measure the speed on this CPU, beside the plain way in the same run (20 minutes)
 	$(BIN)/python benchmarks/augment.py --device cpu
 	$(BIN)/python benchmarks/train.py --device cpu
 	$(BIN)/python benchmarks/segment.py

@@ -68,7 +68,7 @@ def draw(points: Sequence[Mapping[str, Any]], out: Path) -> None:
     _label(right, "megapixels at the network", "peak memory, GB")
     _save(figure, out / "size.svg")
     figure, (left, middle, right) = pyplot.subplots(1, 3, figsize=(9, 3.2), layout="constrained")
-    for way in ways:
+    for way in dict.fromkeys(point["way"] for point in batched):
         at = [point for point in batched if point["way"] == way]
         left.plot([point["batch"] for point in at], [1 / point["speed"] for point in at], "o-", label=way)
     _label(left, "images in a batch, 640x360", "seconds an image")
@@ -76,8 +76,8 @@ def draw(points: Sequence[Mapping[str, Any]], out: Path) -> None:
     middle.plot(workers, [point["wall"] for point in worked], "o-", label="without a network")
     _label(middle, "decoding threads", "ms a picture, 1280x720")
     counts = [point["images"] for point in counted]
-    right.plot(counts, [point["wall"] for point in counted], "o-", label="wall, without a network")
-    right.plot(counts, [point["driving"] for point in counted], "o-", label="the thread that feeds the network")
+    right.plot(counts, [point["wall"] for point in counted], "o-", label="wall")
+    right.plot(counts, [point["driving"] for point in counted], "o-", label="driving")
     right.set_xscale("log")
     _label(right, "pictures in the data set", "ms a picture, 1280x720")
     _save(figure, out / "batch_workers_count.svg")
@@ -87,6 +87,7 @@ def _label(axes: Axes, x: str, y: str) -> None:
     """Name the axes, which begin at zero."""
     axes.set_xlabel(x)
     axes.set_ylabel(y)
+    axes.margins(y=0.1)
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False)
 

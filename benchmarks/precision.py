@@ -37,7 +37,7 @@ def main() -> None:
     network = loaded.generator.to(device)
     differences: dict[str, list[Tensor]] = {name: [] for name in ways}
     for pixels in _pictures(args.images, args.limit, loaded.metadata.width or DEFAULT_WIDTH):
-        x = (pixels.permute(0, 3, 1, 2).float() / 127.5 - 1).to(device)
+        x = (pixels.permute(0, 3, 1, 2).float() / 127.5 - 1).contiguous().to(device)  # torch's own layout
         with torch.inference_mode():
             plain = ((network(x) + 1) * 127.5).permute(0, 2, 3, 1).cpu().round()
         for name, translator in ways.items():

@@ -14,8 +14,8 @@ from tpsence.networks.generator import Generator
 from tpsence.networks.inference import for_cpu
 from tpsence.precision import autocast
 
-_BYTES_PER_PIXEL_AND_FILTER = 32
-"""Peak memory of a forward pass in float32 on a CPU, measured; it is reached at full resolution with 2 ngf channels."""
+_BYTES_PER_PIXEL_AND_FILTER = 48
+"""Peak memory of a forward pass in float32 on a CPU: at most 43 was measured (``benchmarks/growth.py``)."""
 
 
 class Translator:

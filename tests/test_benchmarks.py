@@ -80,3 +80,10 @@ def test_growth_is_measured_and_drawn(tmp_path: Path) -> None:
     before = (tmp_path / "size.svg").read_bytes()
     run("growth", "--out", tmp_path, "--draw")
     assert (tmp_path / "size.svg").read_bytes() == before
+
+
+def test_the_layers_are_added_up_by_kind() -> None:
+    kinds = from_json("layers", "--size", "32x24", "--ngf", 32, "--blocks", 1)
+    for spent in kinds.values():
+        assert {"Conv2d", "WinogradConv", "InstanceNorm", "ConvByRows", "BilinearUp"} <= set(spent)
+        assert min(spent.values()) > 0

@@ -198,7 +198,7 @@ def test_the_batch_of_a_gpu_stays_when_the_first_one_has_taken_memory(
 ) -> None:
     translator = Translator(generator, CPU, Precision.FP32)
     translator.device = torch.device("cuda")
-    free = iter([(10 * 2 * 64 * 64 * 4 * 32, 0), (0, 0)])
+    free = iter([(10 * 2 * 64 * 64 * 4 * 48, 0), (0, 0)])
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: next(free))
     assert [translator.fitting_batch((64, 64)) for _ in range(3)] == [10, 10, 10]
     assert translator.fitting_batch((32, 32)) == 1
