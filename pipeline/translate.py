@@ -21,6 +21,8 @@ _BYTES_PER_PIXEL_AND_FILTER = 48
 class Translator:
     """A generator on its device.
 
+    On a CPU it has weights of its own, rebuilt (``for_cpu``): later changes of the generator do not reach it.
+
     Args:
         generator: The network, in evaluation mode.
         device: Where it runs.

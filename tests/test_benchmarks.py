@@ -57,8 +57,8 @@ def test_a_label_file_is_measured() -> None:
     assert rows["200"]["memory"] > 0
 
 
-def test_precision_compares_with_the_generator_as_it_was_trained(tiny_weights: Path) -> None:
-    rows = from_json("precision", "--weights", tiny_weights, "--limit", 2)
+def test_fp32_is_within_a_level_of_the_trained_generator_run_plainly() -> None:
+    rows = from_json("precision", "--limit", 2)
     assert rows["fp32"]["largest"] <= 1
     assert rows["fp32"]["mean"] < rows["bf16"]["mean"]
 
