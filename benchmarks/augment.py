@@ -12,8 +12,6 @@ come out above it.
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -30,6 +28,7 @@ from rich.console import Console
 from rich.table import Table
 from torch.utils.flop_counter import FlopCounterMode
 
+from benchmarks.common import PICTURES, ROOT, in_a_process, machine
 from pipeline.device import choose_device, choose_precision, keep_freed_memory
 from pipeline.geometry import Size, padded_size, working_size
 from pipeline.options import DEFAULT_WIDTH, Precision
@@ -37,8 +36,6 @@ from pipeline.translate import Translator
 from tpsence.networks.generator import Generator, init_xavier
 from tpsence.weights import load_generator
 
-ROOT = Path(__file__).resolve().parent.parent
-PICTURES = ROOT / "examples" / "street" / "testA"
 PLAIN = "plain"
 
 
@@ -89,7 +86,7 @@ def main() -> None:
         if args.plain:
             plain_command(setting.work / "images", setting.weights, Path(args.plain), device)
         else:
-            print(network_speed(args.network, setting))
+            print(json.dumps(network_speed(args.network, setting)))
         return
     with tempfile.TemporaryDirectory(prefix="tpsence-augment-") as folder:
         setting = Setting(work=Path(folder), device=device, size=size, batch_size=args.batch_size)
@@ -191,7 +188,7 @@ def _measure(setting: Setting, args: argparse.Namespace) -> list[Way]:
     ways = [Way(name) for name in (PLAIN, *precisions)]
     for _ in range(args.repeats):
         for way in ways:
-            way.network.append(_network_in_a_process(way.precision, setting, args))
+            way.network.append(in_a_process(__file__, *_part(setting, args), "--network", way.precision))
             run = _runner(way.precision, setting, args)
             began = time.perf_counter()
             run()
@@ -199,18 +196,12 @@ def _measure(setting: Setting, args: argparse.Namespace) -> list[Way]:
     return ways
 
 
-def _network_in_a_process(way: str, setting: Setting, args: argparse.Namespace) -> float:
-    """Measure the network in a process whose memory no other way has shaped."""
-    command = [*_itself(setting, args), "--network", way]
-    return float(subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True).stdout)
-
-
 def _runner(way: str, setting: Setting, args: argparse.Namespace) -> Callable[[], None]:
     """Return a function that runs the whole command."""
 
     def run() -> None:
         with tempfile.TemporaryDirectory(dir=setting.work) as out:
-            command = [*_itself(setting, args), "--plain", f"{out}/plain"]
+            command = [sys.executable, __file__, *_part(setting, args), "--plain", f"{out}/plain"]
             if way != PLAIN:
                 command = [sys.executable, "-m", "cli", "augment", "--images", str(setting.work / "images")]
                 command += ["--weights", str(setting.weights), "--out", f"{out}/ours", "--precision", way, "--quiet"]
@@ -220,11 +211,10 @@ def _runner(way: str, setting: Setting, args: argparse.Namespace) -> Callable[[]
     return run
 
 
-def _itself(setting: Setting, args: argparse.Namespace) -> list[str]:
-    """The command line of this script for a part of its work."""
-    command = [sys.executable, __file__, "--work", str(setting.work), "--device", str(setting.device)]
-    command += ["--size", args.size]
-    return command if setting.batch_size is None else [*command, "--batch-size", str(setting.batch_size)]
+def _part(setting: Setting, args: argparse.Namespace) -> list[str]:
+    """The options of this script for a part of its work."""
+    options = ["--work", str(setting.work), "--device", str(setting.device), "--size", args.size]
+    return options if setting.batch_size is None else [*options, "--batch-size", str(setting.batch_size)]
 
 
 def write_weights(path: Path, ngf: int, blocks: int) -> None:
@@ -259,8 +249,7 @@ def _print_table(ways: Sequence[Way], limits: dict[str, float], args: argparse.N
         table.add_row(way.name, *network, share, f"{row['command']:.3f}", f"{row['command'] / plain['command']:.2f}")
     console = Console(width=100)
     console.print(table)
-    where = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
-    console.print(f"{device} ({where}), {os.cpu_count()} cores, torch {torch.__version__}", highlight=False)
+    console.print(machine(device), highlight=False)
 
 
 def _arguments() -> argparse.Namespace:

@@ -10,8 +10,6 @@ import argparse
 import importlib.util
 import json
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -24,7 +22,8 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from benchmarks.augment import PICTURES, ROOT, write_weights
+from benchmarks.augment import write_weights
+from benchmarks.common import PICTURES, in_a_process, machine
 from pipeline.device import keep_freed_memory
 from pipeline.export import onnx_bytes
 from tpsence.networks.inference import MIN_CHANNELS, for_cpu
@@ -51,9 +50,7 @@ def main() -> None:
         write_weights(Path(folder) / "latest_net_G.pth", args.ngf, args.blocks)
         for _ in range(args.repeats):
             for name in names:
-                command = [sys.executable, __file__, "--one", name, "--work", folder, "--size", args.size]
-                done = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-                rows[name].append(json.loads(done.stdout.splitlines()[-1]))
+                rows[name].append(in_a_process(__file__, "--one", name, "--work", folder, "--size", args.size))
     if args.json:
         print(json.dumps(rows, indent=2))
     else:
@@ -189,7 +186,7 @@ def _print_table(rows: dict[str, list[dict[str, float]]], args: argparse.Namespa
         table.add_row(name, *values, f"{max(row['largest'] for row in turns):.3f}")
     console = Console(width=120)
     console.print(table)
-    console.print(f"{torch.get_num_threads()} threads, torch {torch.__version__}", highlight=False)
+    console.print(machine(CPU), highlight=False)
 
 
 def _arguments() -> argparse.Namespace:

@@ -8,7 +8,6 @@ import argparse
 import itertools
 import json
 import resource
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -21,10 +20,10 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 
 from benchmarks.augment import PLAIN, Setting, network_speed, write_weights
+from benchmarks.common import ROOT, in_a_process
 from benchmarks.overhead import measure
 from pipeline.device import choose_device
 
-ROOT = Path(__file__).resolve().parent.parent
 SIZES = ((320, 180), (640, 360), (960, 540), (1280, 720), (1920, 1080))
 BATCHES = (1, 2, 4)
 WORKERS = (0, 1, 2, 4)
@@ -114,18 +113,13 @@ def _all_points(args: argparse.Namespace) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="tpsence-growth-") as folder:
         write_weights(Path(folder) / "latest_net_G.pth", args.ngf, args.blocks)
         for one in asked:
-            point = {**one, **_in_a_process({**one, "work": folder}, args.device)}
+            point = {
+                **one,
+                **in_a_process(__file__, "--one", json.dumps({**one, "work": folder}), "--device", args.device),
+            }
             print(point, file=sys.stderr, flush=True)
             points.append(point)
     return points
-
-
-def _in_a_process(asked: Mapping[str, Any], device: str) -> Row:
-    """Measure a point in a process of its own, for its memory."""
-    command = [sys.executable, __file__, "--one", json.dumps(asked), "--device", device]
-    done = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    row: Row = json.loads(done.stdout)
-    return row
 
 
 def _point(asked: Mapping[str, Any], device: torch.device) -> Row:

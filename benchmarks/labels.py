@@ -8,8 +8,6 @@ import argparse
 import itertools
 import json
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,12 +15,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.common import in_a_process
 from benchmarks.report import BOXES, data_set
 from pipeline.labels.detect import open_labels
 from pipeline.options import AugmentOptions
 from pipeline.plan import make_plan
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> None:
@@ -37,7 +34,7 @@ def main() -> None:
     if args.one:
         print(json.dumps(measure(args.one)))
         return
-    rows = {count: _in_a_process(count) for count in args.annotations}
+    rows = {count: _measured(count) for count in args.annotations}
     if args.json:
         print(json.dumps(rows, indent=2))
         return
@@ -71,13 +68,11 @@ def measure(path: Path) -> dict[str, float]:
     return {**row, "file": path.stat().st_size / 1e6, "annotations": float(proof.annotations or 0)}
 
 
-def _in_a_process(annotations: int) -> dict[str, float]:
-    """Measure in a process of its own, for its memory."""
+def _measured(annotations: int) -> dict[str, float]:
+    """Make a file and measure it in a process of its own, for its memory."""
     with tempfile.TemporaryDirectory(prefix="tpsence-labels-") as folder:
         path = data_set(Path(folder) / "data", annotations // BOXES)
-        command = [sys.executable, __file__, "--one", str(path)]
-        done = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    row: dict[str, float] = json.loads(done.stdout)
+        row: dict[str, float] = in_a_process(__file__, "--one", str(path))
     if row["annotations"] != annotations:
         raise SystemExit(f"{row['annotations']} of {annotations} annotations were written")
     return row

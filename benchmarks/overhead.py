@@ -18,8 +18,6 @@ import io
 import json
 import resource
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -33,6 +31,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
+from benchmarks.common import PICTURES, in_a_process
 from benchmarks.report import BOXES, DISTINCT, SIZE, data_set
 from pipeline.augment import prepare
 from pipeline.files import write_whole
@@ -45,8 +44,6 @@ from pipeline.outcome import Tally
 from pipeline.packaged import RAIN
 from pipeline.translate import Translator, compose
 
-ROOT = Path(__file__).resolve().parent.parent
-PICTURES = ROOT / "examples" / "street" / "testA"
 WORKING = (640, 360)
 COLUMNS = {
     "read": "labels read, s",
@@ -65,7 +62,7 @@ def main() -> None:
     if args.one:
         print(json.dumps(measure(args.one, args.workers)))
         return
-    rows = {count: _in_a_process(count, args.workers) for count in args.images}
+    rows = {count: in_a_process(__file__, "--one", str(count), "--workers", str(args.workers)) for count in args.images}
     if args.json:
         print(json.dumps(rows, indent=2))
         return
@@ -175,14 +172,6 @@ def _unchanged(self: Translator, batch: Tensor) -> Tensor:
     """Stand in for the network: no change."""
     del self
     return torch.zeros(batch.shape, dtype=torch.float32)
-
-
-def _in_a_process(images: int, workers: int) -> Row:
-    """Measure in a process of its own, for its memory and a clean start."""
-    command = [sys.executable, __file__, "--one", str(images), "--workers", str(workers)]
-    done = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    row: Row = json.loads(done.stdout)
-    return row
 
 
 def _arguments() -> argparse.Namespace:

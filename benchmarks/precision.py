@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from benchmarks.augment import PICTURES
+from benchmarks.common import PICTURES
 from pipeline.device import choose_device, choose_precision
 from pipeline.geometry import pad_by_reflection, working_size
 from pipeline.loading import scale

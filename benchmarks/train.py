@@ -10,11 +10,8 @@ own, and they take turns, so that a machine whose speed varies treats them alike
 import argparse
 import copy
 import json
-import os
-import platform
 import resource
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
 
+from benchmarks.common import in_a_process, machine
 from pipeline.device import choose_device, keep_freed_memory
 from pipeline.training.config import TrainConfig
 from pipeline.training.learner import Learner
@@ -173,25 +171,15 @@ def main() -> None:
     turns: dict[str, list[Measured]] = {name: [] for name in names}
     for _ in range(args.repeats):
         for name in names:
-            command = [sys.executable, __file__, *sys.argv[1:], "--one", name]
-            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-            turns[name].append(Measured(**json.loads(done.stdout.splitlines()[-1])))
+            turns[name].append(Measured(**in_a_process(__file__, *sys.argv[1:], "--one", name)))
     _print_table(turns, args, device)
 
 
 def _measured(args: argparse.Namespace, device: torch.device) -> Measured:
     """Run some steps of one way."""
-    precision, _, compiled = ("fp32" if args.one == PLAIN else args.one).partition(" ")
     if args.one != PLAIN:
         keep_freed_memory(device)
-    learner = Learner(_config(args, precision, compiled=bool(compiled)), device)
-    batch = _batch(args.batch_size, args.crop)
-    step: Callable[[int], Tensor] = lambda number: learner.step(batch, number).cpu()  # noqa: E731
-    if args.one == PLAIN:
-        places = [learner.positions(number) for number in range(args.steps + 1)]
-        plain = PlainWay(learner.networks, batch, device)
-        del learner  # its memory is not the plain way's
-        step = lambda number: plain.step(places[number])  # noqa: E731
+    step = _step(args, device)
     seconds, losses = [], torch.zeros(len(LOSS_NAMES))
     for number in range(args.steps + 1):
         began = time.perf_counter()
@@ -202,6 +190,23 @@ def _measured(args: argparse.Namespace, device: torch.device) -> Measured:
     if device.type == "cuda":
         peak = torch.cuda.max_memory_allocated(device) / 1e6
     return Measured(seconds[1:], losses.tolist(), peak)
+
+
+def _step(args: argparse.Namespace, device: torch.device) -> Callable[[int], Tensor]:
+    """Return a function from the number of a step to its losses."""
+    batch = _batch(args.batch_size, args.crop)
+    if args.one == PLAIN:
+        return _plain_step(Learner(_config(args, "fp32", compiled=False), device), batch, args.steps)
+    precision, _, compiled = args.one.partition(" ")
+    learner = Learner(_config(args, precision, compiled=bool(compiled)), device)
+    return lambda number: learner.step(batch, number).cpu()
+
+
+def _plain_step(learner: Learner, batch: Batch, steps: int) -> Callable[[int], Tensor]:
+    """Return the plain way's, from a learner's weights; the learner itself does not stay in memory."""
+    positions = [learner.positions(number) for number in range(steps + 1)]
+    plain = PlainWay(learner.networks, batch, learner.device)
+    return lambda number: plain.step(positions[number])
 
 
 def _config(args: argparse.Namespace, precision: str, *, compiled: bool) -> TrainConfig:
@@ -257,9 +262,7 @@ def _print_table(turns: Mapping[str, Sequence[Measured]], args: argparse.Namespa
         table.add_row(row["name"], *times, f"{row['loss_difference']:.1e}", f"{row['memory']:.0f}")
     console = Console(width=120)
     console.print(table)
-    where = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
-    threads = f"{torch.get_num_threads()} threads of {os.cpu_count()} cores"
-    console.print(f"{device} ({where}), {threads}, torch {torch.__version__}", highlight=False)
+    console.print(machine(device), highlight=False)
 
 
 def _arguments() -> argparse.Namespace:

@@ -13,7 +13,7 @@ DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, cu
 WorkersOption = Annotated[
     str,
     typer.Option(
-        "--workers", help="Pictures decoded at a time, beside the rest if over 0, or auto.", rich_help_panel=_RUN
+        "--workers", help="Threads (augment) or processes that decode ahead, 0 for none, or auto.", rich_help_panel=_RUN
     ),
 ]
 PrecisionOption = Annotated[

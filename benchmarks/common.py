@@ -1,0 +1,40 @@
+"""What the benchmarks share: where things are, measuring in processes of their own, and the name of the machine."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+
+ROOT = Path(__file__).resolve().parent.parent
+PICTURES = ROOT / "examples" / "street" / "testA"
+"""Pictures of the example data set."""
+
+
+def in_a_process(script: str, *arguments: str) -> Any:  # noqa: ANN401 (JSON)
+    """Run a part of a benchmark in a process of its own, for its memory and a clean start.
+
+    Args:
+        script: The benchmark's file.
+        arguments: Its command line.
+
+    Returns:
+        What it prints as JSON in its last line.
+
+    Raises:
+        subprocess.CalledProcessError: It failed.
+    """
+    command = [sys.executable, script, *arguments]
+    done = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def machine(device: torch.device) -> str:
+    """Name a device, the threads, the cores and torch's version."""
+    where = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
+    threads = f"{torch.get_num_threads()} threads of {os.cpu_count()} cores"
+    return f"{device} ({where}), {threads}, torch {torch.__version__}"
