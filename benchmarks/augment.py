@@ -29,10 +29,11 @@ from rich.table import Table
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.common import PICTURES, ROOT, in_a_process, machine
-from pipeline.device import choose_device, choose_precision, keep_freed_memory
-from pipeline.geometry import Size, padded_size, working_size
-from pipeline.options import DEFAULT_WIDTH, Precision
-from pipeline.translate import Translator
+from pipeline.augment.options import DEFAULT_WIDTH
+from pipeline.effects.generator import Translator
+from pipeline.engine.device import choose_device, choose_precision, keep_freed_memory
+from pipeline.engine.resources import Precision
+from pipeline.images.geometry import Size, padded_size, working_size
 from tpsence.networks.generator import Generator, init_xavier
 from tpsence.weights import load_generator
 

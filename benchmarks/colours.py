@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.images import EXTENSIONS, read_picture
-from pipeline.options import DEFAULT_MAX_PIXELS
+from pipeline.engine.resources import DEFAULT_MAX_PIXELS
+from pipeline.images.codec import EXTENSIONS, read_picture
 
 
 def main() -> None:

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.gate_corruptions import KEPT, LOST, PARTLY_LOST, IntBox, Pixels, Rain, Scene, frame, rain
+from pipeline.engine.resources import DEFAULT_MAX_PIXELS
 from pipeline.gate.measure import SMALLEST_SIDE, VANISHED_BELOW, Plane, luminance, structure_kept, whole_pixels
-from pipeline.images import read_picture
+from pipeline.images.codec import read_picture
 from pipeline.labels.interface import Box
-from pipeline.options import DEFAULT_MAX_PIXELS
 
 IN_RAIN = ", in dark rain"
 """Behind the name of a loss: the picture is also darkened to 0.6 and has heavy streaks."""

@@ -22,7 +22,7 @@ from matplotlib.axes import Axes
 from benchmarks.augment import PLAIN, Setting, network_speed, write_weights
 from benchmarks.common import ROOT, in_a_process
 from benchmarks.overhead import measure
-from pipeline.device import choose_device
+from pipeline.engine.device import choose_device
 
 SIZES = ((320, 180), (640, 360), (960, 540), (1280, 720), (1920, 1080))
 BATCHES = (1, 2, 4)

@@ -17,9 +17,9 @@ from rich.table import Table
 
 from benchmarks.common import in_a_process
 from benchmarks.report import BOXES, data_set
-from pipeline.labels.detect import open_labels
-from pipeline.options import AugmentOptions
-from pipeline.plan import make_plan
+from pipeline.augment.options import AugmentOptions
+from pipeline.augment.plan import make_plan
+from pipeline.labels.registry import open_labels
 
 
 def main() -> None:

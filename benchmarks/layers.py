@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
 
-from pipeline.device import keep_freed_memory
+from pipeline.engine.device import keep_freed_memory
 from tpsence.networks.generator import Generator, ResidualBlock, init_xavier
 from tpsence.networks.inference import for_cpu
 

@@ -33,16 +33,18 @@ from torch import Tensor
 
 from benchmarks.common import PICTURES, in_a_process
 from benchmarks.report import BOXES, DISTINCT, SIZE, data_set
-from pipeline.augment import prepare
-from pipeline.files import write_whole
-from pipeline.geometry import size_text
-from pipeline.images import encode, read_picture
-from pipeline.labels.detect import open_labels
-from pipeline.loading import scale
-from pipeline.options import DEFAULT_MAX_PIXELS, AugmentOptions, Detail, Resources
-from pipeline.outcome import Tally
-from pipeline.packaged import RAIN
-from pipeline.translate import Translator, compose
+from pipeline.augment.job import prepare
+from pipeline.augment.options import AugmentOptions
+from pipeline.effects.detail import Detail
+from pipeline.effects.generator import Translator, compose
+from pipeline.engine.outcome import Tally
+from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Resources
+from pipeline.files.whole import write_whole
+from pipeline.images.codec import encode, read_picture
+from pipeline.images.geometry import size_text
+from pipeline.images.resize import scale
+from pipeline.labels.registry import open_labels
+from pipeline.weights.packaged import RAIN
 
 WORKING = (640, 360)
 COLUMNS = {

@@ -18,12 +18,13 @@ from rich.table import Table
 from torch import Tensor
 
 from benchmarks.common import PICTURES
-from pipeline.device import choose_device, choose_precision
-from pipeline.geometry import pad_by_reflection, working_size
-from pipeline.loading import scale
-from pipeline.options import DEFAULT_WIDTH, Precision
-from pipeline.packaged import generator_path
-from pipeline.translate import Translator
+from pipeline.augment.options import DEFAULT_WIDTH
+from pipeline.effects.generator import Translator
+from pipeline.engine.device import choose_device, choose_precision
+from pipeline.engine.resources import Precision
+from pipeline.images.geometry import pad_by_reflection, working_size
+from pipeline.images.resize import scale
+from pipeline.weights.packaged import generator_path
 from tpsence.weights import load_generator
 
 

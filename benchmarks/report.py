@@ -14,13 +14,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from pipeline.augment import AugmentJob, prepare
+from pipeline.augment.job import AugmentJob, prepare
+from pipeline.augment.options import AugmentOptions
+from pipeline.engine.outcome import Done, Tally
+from pipeline.engine.resources import Resources
 from pipeline.gate.journal import JOURNAL, appending
-from pipeline.labels.detect import open_labels
-from pipeline.options import AugmentOptions, Gate, Resources
-from pipeline.outcome import Done, Tally
-from pipeline.packaged import RAIN
-from pipeline.report.make import make_report
+from pipeline.gate.options import Gate
+from pipeline.labels.registry import open_labels
+from pipeline.report.job import make_report
+from pipeline.weights.packaged import RAIN
 
 SIZE = (1280, 720)
 BOXES = 10

@@ -17,12 +17,12 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from pipeline.device import choose_device
-from pipeline.options import Precision
-from pipeline.segmentation.network import SegmentationNetwork, build_network
-from pipeline.segmentation.quiet import quiet_openmmlab
-from pipeline.segmentation.segmenter import Segmenter
-from pipeline.segmentation.zoo import ZooModel, find_model
+from pipeline.engine.device import choose_device
+from pipeline.engine.resources import Precision
+from pipeline.segment.mmseg.network import SegmentationNetwork, build_network
+from pipeline.segment.mmseg.quiet import quiet_openmmlab
+from pipeline.segment.mmseg.segmenter import Segmenter
+from pipeline.segment.mmseg.zoo import ZooModel, find_model
 
 
 def main() -> None:

@@ -25,10 +25,10 @@ from rich.table import Table
 from torch import Tensor, nn
 
 from benchmarks.common import in_a_process, machine
-from pipeline.device import choose_device, keep_freed_memory
-from pipeline.training.config import TrainConfig
-from pipeline.training.learner import Learner
-from pipeline.training.samples import Batch
+from pipeline.engine.device import choose_device, keep_freed_memory
+from pipeline.train.config import TrainConfig
+from pipeline.train.learner import Learner
+from pipeline.train.samples import Batch
 from tpsence.model import LOSS_NAMES, Networks, Positions
 from tpsence.networks.normalize import InstanceNorm
 from tpsence.networks.projector import gather_patches

@@ -20,11 +20,15 @@ from cli.options import (
     given,
     number_or_auto,
 )
-from pipeline.options import DEFAULT_MAX_PIXELS, AugmentOptions, Detail, Gate, Precision, Resources, Shard
+from pipeline.augment.options import AugmentOptions
+from pipeline.effects.detail import Detail
+from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, Resources
+from pipeline.gate.options import Gate
+from pipeline.output.shards import Shard
 from tpsence.errors import InputError
 
 if TYPE_CHECKING:
-    from pipeline.augment import AugmentJob
+    from pipeline.augment.job import AugmentJob
 
 _DATA, _LOOK, _RUN = "Data", "Result", "Run"
 
@@ -224,15 +228,15 @@ def _prepare(
     resources: Resources,
 ) -> "AugmentJob":
     """Open the data set and the weights."""
-    from pipeline.labels.detect import LabelFormat, open_labels
+    from pipeline.labels.registry import LabelFormat, open_labels
 
     if labels is None and label_format != "auto":
         raise InputError("--format goes with --labels", "Give --labels, or leave --format away.")
     if label_format not in {"auto", *(known.value for known in LabelFormat)}:
         raise InputError(f"--format {label_format!r}: not known", "Give auto, coco, yolo, voc or scalabel.")
     data = open_labels(labels, images, None if label_format == "auto" else LabelFormat(label_format))
-    from pipeline.augment import prepare
-    from pipeline.packaged import generator_path
+    from pipeline.augment.job import prepare
+    from pipeline.weights.packaged import generator_path
 
     return prepare(data, generator_path(weights), out, options, resources)
 
@@ -252,7 +256,7 @@ def _run(job: "AugmentJob", *, overwrite: bool, strict: bool, report: bool, as_j
 def _dry_run(job: "AugmentJob", *, overwrite: bool, strict: bool, as_json: bool, quiet: bool) -> None:
     """Say what a job would do."""
     from cli.summary import print_dry_run
-    from pipeline.dry_run import dry_run
+    from pipeline.augment.dry_run import dry_run
 
     job.folder.check(job.settings, overwrite=overwrite)
     report, skips = dry_run(job, overwrite=overwrite)
@@ -268,7 +272,7 @@ def _collect(out: Path, *, report: bool, as_json: bool, quiet: bool, others: set
         raise InputError("--collect goes with --out alone", "The rest is known from the shards' run.json.")
     from cli.report import default_workers, write_report
     from cli.summary import print_summary
-    from pipeline.collect import collect
+    from pipeline.augment.collect import collect
 
     joined = collect(out)
     if not quiet:

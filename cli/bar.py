@@ -17,7 +17,7 @@ from rich.progress import (
 )
 
 from cli.console import bytes_text, say, stderr
-from pipeline.names import one_line
+from pipeline.files.text import one_line
 
 SECONDS_BETWEEN_LINES = 30.0
 

@@ -13,13 +13,14 @@ from cli.report import default_workers, write_report
 from cli.segment_progress import Chosen, run_segmentation
 from cli.stopping import Stop, signals_to
 from cli.train_progress import check_job, run_training
-from pipeline.augment import prepare
-from pipeline.chain.enums import Stage
-from pipeline.chain.record import Need, State
-from pipeline.chain.stages import Chain
-from pipeline.segmentation.enums import TruthFormat
-from pipeline.training.processes import Processes
-from tpsence.errors import StrictError, TpsenceError
+from pipeline.augment.job import prepare
+from pipeline.errors import StrictError
+from pipeline.run.enums import Stage
+from pipeline.run.record import Need, State
+from pipeline.run.stages import Chain
+from pipeline.segment.ground_truth.enums import TruthFormat
+from pipeline.train.processes import Processes
+from tpsence.errors import TpsenceError
 
 _FIRST_SIGNAL_EXIT = 128
 """Exit codes over this are of runs that a signal has stopped."""

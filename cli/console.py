@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from pipeline.names import one_line
+from pipeline.files.text import one_line
 
 stderr = Console(stderr=True, highlight=False)
 

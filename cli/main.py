@@ -12,7 +12,7 @@ from cli.report import report
 from cli.run import run
 from cli.segment import segment
 from cli.train import train
-from pipeline.names import one_line
+from pipeline.files.text import one_line
 from tpsence import __version__
 from tpsence.errors import InputError, TpsenceError
 

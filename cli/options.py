@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.options import Precision
+from pipeline.engine.resources import Precision
 from tpsence.errors import InputError
 
 _RUN = "Run"

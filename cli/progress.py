@@ -9,14 +9,14 @@ from cli.console import count, labels_text, say
 from cli.exits import EXIT_SKIPS
 from cli.stopping import Stop, signals_to
 from cli.summary import print_summary
-from pipeline.augment import AugmentJob
-from pipeline.loading import worker_deaths_explained
-from pipeline.outcome import Outcome, Tally
-from pipeline.packaged import terms_of
-from pipeline.plan import Task
-from pipeline.skips import Skip
-from pipeline.summary import Summary
-from tpsence.errors import StrictError
+from pipeline.augment.job import AugmentJob
+from pipeline.augment.summary import Summary
+from pipeline.engine.outcome import Outcome, Tally
+from pipeline.engine.processes import worker_deaths_explained
+from pipeline.engine.tasks import Task
+from pipeline.errors import StrictError
+from pipeline.images.skips import Skip
+from pipeline.weights.packaged import terms_of
 
 
 @dataclass(frozen=True, slots=True)

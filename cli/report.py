@@ -51,8 +51,8 @@ def write_report(out: Path, workers: int, *, quiet: bool) -> Path:
     """
     from cli.bar import progress_bar
     from cli.console import say
-    from pipeline.chain.report import report_of
-    from pipeline.loading import worker_deaths_explained
+    from pipeline.engine.processes import worker_deaths_explained
+    from pipeline.run.report import report_of
 
     with worker_deaths_explained(), progress_bar(None, quiet=quiet) as show:
         place = report_of(out, workers, lambda done, total: show(done, f"of {total:,} pictures compared"))
@@ -63,6 +63,6 @@ def write_report(out: Path, workers: int, *, quiet: bool) -> Path:
 
 def default_workers() -> int:
     """Return the number of processes that measure beside no network: one for each core, but few."""
-    from pipeline.device import available_cores
+    from pipeline.engine.device import available_cores
 
     return min(8, available_cores())

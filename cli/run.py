@@ -28,8 +28,9 @@ from cli.options import (
     given,
     number_or_auto,
 )
-from pipeline.chain.enums import Stage
-from pipeline.options import Gate, Precision
+from pipeline.engine.resources import Precision
+from pipeline.gate.options import Gate
+from pipeline.run.enums import Stage
 
 _DATA, _METHOD, _RUN = "Data", "Method", "Run"
 
@@ -140,14 +141,14 @@ def run(
       tpsence run chain.yaml --from train --set optim.epochs=50
       tpsence run chain.yaml --dry-run
     """
-    from pipeline.chain.config import load_chain
+    from pipeline.run.config import load_chain
 
     # Only what stands on the command line counts before the file, so most parameters are read by name from the context.
     values = _given_values(context, label_format, settings, model, batch_size, workers)
     chain_config = load_chain(config, values)
     from cli.chain_progress import Way, check_chain, run_chain
     from cli.console import print_json
-    from pipeline.chain.prepare import prepare_chain
+    from pipeline.run.prepare import prepare_chain
 
     way = Way(begin_from=begin_from, strict=strict, quiet=quiet)
     chain = prepare_chain(chain_config)
@@ -178,7 +179,7 @@ def _given_values(
     if "workers" in names:
         values["workers"] = number_or_auto("--workers", workers)
     if settings:
-        from pipeline.training.presets import parse_settings
+        from pipeline.train.presets import parse_settings
 
         values["train"] = parse_settings(settings)
     return values

@@ -19,13 +19,13 @@ from cli.options import (
     given,
     number_or_auto,
 )
-from pipeline.options import DEFAULT_MAX_PIXELS, Precision, Resources
-from pipeline.segmentation.enums import TruthFormat
-from pipeline.segmentation.options import Phase, SegmentOptions
+from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, Resources
+from pipeline.segment.ground_truth.enums import TruthFormat
+from pipeline.segment.options import Phase, SegmentOptions
 from tpsence.errors import InputError
 
 if TYPE_CHECKING:
-    from pipeline.segmentation.parts import Part
+    from pipeline.segment.parts import Part
 
 _DATA, _MODEL, _TRUTH = "Data", "Model", "Ground truth"
 
@@ -208,7 +208,7 @@ def _check_usage(names: set[str]) -> None:
 
 def _parts(dataroot: Path | None, phases: str, images: Path | None, out: Path | None) -> "list[Part]":
     """List the pictures."""
-    from pipeline.segmentation.parts import dataset_parts, folder_part
+    from pipeline.segment.parts import dataset_parts, folder_part
 
     if dataroot is not None:
         return dataset_parts(dataroot, Phase.parse(phases))
@@ -221,7 +221,7 @@ def _parts(dataroot: Path | None, phases: str, images: Path | None, out: Path | 
 def _list_models(*, as_json: bool) -> None:
     """Print the table of models."""
     from cli.console import print_json, print_models
-    from pipeline.segmentation.zoo import default_model, zoo_models
+    from pipeline.segment.mmseg.zoo import default_model, zoo_models
 
     models, default = [model.as_dict() for model in zoo_models()], default_model().name
     if as_json:

@@ -12,25 +12,25 @@ from cli.exits import EXIT_FAILED, EXIT_SKIPS
 from cli.progress import exit_code, go_through
 from cli.stopping import Stop, signals_to
 from cli.summary import print_headers, print_skips
-from pipeline.options import Resources
-from pipeline.outcome import Tally
-from pipeline.packaged import terms_of
-from pipeline.plan import refuse_overlap
-from pipeline.segment import (
+from pipeline.engine.outcome import Tally
+from pipeline.engine.resources import Resources
+from pipeline.engine.tasks import refuse_overlap
+from pipeline.segment.dry_run import dry_run
+from pipeline.segment.ground_truth.convert import open_ground_truth
+from pipeline.segment.ground_truth.enums import TruthFormat
+from pipeline.segment.job import (
     SegmentJob,
     check_before_fetching,
     prepare_conversion,
     prepare_estimate,
     refuse_foreign_folders,
 )
-from pipeline.segmentation.choice import Choice, build_choice, choose_network
-from pipeline.segmentation.dry_run import dry_run
-from pipeline.segmentation.enums import TruthFormat
-from pipeline.segmentation.ground_truth import open_ground_truth
-from pipeline.segmentation.makers import Estimate
-from pipeline.segmentation.options import SegmentOptions
-from pipeline.segmentation.parts import Part
-from pipeline.segmentation.zoo import DEFAULT_MODEL
+from pipeline.segment.makers import Estimate
+from pipeline.segment.mmseg.choice import Choice, build_choice, choose_network
+from pipeline.segment.mmseg.zoo import DEFAULT_MODEL
+from pipeline.segment.options import SegmentOptions
+from pipeline.segment.parts import Part
+from pipeline.weights.packaged import terms_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cli.console import bytes_text, count, labels_text, reasons, say
-from pipeline.dry_run import DryRun
-from pipeline.skips import Skip
-from pipeline.summary import Summary, count_reasons
+from pipeline.augment.dry_run import DryRun
+from pipeline.augment.summary import Summary
+from pipeline.images.skips import Skip, count_reasons
 
 _SHOWN = 10
 

@@ -12,12 +12,12 @@ import typer
 
 from cli.exits import EXIT_USAGE
 from cli.options import DeviceOption, JsonOption, QuietOption, SetOption, WorkersOption, number_or_auto
-from pipeline.options import Precision, Resources
-from pipeline.training.enums import Direction
+from pipeline.engine.resources import Precision, Resources
+from pipeline.train.enums import Direction
 from tpsence.errors import InputError, TpsenceError
 
 if TYPE_CHECKING:
-    from pipeline.training.config import TrainConfig
+    from pipeline.train.config import TrainConfig
 
 _DATA, _METHOD, _RUN = "Data", "Method", "Run"
 _SECONDS_FOR_THE_FIRST = 1.0
@@ -120,7 +120,7 @@ def train(
                 f"not given: {', '.join(missing)}",
                 "For example tpsence train tiny --data DATAROOT --out runs/first; presets are listed by --help.",
             )
-        from pipeline.training.presets import load_config
+        from pipeline.train.presets import load_config
 
         flags = {
             "run.direction": direction and direction.value,
@@ -157,7 +157,7 @@ def _said_once() -> Iterator[None]:
 def _list_settings() -> None:
     """Print all settings."""
     from cli.console import print_settings
-    from pipeline.training.presets import explain
+    from pipeline.train.presets import explain
 
     print_settings(explain())
 
@@ -176,7 +176,7 @@ def _run(
     """Train among the processes that torchrun has started; the first of them talks."""
     from cli.console import print_json
     from cli.train_progress import check_job, run_training
-    from pipeline.training.processes import joined
+    from pipeline.train.processes import joined
 
     with joined(resources.device) as processes:
         quiet = quiet or not processes.is_first

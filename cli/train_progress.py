@@ -9,11 +9,11 @@ from typing import Any
 from cli.bar import Clock, progress_bar
 from cli.console import count, say
 from cli.stopping import Stop, signals_to
-from pipeline.loading import worker_deaths_explained
-from pipeline.options import Resources
-from pipeline.train import TrainJob, prepare_training
-from pipeline.training.config import TrainConfig
-from pipeline.training.processes import Processes
+from pipeline.engine.processes import worker_deaths_explained
+from pipeline.engine.resources import Resources
+from pipeline.train.config import TrainConfig
+from pipeline.train.job import TrainJob, prepare_training
+from pipeline.train.processes import Processes
 
 _SHORT = {"generator": "G", "tps": "TPS", "contrastive": "NCE", "real": "D real", "fake": "D fake"}
 """The losses that stand beside the bar."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kernel_distance import kernel_distance
 from measure import pictures, print_camvid_figures
-from pipeline.packaged import RAIN, ROAD_LITE, PackagedWeights
+from pipeline.weights.packaged import RAIN, ROAD_LITE, PackagedWeights
 from rain import Frames, split
 
 

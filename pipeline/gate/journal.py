@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from pipeline.files import write_failures_explained, write_whole
+from pipeline.files.whole import write_failures_explained, write_whole
 from pipeline.labels.interface import LabelledObject, LabelSet
 
 Shares = Sequence[float | None]

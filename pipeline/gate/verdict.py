@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.engine.tasks import Task
 from pipeline.gate.journal import Shares
 from pipeline.gate.measure import VANISHED_BELOW
+from pipeline.gate.options import Gate
 from pipeline.labels.interface import LabelledObject, LabelSet, Marks
-from pipeline.options import Gate
-from pipeline.plan import Task
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pipeline.geometry import Size
+from pipeline.errors import CollisionError, LabelError
+from pipeline.files.names import safe_relative
+from pipeline.images.geometry import Size
 from pipeline.labels.interface import LabelledObject, LabelledPicture, Marks, Proof, corners
 from pipeline.labels.json_file import AS_JSON, Json, JsonFile, JsonLabels, identical, marked, prove, prove_marked
 from pipeline.labels.locate import find_image_root
-from pipeline.names import safe_relative
-from tpsence.errors import CollisionError, LabelError
 
 
 class CocoLabels(JsonLabels):

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.files import write_whole
+from pipeline.errors import LabelError, ProofError
+from pipeline.files.names import add_suffix
+from pipeline.files.whole import write_whole
+from pipeline.images.skips import Skip
 from pipeline.labels.interface import KEPT, NO_MARKS, VANISHED, LabelledObject, LabelledPicture, Marks, Proof
 from pipeline.labels.locate import image_prefix
 from pipeline.labels.text_files import read_bytes
-from pipeline.names import add_suffix
-from pipeline.skips import Skip
-from tpsence.errors import LabelError, ProofError, first_line
+from tpsence.errors import first_line
 
 Json = Any
 """A parsed JSON value."""

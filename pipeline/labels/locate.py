@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from pipeline.images import EXTENSIONS, OTHER_PICTURES
-from pipeline.names import Jail, place_inside
-from tpsence.errors import LabelError
+from pipeline.errors import LabelError
+from pipeline.files.jail import place_inside
+from pipeline.images.codec import EXTENSIONS, OTHER_PICTURES
 
 _SPLIT = re.compile(r"(?:train|val|test)\w*")
 _PROBED = 1000
@@ -48,36 +48,6 @@ def image_prefix(label_folder: Path, image_root: Path) -> str:
     """
     place = place_inside(image_root, label_folder)
     return "images" if place is None else place
-
-
-def list_files(root: Path) -> list[str]:
-    """List the regular names below a folder, hidden ones left out.
-
-    Args:
-        root: The folder.
-
-    Returns:
-        POSIX paths relative to it, sorted.
-
-    Raises:
-        LabelError: The folder cannot be read.
-        UnsafeNameError: A linked folder leads out of it.
-    """
-    jail = Jail(root)
-    found: list[str] = []
-
-    def refuse(error: OSError) -> None:
-        raise LabelError(f"{error.filename}: {error.strerror}", "Check the path.") from error
-
-    for folder, folders, files in os.walk(root, onerror=refuse):
-        relative = Path(folder).relative_to(root).as_posix()
-        prefix = "" if relative == "." else relative + "/"
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in folders:
-            if Path(folder, name).is_symlink():
-                jail.check(prefix + name)
-        found.extend(prefix + name for name in files if not name.startswith("."))
-    return sorted(found)
 
 
 def pictures_among(names: Iterable[str]) -> list[str]:

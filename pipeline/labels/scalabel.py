@@ -6,13 +6,13 @@ Format: https://doc.scalabel.com/format.html. A file is a list of frames, or an 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline.geometry import Size
+from pipeline.errors import LabelError
+from pipeline.files.names import safe_relative
+from pipeline.images.geometry import Size
 from pipeline.labels.coco import stated_size
 from pipeline.labels.interface import LabelledObject, LabelledPicture, Marks, Proof, corners
 from pipeline.labels.json_file import AS_JSON, Json, JsonFile, JsonLabels, identical, marked, prove, prove_marked
 from pipeline.labels.locate import find_image_root
-from pipeline.names import safe_relative
-from tpsence.errors import LabelError
 
 
 class ScalabelLabels(JsonLabels):

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from pipeline.files import write_whole
-from tpsence.errors import LabelError, ProofError
+from pipeline.errors import LabelError, ProofError
+from pipeline.files.whole import write_whole
 
 Edit = Callable[[bytes], bytes]
 """Makes the content of an output file from that of its source."""

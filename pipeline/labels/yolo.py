@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
-from pipeline.files import write_whole
+from pipeline.errors import CollisionError, LabelError, ProofError
+from pipeline.files.jail import Jail, place_inside
+from pipeline.files.names import add_suffix, safe_relative, without_extension
+from pipeline.files.walk import list_files
+from pipeline.files.whole import write_whole
+from pipeline.images.skips import Reason, Skip
 from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, Marks, Proof
-from pipeline.labels.locate import list_files, pictures_among
+from pipeline.labels.locate import pictures_among
 from pipeline.labels.text_files import copy_file, filter_lines, read_bytes, unchanged
 from pipeline.labels.yolo_lines import objects_of, without_objects
 from pipeline.labels.yolo_yaml import DataYaml, moved, read_data_yaml, same_but_paths
-from pipeline.names import Jail, add_suffix, place_inside, safe_relative, without_extension
-from pipeline.skips import Reason, Skip
-from tpsence.errors import CollisionError, LabelError, ProofError
 
 _CLASS_NAMES = "classes.txt"
 """Names of the classes, as labelling tools put them among the labels."""

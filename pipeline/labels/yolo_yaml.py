@@ -15,9 +15,11 @@ from typing import Any
 
 import yaml
 
+from pipeline.errors import LabelError, UnsafeNameError
+from pipeline.files.jail import is_inside, place_inside
+from pipeline.files.names import MAX_NAME_BYTES, MAX_PATH
 from pipeline.labels.text_files import read_bytes
-from pipeline.names import MAX_NAME_BYTES, MAX_PATH, is_inside, place_inside
-from tpsence.errors import LabelError, UnsafeNameError, first_line
+from tpsence.errors import first_line
 
 SPLITS = ("train", "val", "test", "minival")
 _HINT_ROOT = "If the pictures are there, say so with --images, the folder that the splits are relative to."

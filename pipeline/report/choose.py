@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from heapq import nsmallest
 
+from pipeline.engine.tasks import Task, stable_number
 from pipeline.labels.interface import LabelledObject
-from pipeline.plan import Task, stable_number
 
 MOST_PICTURES = 24
 """In the gallery."""

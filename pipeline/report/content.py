@@ -6,7 +6,7 @@ Texts are as they stand in the data, of unknown origin: the page escapes them. P
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.geometry import Size
+from pipeline.images.geometry import Size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

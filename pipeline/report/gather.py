@@ -9,23 +9,25 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.augment.options import AugmentOptions
+from pipeline.augment.plan import Plan
+from pipeline.augment.reopen import plan_again
+from pipeline.engine.tasks import Task
+from pipeline.errors import OutputError
+from pipeline.files.text import one_line
 from pipeline.gate.compare import compare, read_pair
 from pipeline.gate.journal import JOURNAL, Shares, known_shares
 from pipeline.gate.measure import VANISHED_BELOW
+from pipeline.gate.options import Gate
 from pipeline.gate.verdict import has_vanished
-from pipeline.names import one_line
-from pipeline.options import AugmentOptions, Gate, Shard
-from pipeline.output import OutputFolder
-from pipeline.packaged import terms_of
-from pipeline.plan import Plan, Task
-from pipeline.plan_again import plan_again
+from pipeline.images.skips import Skip, count_reasons
+from pipeline.output.folder import OutputFolder
+from pipeline.output.run_file import RUN_FILE, damage_explained
+from pipeline.output.shards import Shard
 from pipeline.report.choose import for_gallery, sample
 from pipeline.report.content import Category, Changes, Content, ShownCrop, ShownPicture, ShownSkip, ShownStage
 from pipeline.report.pictures import shown_crop, shown_picture
-from pipeline.run_file import RUN_FILE, damage_explained
-from pipeline.skips import Skip
-from pipeline.summary import count_reasons
-from tpsence.errors import OutputError
+from pipeline.weights.packaged import terms_of
 
 BINS = 20
 """Of the histogram."""
@@ -140,7 +142,7 @@ def _measured(
         return known
     todo = sample(tasks)
     found: dict[str, Shares] = {}
-    for measured in compare(run.plan, todo, run.folder.path, run.options.max_pixels, workers):
+    for measured in compare(run.plan.labels, todo, run.folder.path, run.options.max_pixels, workers):
         found[measured.task.name] = measured.shares
         on_picture(len(found), len(todo))
     return found

@@ -15,7 +15,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline.names import one_line
+from pipeline.files.text import one_line
 from pipeline.report.content import Changes, Content, ShownBox
 from tpsence import __version__
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from pipeline.gate.journal import Shares
 from pipeline.gate.verdict import has_vanished
-from pipeline.geometry import Size
+from pipeline.images.geometry import Size
 from pipeline.labels.interface import Box, LabelledObject
 from pipeline.report.choose import boxes_to_draw
 from pipeline.report.content import ShownBox, ShownCrop, ShownPicture

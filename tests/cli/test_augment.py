@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.packaged import RAIN
+from pipeline.weights.packaged import RAIN
 from tests.cli.conftest import CocoSet, Ran, Run
 
 FAST = ("--width", 32, "--workers", 0, "--no-report")
@@ -312,7 +312,7 @@ def test_unwritable_output_is_one_line(augment: Run, tmp_path: Path, monkeypatch
     def full(*args: object, **kwargs: object) -> None:
         raise OSError(28, "No space left on device", "disk")
 
-    monkeypatch.setattr("pipeline.output.write_whole", full)
+    monkeypatch.setattr("pipeline.output.folder.write_whole", full)
     ran = augment("--out", tmp_path / "out")
     assert ran.code == 1
     assert "No space left on device" in ran.err
@@ -320,7 +320,7 @@ def test_unwritable_output_is_one_line(augment: Run, tmp_path: Path, monkeypatch
 
 
 def test_disk_full_midway_keeps_what_is_written(augment: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline.output import OutputFolder
+    from pipeline.output.folder import OutputFolder
 
     write = OutputFolder.write
 
@@ -379,7 +379,7 @@ def test_a_generator_that_overflows_makes_skips_not_black_pictures(
 ) -> None:
     import torch
 
-    from pipeline.translate import Translator
+    from pipeline.effects.generator import Translator
 
     change = Translator.change
     monkeypatch.setattr(Translator, "change", lambda self, batch: change(self, batch) / torch.zeros(()))
@@ -430,7 +430,7 @@ def test_a_picture_that_left_the_source_leaves_the_output(
 def test_labels_that_change_during_the_run_stop_it(
     augment: Run, coco: CocoSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edit: Callable[[str], str]
 ) -> None:
-    from pipeline.output import OutputFolder
+    from pipeline.output.folder import OutputFolder
 
     write = OutputFolder.write
     changed = edit(coco.labels.read_text())  # the same from every thread that writes

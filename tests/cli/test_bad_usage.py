@@ -139,7 +139,7 @@ def test_unforeseen_error_is_one_line(
     def fail(*args: object) -> None:
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr("pipeline.augment.make_plan", fail)
+    monkeypatch.setattr("pipeline.augment.job.make_plan", fail)
     ran = tpsence("augment", "--labels", coco.labels, "--weights", tiny_weights, "--out", tmp_path / "out")
     assert ran.code == 1
     assert "unexpected ZeroDivisionError: by zero" in ran.err

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.packaged import RAIN
+from pipeline.weights.packaged import RAIN
 from tests.cli.conftest import Run
 from tests.cli.train_runs import TINY, changed, content, differences, forked, leftovers, paint_set
 from tpsence.weights import LoadedGenerator, load_generator

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from tests.cli.conftest import Run
-from tests.pipeline.label_sets import form, tree
+from tests.pipeline.labels.label_sets import form, tree
 
 SIZE = (96, 64)
 BOXES = [[8, 8, 32, 24], [48, 24, 40, 32], [0, 0, 4, 4]]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.memory import measure, peak_memory, write_pictures
-from tests.pipeline.segmentation.tiny_model import write_tiny_model
+from tests.pipeline.segment.mmseg.tiny_model import write_tiny_model
 
 GIVING_BACK = {"MALLOC_MMAP_THRESHOLD_": "65536"}
 """glibc keeps large blocks that were freed, up to 300 MB of them here; what counts is what the program holds."""

@@ -18,7 +18,7 @@ from PIL import Image
 
 from tests.cli.conftest import Run
 from tests.conftest import ROOT
-from tests.pipeline.label_sets import tree
+from tests.pipeline.labels.label_sets import tree
 
 STREET = ROOT / "examples" / "street"
 EXAMPLE = ["--clear", STREET / "trainA", "--rainy", STREET / "trainB", "--labels", STREET / "coco_test.json"]

@@ -17,15 +17,15 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from pipeline.locks import lock
-from pipeline.packaged import ROAD_LITE
-from pipeline.schemes import conversion, find_scheme
-from pipeline.segmentation.download import WeightsAddress
-from pipeline.segmentation.zoo import find_model
+from pipeline.classes.schemes import conversion, find_scheme
+from pipeline.files.locks import lock
+from pipeline.segment.mmseg.download import WeightsAddress
+from pipeline.segment.mmseg.zoo import find_model
+from pipeline.weights.packaged import ROAD_LITE
 from tests.cli.conftest import Ran, Run
 from tests.cli.train_runs import changed
 from tests.conftest import ROOT
-from tests.pipeline.segmentation.tiny_model import write_tiny_model
+from tests.pipeline.segment.mmseg.tiny_model import write_tiny_model
 from tpsence import similarity
 
 
@@ -336,7 +336,7 @@ def test_dry_run_refuses_what_the_run_refuses(segment: Run, data: Path) -> None:
 def test_what_needs_no_weights_is_refused_before_they_are_fetched(
     tpsence: Run, data: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr("pipeline.segmentation.choice.fetch", lambda *_: pytest.fail("fetched"))
+    monkeypatch.setattr("pipeline.segment.mmseg.choice.fetch", lambda *_: pytest.fail("fetched"))
     ran = tpsence("segment", data, "--model", "convnext-xl", *options)
     assert ran.code == 2, ran.err
     assert options[1] in ran.err or "CamVid" in ran.err
@@ -588,7 +588,7 @@ def test_weights_come_from_the_network_once(
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
         address = WeightsAddress(url=f"http://127.0.0.1:{server.server_port}/v0.5/{name}")
         known = replace(find_model("convnext-tiny"), config=model[0], overrides={}, weights=address)
-        monkeypatch.setattr("pipeline.segmentation.choice.find_model", lambda _: known)
+        monkeypatch.setattr("pipeline.segment.mmseg.choice.find_model", lambda _: known)
         first = tpsence("segment", data, "--model", "convnext-tiny", "--workers", 0)
         again = tpsence(
             *("segment", "--images", data / "testA", "--out", tmp_path / "again"),
@@ -617,7 +617,7 @@ def test_the_example_data_set_is_segmented_and_trained_on(
         similarities.extend(found.tolist())
         return found
 
-    monkeypatch.setattr(f"pipeline.training.setup.{name}", spy)
+    monkeypatch.setattr(f"pipeline.train.setup.{name}", spy)
     small = ("model.ngf=4", "model.ndf=4", "model.projection=8", "loss.patches=16", "data.width=96", "data.crop=64")
     run = ("optim.batch_size=2", "optim.epochs=1", "optim.decay_epochs=0", "run.grid_every=0")
     settings = changed(*small, *run, "loss.weighting=semantic", f"loss.similarity={measure}")

@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.cli.conftest import Run
 from tests.cli.train_runs import forked
-from tests.pipeline.segmentation.tiny_model import write_tiny_model
+from tests.pipeline.segment.mmseg.tiny_model import write_tiny_model
 
 PICTURES = 24
 

@@ -19,9 +19,9 @@ import torch
 from PIL import Image
 from safetensors import safe_open
 
-from pipeline.training.checkpoints import Checkpoints
-from pipeline.training.presets import explain, preset_names
-from pipeline.training.record import Record
+from pipeline.train.checkpoints import Checkpoints
+from pipeline.train.metrics_log import Record
+from pipeline.train.presets import explain, preset_names
 from tests.cli.conftest import Run
 from tests.cli.train_runs import (
     TINY,
@@ -664,7 +664,7 @@ def test_lack_of_memory_names_what_to_lower(train: Run, monkeypatch: pytest.Monk
     def fail(*arguments: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB")
 
-    monkeypatch.setattr("pipeline.training.learner.Learner.step", fail)
+    monkeypatch.setattr("pipeline.train.learner.Learner.step", fail)
     ran = train("--quiet")
     assert ran.code == 1
     assert_two_lines(ran.err, "step 1: out of memory on cpu")
@@ -675,7 +675,7 @@ def test_unforeseen_error_is_one_line(train: Run, monkeypatch: pytest.MonkeyPatc
     def fail(*arguments: object) -> None:
         raise struct.error("nobody\nforesaw it")
 
-    monkeypatch.setattr("pipeline.training.learner.Learner.step", fail)
+    monkeypatch.setattr("pipeline.train.learner.Learner.step", fail)
     ran = train("--quiet")
     assert ran.code == 1
     assert_two_lines(ran.err, "unexpected error: nobody foresaw it")

@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
-from pipeline.training.record import Record
+from pipeline.train.metrics_log import Record
 from tests.cli.conftest import Run
 from tests.cli.train_runs import (
     TINY,
@@ -249,7 +249,7 @@ def test_decoder_that_is_killed_while_it_hands_over_a_batch_is_told_as_a_decoder
     def breaking(*arguments: object) -> None:
         raise error
 
-    monkeypatch.setattr("pipeline.train.batches", breaking)
+    monkeypatch.setattr("pipeline.train.job.batches", breaking)
     ran = tpsence(*command, "--workers", 1, "--out", tmp_path / "out", "--quiet")
     assert ran.code == 1
     assert "a decoding process died" in ran.err

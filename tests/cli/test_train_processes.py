@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from pipeline.locks import lock
-from pipeline.training.checkpoints import read_checkpoint
+from pipeline.files.locks import lock
+from pipeline.train.checkpoints import read_checkpoint
 from tests.cli.conftest import Run
 from tests.cli.train_runs import (
     TINY,

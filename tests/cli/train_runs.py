@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from pipeline.training.checkpoints import Checkpoints, read_checkpoint
+from pipeline.train.checkpoints import Checkpoints, read_checkpoint
 
 _SETTINGS = ("model.ngf=4", "model.ndf=4", "model.projection=8", "loss.patches=16", "data.width=64", "data.crop=32")
 _RUN = (

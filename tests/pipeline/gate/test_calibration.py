@@ -12,8 +12,9 @@ import pytest
 from benchmarks.gate import Judged, auc, boxes_of, judge_all, lost_kinds, threshold
 from benchmarks.gate_corruptions import KEPT, LOST
 from pipeline.gate.measure import VANISHED_BELOW
+from tests.conftest import ROOT
 
-STREET = Path(__file__).resolve().parents[3] / "examples" / "street"
+STREET = ROOT / "examples" / "street"
 DARKER = ["light x 0.6", "light x 0.35", "gamma 2", "contrast halved, brighter", "half grey fog"]
 STREAKS = ["light streaks", "heavy streaks"]
 IN_DARK_RAIN = ["heavy streaks, light x 0.6", "heavy streaks, light x 0.35"]

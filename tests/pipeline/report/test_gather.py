@@ -10,17 +10,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.augment import prepare
+from pipeline.augment.job import prepare
+from pipeline.augment.options import AugmentOptions
+from pipeline.engine.outcome import Tally
+from pipeline.engine.resources import Resources
+from pipeline.engine.tasks import Action, Task
 from pipeline.gate.measure import VANISHED_BELOW
-from pipeline.labels.detect import open_labels
+from pipeline.gate.options import Gate
 from pipeline.labels.interface import LabelledObject
-from pipeline.options import AugmentOptions, Gate, Resources
-from pipeline.outcome import Tally
-from pipeline.plan import Action, Task
+from pipeline.labels.registry import open_labels
 from pipeline.report import gather as gathering
 from pipeline.report.choose import MOST_BOXES, boxes_to_draw, for_gallery, sample
 from pipeline.report.gather import finished_run, gather
-from pipeline.report.make import render_small
+from pipeline.report.job import render_small
 from pipeline.report.page import render
 from pipeline.report.pictures import shown_crop, shown_picture
 from tests.pipeline.report.contents import ordinary

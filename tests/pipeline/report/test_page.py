@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-from pipeline.names import one_line
+from pipeline.files.text import one_line
 from pipeline.report.content import Category, Changes, Content
 from pipeline.report.page import COLOURS, render
 from tests.pipeline.report.contents import HOSTILE, box, changes, each_text, empty, ordinary, picture

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.names import one_line
+from pipeline.files.text import one_line
 from pipeline.report.content import Content
 from pipeline.report.page import render
 from tests.pipeline.report.contents import HOSTILE, box, each_text, empty, hostile, ordinary, picture

@@ -1,0 +1,1 @@
+"""The main job: a data set's pictures in rain, with the same labels."""

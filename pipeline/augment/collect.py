@@ -1,0 +1,87 @@
+"""Join the shards of a run: its labels, its list of skips, its summary."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.augment.job import conclude
+from pipeline.augment.plan import Plan
+from pipeline.augment.reopen import plan_again
+from pipeline.augment.summary import Summary, add_up, proof_as_dict
+from pipeline.errors import OutputError, RunError
+from pipeline.images.skips import Skip, count_reasons
+from pipeline.output.folder import OutputFolder
+from pipeline.output.shards import Shard
+
+_KEYS = {"format", "shards", "width", "precision"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collected:
+    """The joined run."""
+
+    summary: Summary
+    skips: list[Skip]
+
+
+def collect(out: Path) -> Collected:
+    """Write the labels of a run whose shards have all finished.
+
+    The labels are made from their source, as without shards, so the result is the same to the byte.
+
+    Args:
+        out: The folder that the shards wrote to.
+
+    Raises:
+        OutputError: There is no run in shards, a shard has not finished, or the labels have changed.
+        RunError: A picture is missing.
+    """
+    began = time.monotonic()
+    folder = OutputFolder(out, Shard())
+    run = folder.read_run()
+    settings = run["settings"] if run else {}
+    if not settings.keys() >= _KEYS or not isinstance(settings["shards"], int) or settings["shards"] < 2:
+        raise OutputError(f"{out}: no run in shards here", "Give the --out of tpsence augment --shard i/n.")
+    with folder.alone():
+        return _join(folder, settings, began)
+
+
+def _join(folder: OutputFolder, settings: Mapping[str, Any], began: float) -> Collected:
+    """Join the shards, while none of them runs."""
+    out = folder.path
+    skips, parts = folder.shard_results(settings["shards"])
+    skips = list(dict.fromkeys(skips))  # what is wrong with the labels alone is known to every shard
+    plan, options = plan_again(settings, out)
+    _refuse_missing_pictures(plan, folder, skips)
+    written = conclude(plan, folder, skips, options)
+    summary = Summary(
+        out=str(out),
+        format=plan.labels.format,
+        complete=True,
+        pictures=len(plan.tasks),
+        translated=add_up(parts, "translated"),
+        kept=add_up(parts, "kept"),
+        reused=add_up(parts, "reused"),
+        skipped=count_reasons(skips),
+        labels=proof_as_dict(written.proof, plan.labels.format),
+        gate=written.gate,
+        seconds=round(time.monotonic() - began, 2),
+        images_per_s=round(sum(part.get("images_per_s", 0.0) for part in parts), 2),
+        width=settings["width"],
+        precision=settings["precision"],
+    )
+    folder.write_result(skips, summary.as_dict(), complete=True)
+    return Collected(summary=summary, skips=skips)
+
+
+def _refuse_missing_pictures(plan: Plan, folder: OutputFolder, skips: list[Skip]) -> None:
+    """Refuse to write labels of pictures that are neither there nor skipped."""
+    left_out = {skip.file for skip in skips}
+    missing = [task.output for task in plan.tasks if task.name not in left_out and not folder.has(task.output)]
+    if missing:
+        raise RunError(
+            f"{folder.path}: not all pictures are there, {len(missing)} missing, for example {missing[0]}",
+            "Copy the output of every shard into this folder, or run the shard again.",
+        )

@@ -1,0 +1,85 @@
+"""What a run would do, from file headers alone; nothing is written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pipeline.augment.job import AugmentJob
+from pipeline.engine.headers import _existing, bytes_free, count_sizes, read_headers
+from pipeline.engine.tasks import Action, Task
+from pipeline.images.codec import Header, output_format
+from pipeline.images.skips import Skip, count_reasons
+
+_BYTES_PER_PIXEL = {"JPEG": 0.45, "WEBP": 0.35, "PNG": 1.9, "TIFF": 1.9, "BMP": 3.0}
+"""Typical size of a street scene by format, at the default quality."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DryRun:
+    """What a run would do."""
+
+    out: str
+    format: str
+    pictures: int
+    """Pictures that the output would have, of this shard."""
+    translate: int
+    """Pictures to translate."""
+    keep: int
+    """Originals to keep."""
+    there: int
+    """Pictures that are in the output already."""
+    sizes: Mapping[str, int]
+    """Pictures by size, the most frequent first."""
+    skipped: Mapping[str, int]
+    """Pictures that would be left out, by reason, as far as headers tell."""
+    bytes_needed: int
+    """Estimated size of the pictures to write."""
+    bytes_free: int
+    """Free space where the output goes."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return asdict(self)
+
+
+def dry_run(job: AugmentJob, *, overwrite: bool) -> tuple[DryRun, list[Skip]]:
+    """Read all headers and add up what the run would do.
+
+    Args:
+        job: A prepared run.
+        overwrite: The run would begin anew.
+    """
+    todo = [task for task in job.tasks if overwrite or not job.folder.has(task.output)]
+    good, bad = read_headers(job.plan.labels.image_root, todo, job.options.max_pixels)
+    skips = [*job.plan.labels.skips, *bad]
+    translate = [(task, header) for task, header in good if task.action is Action.TRANSLATE]
+    report = DryRun(
+        out=str(job.folder.path),
+        format=job.plan.labels.format,
+        pictures=len(job.tasks),
+        translate=len(translate),
+        keep=len(good) - len(translate),
+        there=len(job.tasks) - len(todo),
+        sizes=count_sizes(good),
+        skipped=count_reasons(skips),
+        bytes_needed=_bytes_needed(translate) + _bytes_copied(job, good),
+        bytes_free=bytes_free(job.folder.path),
+    )
+    return report, skips
+
+
+def _bytes_needed(pictures: Sequence[tuple[Task, Header]]) -> int:
+    """Estimate the size of the translated pictures."""
+    total = 0.0
+    for task, header in pictures:
+        width, height = header.upright
+        total += width * height * _BYTES_PER_PIXEL[output_format(task.output, header.format)]
+    return int(total)
+
+
+def _bytes_copied(job: AugmentJob, pictures: Sequence[tuple[Task, Header]]) -> int:
+    """Add up the originals to keep, where another file system makes copies of what would be links."""
+    if _existing(job.folder.path).stat().st_dev == job.plan.labels.image_root.stat().st_dev:
+        return 0
+    kept = [task for task, _ in pictures if task.action is Action.KEEP]
+    return sum(job.plan.source(task).stat().st_size for task in kept)

@@ -1,0 +1,122 @@
+"""Who becomes what: the complete list of outputs, made and checked before the first write."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.augment.options import AugmentOptions
+from pipeline.augment.pairs import INPUT, TARGET, pair_names
+from pipeline.engine.tasks import (
+    Action,
+    Task,
+    _refuse_long_name,
+    refuse_collisions,
+    refuse_overlap,
+    stable_number,
+    translated,
+)
+from pipeline.files.jail import Jail
+from pipeline.files.names import add_suffix, check_suffix
+from pipeline.gate.options import Gate
+from pipeline.labels.interface import LabelSet
+from pipeline.output.shards import Shard
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """All pictures of the output, of all shards."""
+
+    labels: LabelSet
+    """The labels of the data set."""
+    tasks: Sequence[Task]
+    """In the order of the labels."""
+    suffixes: Mapping[str, str]
+    """Suffix of each picture of the output by its name."""
+    label_files: Sequence[str]
+    """Label files of the output, when no picture is skipped, as POSIX paths relative to the output folder."""
+    pairs: Mapping[str, str]
+    """Name in the pairs of each translated picture by its name; empty where there are to be no pairs."""
+
+    def of_shard(self, shard: Shard) -> list[Task]:
+        """Return the tasks of one shard."""
+        if shard.count == 1:
+            return list(self.tasks)
+        return [task for task in self.tasks if stable_number(f"shard {task.name}") % shard.count == shard.index - 1]
+
+    def translated(self, left_out: Collection[str] = ()) -> list[Task]:
+        """Return the tasks that are translated, but for some names."""
+        return translated(self.tasks, left_out)
+
+    def pair_files(self, left_out: Collection[str] = ()) -> list[str]:
+        """Return the files of the pairs as POSIX paths below the output folder, but for some pictures."""
+        names = [pair for name, pair in self.pairs.items() if name not in left_out]
+        return [f"{place}/{name}" for place in (INPUT, TARGET) for name in names]
+
+    def source(self, task: Task) -> Path:
+        """Return the file that a task reads."""
+        return self.labels.image_root / task.name
+
+
+def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
+    """Decide what happens to every picture.
+
+    Args:
+        labels: The data set.
+        options: The choices of the run.
+        out: The output folder; it need not exist.
+
+    Raises:
+        InputError: The suffix cannot stand in a name, or the labels take no marks.
+        OutputError: The output folder is inside an input, or the reverse.
+        UnsafeNameError: A link leads out of the image folder.
+        CollisionError: Two inputs would become one output.
+    """
+    if options.suffix:
+        check_suffix(options.suffix)
+        labels.check_suffix(options.suffix)
+    if options.gate is not Gate.OFF:
+        labels.check_marks()
+    refuse_overlap([labels.image_root, *labels.inputs()], out)
+    jail = Jail(labels.image_root)
+    tasks = []
+    suffixes = {}
+    for picture in labels.pictures:
+        chosen = is_chosen(picture.name, options.fraction, options.seed)
+        if not chosen and not options.keep_originals:
+            continue
+        _refuse_long_name(picture.name)
+        jail.check(picture.name)
+        suffix = options.suffix if chosen else ""
+        output = add_suffix(picture.name, suffix)
+        if labels.image_prefix:
+            output = f"{labels.image_prefix}/{output}"
+        action = Action.TRANSLATE if chosen else Action.KEEP
+        tasks.append(Task(picture.name, output, action, picture.size))
+        suffixes[picture.name] = suffix
+    label_files = labels.output_files(suffixes)
+    outputs = [(task.output, str(labels.image_root / task.name)) for task in tasks]
+    pairs = _pairs(tasks) if options.pairs else {}
+    plan = Plan(
+        labels=labels, tasks=tasks, suffixes=suffixes, label_files=[name for name, _ in label_files], pairs=pairs
+    )
+    refuse_collisions(
+        [*outputs, *label_files, *((file, "the pairs") for file in plan.pair_files())],
+        "Names must differ by more than case; rename one, or choose another --suffix.",
+    )
+    return plan
+
+
+def _pairs(tasks: Sequence[Task]) -> dict[str, str]:
+    """Name the pairs of the pictures that are translated."""
+    chosen = translated(tasks)
+    names = pair_names([task.output for task in chosen])
+    return {task.name: name for task, name in zip(chosen, names, strict=True)}
+
+
+def is_chosen(name: str, fraction: float, seed: int) -> bool:
+    """Tell whether a picture is among the share to translate.
+
+    The choice depends on the name, the share and the seed alone: other pictures, their order and the machine do not
+    matter, and a larger share contains a smaller one.
+    """
+    return fraction >= 1 or stable_number(f"choice {seed} {name}") < fraction * 2**64

@@ -1,0 +1,35 @@
+"""The plan of a run that is over, made again from what its ``run.json`` records."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.augment.options import AugmentOptions
+from pipeline.augment.plan import Plan, make_plan
+from pipeline.errors import OutputError
+from pipeline.labels.registry import LabelFormat, open_labels
+from pipeline.output.run_file import damage_explained
+
+
+def plan_again(settings: Mapping[str, Any], out: Path) -> tuple[Plan, AugmentOptions]:
+    """Make the plan of a run again.
+
+    Args:
+        settings: Of its ``run.json``.
+        out: Its folder.
+
+    Raises:
+        InputError: The labels or the pictures are not there any more, or the settings are damaged.
+        OutputError: The labels have changed since.
+    """
+    with damage_explained(out):
+        source = Path(settings["labels"]) if "labels" in settings else None
+        label_format = LabelFormat(settings["format"]) if source else None
+        images = Path(settings["images"]) if "images" in settings else None
+        labels = open_labels(source, images, label_format)
+    changed = [key for key, value in labels.identity().items() if settings.get(key) != value]
+    if changed:
+        raise OutputError(f"{out}: {changed[0]} has changed since the run", "Start anew in another folder.")
+    with damage_explained(out):
+        options = AugmentOptions.from_settings(settings)
+        return make_plan(labels, options, out), options

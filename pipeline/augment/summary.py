@@ -1,0 +1,59 @@
+"""What a run did, in numbers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pipeline.labels.interface import Proof
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """What a run did; the ``--json`` output."""
+
+    out: str
+    """The output folder."""
+    format: str
+    """Label format."""
+    complete: bool
+    """Whether every picture was dealt with and, without shards, the labels were written."""
+    pictures: int
+    """Pictures that the output was to have, of this shard."""
+    translated: int
+    """Translated in this run."""
+    kept: int
+    """Originals that went to the output in this run."""
+    reused: int
+    """There already, from an earlier run with the same settings."""
+    skipped: Mapping[str, int]
+    """Left out, by reason."""
+    labels: Mapping[str, Any] | None
+    """Label files, pictures and annotations that were read back and found equal, or None."""
+    gate: Mapping[str, Any] | None = None
+    """Boxes judged, not judged, flagged, and what became of these; None where the gate is off."""
+    seconds: float
+    """Duration of the run."""
+    images_per_s: float
+    """Translated pictures a second."""
+    device: str | None = None
+    precision: str | None = None
+    width: int | None = None
+    """Width that the generator ran at, 0 for each picture's own."""
+    shard: str | None = None
+    """``2-of-4``, or None for the whole."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return asdict(self)
+
+
+def proof_as_dict(proof: Proof | None, label_format: str) -> dict[str, Any] | None:
+    """Return what was proved, or None where there are no labels or they are not written yet."""
+    if proof is None or label_format == "none":
+        return None
+    return {"equal": True, **asdict(proof)}
+
+
+def add_up(parts: Sequence[Mapping[str, Any]], key: str) -> int:
+    """Add a number of several summaries."""
+    return sum(int(part.get(key, 0)) for part in parts)

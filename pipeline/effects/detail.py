@@ -1,0 +1,12 @@
+"""How a change comes back to a picture's own size. Importing this module is quick."""
+
+from enum import Enum
+
+
+class Detail(str, Enum):
+    """How the translation comes back to the picture's own size."""
+
+    RESIDUAL = "residual"
+    """The change is scaled up and added to the original, which keeps its sharpness."""
+    MODEL = "model"
+    """The translated picture is scaled up."""

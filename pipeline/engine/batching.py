@@ -1,0 +1,66 @@
+"""Group what goes through a network to batches of equal shape."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from pipeline.augment.pictures import Checked
+from pipeline.images.geometry import Size
+from pipeline.images.skips import Skip
+
+T = TypeVar("T")
+
+
+MOST_WAITING = 64
+"""Decoded pictures that wait for others of their shape; beyond it the longest-waiting shape runs in a smaller batch."""
+
+
+class Batchable(ABC):
+    """A picture ready for a network, which takes several of one shape together."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def common_size(self) -> Size:
+        """The (W, H) that pictures of a batch have in common."""
+
+
+Batched = TypeVar("Batched", bound=Batchable)
+
+
+def batches(
+    items: Iterable[Batched | Checked | Skip], batch_size: Callable[[Size], int]
+) -> Iterator[list[Batched] | Checked | Skip]:
+    """Group what goes through a network by size; the rest passes.
+
+    The groups depend on the order alone, not on timing.
+
+    Args:
+        items: Loaded pictures.
+        batch_size: Wanted size of a batch by the pictures' common (W, H).
+    """
+    waiting: dict[Size, list[Batched]] = {}
+    for item in items:
+        if isinstance(item, Checked | Skip):
+            yield item
+            continue
+        size = item.common_size
+        group = waiting.setdefault(size, [])
+        group.append(item)
+        wanted = batch_size(size)
+        if len(group) >= wanted:
+            yield waiting.pop(size)
+        elif sum(map(len, waiting.values())) >= max(MOST_WAITING, 2 * wanted):
+            yield waiting.pop(next(iter(waiting)))
+    yield from waiting.values()
+
+
+def until(items: Iterator[T], stop: Callable[[], bool]) -> Iterator[T]:
+    """Pass items on until a stop is asked for."""
+    while not stop():
+        try:
+            item = next(items)
+        except StopIteration:
+            return
+        yield item

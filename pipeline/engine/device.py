@@ -1,0 +1,128 @@
+"""Which device, which arithmetic, how many workers, and what becomes of freed memory."""
+
+import ctypes
+import os
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import torch
+
+from pipeline.engine.resources import Precision, Resources
+from tpsence.errors import InputError
+
+SHARE_OF_MEMORY = 0.8
+"""What a single picture may take of the device's memory."""
+
+_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
+"""Parameters of glibc's ``mallopt``."""
+_LARGEST_INT = 2**31 - 1
+
+T = TypeVar("T")
+Made = TypeVar("Made")
+
+
+def choose_device(name: str) -> torch.device:
+    """Return the device that a user's ``--device`` means.
+
+    Args:
+        name: ``auto``, ``cpu``, ``cuda``, ``cuda:i`` or ``mps``; auto takes CUDA, then MPS, then the CPU.
+
+    Raises:
+        InputError: The device is not known or not there.
+    """
+    has_cuda, has_mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    if name == "auto":
+        return torch.device("cuda" if has_cuda else "mps" if has_mps else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise InputError(f"--device {name}: not a device", "Give auto, cpu, cuda, cuda:0 or mps.") from None
+    there = {"cpu": True, "cuda": has_cuda, "mps": has_mps}.get(device.type, False)
+    if not there:
+        raise InputError(f"--device {name}: not on this machine", "Leave --device away, or give cpu.")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise InputError(f"--device {name}: there are {torch.cuda.device_count()} GPUs", "They count from cuda:0.")
+    return device
+
+
+def choose_precision(precision: Precision, device: torch.device) -> Precision:
+    """Return the arithmetic that ``auto`` means on a device: bf16 on GPUs that have it, else fp32."""
+    if precision is not Precision.AUTO:
+        return precision
+    return Precision.BF16 if device.type == "cuda" and torch.cuda.is_bf16_supported(False) else Precision.FP32
+
+
+def autocast_dtype(precision: Precision) -> torch.dtype | None:
+    """Return the half precision of a chosen arithmetic, or None for fp32."""
+    return {Precision.BF16: torch.bfloat16, Precision.FP16: torch.float16}.get(precision)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell a lack of memory, on a GPU or on the CPU, from other failures."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
+
+
+def in_halves(
+    group: Sequence[T], make: Callable[[Sequence[T]], list[Made]], too_large: Callable[[T], Made], device: torch.device
+) -> list[Made]:
+    """Run a group of things together; where the memory does not suffice, in halves, down to single ones.
+
+    Args:
+        group: What to run; at least one.
+        make: Makes one result for each.
+        too_large: Makes the result of a single one that does not fit.
+        device: Where ``make`` computes.
+    """
+    try:
+        return make(group)
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+    if len(group) == 1:
+        return [too_large(group[0])]
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    half = len(group) // 2
+    return [result for part in (group[:half], group[half:]) for result in in_halves(part, make, too_large, device)]
+
+
+def choose_workers(resources: Resources, device: torch.device) -> int:
+    """Return the number of threads or processes that decode: one beside a network on the CPU, else up to 16."""
+    if resources.workers is not None:
+        return resources.workers
+    return 1 if device.type == "cpu" else max(1, min(16, available_cores() - 1))
+
+
+def available_cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def total_memory(device: torch.device) -> int | None:
+    """Return the memory of a device in bytes, or None where the system does not tell."""
+    if device.type == "cuda":
+        return int(torch.cuda.get_device_properties(device).total_memory)
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+def keep_freed_memory(device: torch.device) -> None:
+    """Let this process use the memory of freed tensors again, where its networks run on a CPU under glibc.
+
+    By itself glibc gives every large block back to the system at once, and the next layer gets it anew, page by page
+    and zeroed: a sixth of the time of a forward pass (``docs/performance.md``). Freed memory over 2 GiB at the end of
+    the heap still goes back. What glibc's own environment variables say stays; other C libraries are left alone.
+    """
+    tuned = any(name.startswith("MALLOC_") for name in os.environ) or "GLIBC_TUNABLES" in os.environ
+    if device.type != "cpu" or tuned or not _has_glibc():
+        return
+    libc = ctypes.CDLL(None)
+    libc.mallopt(_M_MMAP_MAX, 0)
+    libc.mallopt(_M_TRIM_THRESHOLD, _LARGEST_INT)
+
+
+def _has_glibc() -> bool:
+    """Tell whether the C library is glibc."""
+    return "CS_GNU_LIBC_VERSION" in getattr(os, "confstr_names", {}) and bool(os.confstr("CS_GNU_LIBC_VERSION"))

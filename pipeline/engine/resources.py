@@ -1,0 +1,46 @@
+"""How work is done: arithmetic, device, batches, workers. Importing this module is quick: it needs no torch."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from tpsence.errors import InputError
+
+
+class Precision(str, Enum):
+    """The arithmetic of the generator."""
+
+    AUTO = "auto"
+    FP32 = "fp32"
+    BF16 = "bf16"
+    FP16 = "fp16"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resources:
+    """How the work is done; none of it changes the output by more than rounding."""
+
+    device: str = "auto"
+    """``auto``, ``cpu``, ``cuda``, ``cuda:1`` or ``mps``."""
+    batch_size: int | None = None
+    """Pictures of equal shape that run together, or None to choose."""
+    workers: int | None = None
+    """Threads, or processes, that decode; 0 decodes in the main thread, None chooses."""
+
+    def __post_init__(self) -> None:
+        """Check the ranges.
+
+        Raises:
+            InputError: A value is out of range.
+        """
+        _check(self.batch_size is None or self.batch_size >= 1, "--batch-size", "auto, or at least 1")
+        _check(self.workers is None or 0 <= self.workers <= 256, "--workers", "auto, or 0 to 256")
+
+
+DEFAULT_MAX_PIXELS = 100_000_000
+"""Three times an 8K picture; decoded, a picture of this size takes 300 MB."""
+
+
+def _check(condition: bool, option: str, wanted: str) -> None:
+    """Refuse a value that is out of range."""
+    if not condition:
+        raise InputError(f"{option}: out of range", f"Give {wanted}.")

@@ -1,0 +1,119 @@
+"""What is to be done for each picture, and which outputs cannot stand side by side."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from pipeline.errors import CollisionError, OutputError
+from pipeline.files.jail import is_inside
+from pipeline.files.names import MAX_NAME_BYTES, same_file_key
+from pipeline.images.geometry import Size
+from pipeline.output.folder import RESERVED
+from tpsence.errors import InputError
+
+
+class Action(str, Enum):
+    """What happens to a picture."""
+
+    TRANSLATE = "translate"
+    KEEP = "keep"
+    SEGMENT = "segment"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One picture of the output."""
+
+    name: str
+    """POSIX path relative to the image folder."""
+    output: str
+    """POSIX path relative to the output folder."""
+    action: Action
+    """Translate it, keep the original, or make its label map."""
+    size: Size | None
+    """(W, H) that the labels state, or None."""
+
+
+def translated(tasks: Sequence[Task], left_out: Collection[str] = ()) -> list[Task]:
+    """Return the tasks that are translated, but for some names."""
+    return [task for task in tasks if task.action is Action.TRANSLATE and task.name not in left_out]
+
+
+def stable_number(text: str) -> int:
+    """A hash of a text, 0 to 2^64 - 1, the same everywhere."""
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).digest()
+    return int.from_bytes(digest, "big")
+
+
+def refuse_overlap(places: Iterable[Path], out: Path, remedy: str | None = None) -> None:
+    """Refuse an output that contains an input or is inside one.
+
+    Args:
+        places: Files and folders that are read.
+        out: The output folder; it need not exist.
+        remedy: What the user can do about it, where that is not another ``--out``.
+
+    Raises:
+        OutputError: The output contains one of them or is inside one.
+    """
+    for place in places:
+        if is_inside(place, out):
+            hint = remedy or "Give an empty folder of its own with --out."
+            raise OutputError(f"{out}: contains the input {place}", hint)
+        if place.is_dir() and is_inside(out, place):
+            hint = remedy or "Give a folder outside the data set with --out."
+            raise OutputError(f"{out}: is inside the input {place}", hint)
+
+
+def refuse_collisions(outputs: Iterable[tuple[str, str]], remedy: str) -> None:
+    """Refuse outputs that are one file on some file system, or a file where another needs a folder.
+
+    Args:
+        outputs: Pairs of a path below the output folder and what it comes from.
+        remedy: What the user can do about it.
+
+    Raises:
+        CollisionError: Two would be one.
+        InputError: A name is too long.
+    """
+    owners = {same_file_key(name): "a file of tpsence itself" for name in RESERVED}
+    collisions = Counter[str]()
+    first: tuple[str, str, str] | None = None
+    for output, origin in outputs:
+        _refuse_long_name(output)
+        key = same_file_key(output)
+        if key in owners:
+            collisions[key] += 1
+            first = first or (output, owners[key], origin)
+        owners.setdefault(key, origin)
+    for folder in _folders_of(owners):
+        if folder in owners:
+            collisions[folder] += 1
+            first = first or (folder, owners[folder], "a folder of other outputs")
+    if first:
+        more = f" ({sum(collisions.values())} such cases)" if sum(collisions.values()) > 1 else ""
+        raise CollisionError(
+            f"{first[1]} and {first[2]} would both become {first[0]}{more}",
+            remedy,
+        )
+
+
+def _folders_of(paths: Iterable[str]) -> set[str]:
+    """Return all folders that some POSIX paths are in, at every depth."""
+    folders: set[str] = set()
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    return folders
+
+
+def _refuse_long_name(output: str) -> None:
+    """Refuse a name that no file system takes."""
+    base = output.rpartition("/")[2]
+    if len(base.encode("utf-8", "surrogateescape")) > MAX_NAME_BYTES:
+        raise InputError(f"{base[:60]}...: the name would be longer than {MAX_NAME_BYTES} bytes", "Shorten --suffix.")

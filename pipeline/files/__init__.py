@@ -1,0 +1,1 @@
+"""Files and names: whole writes, folders that nothing may leave, locks."""

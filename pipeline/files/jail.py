@@ -1,0 +1,69 @@
+"""Places that nothing may leave: folders, and links that would lead out of them."""
+
+import os
+from pathlib import Path
+
+from pipeline.errors import UnsafeNameError
+
+
+class Jail:
+    """A folder that no path below it may leave through a symbolic link.
+
+    Args:
+        root: The folder; it may itself be reached through links.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._real = os.path.realpath(root)
+        self._folders: dict[str, bool] = {}
+
+    def check(self, relative: str) -> None:
+        """Refuse a path that a link leads out of the folder.
+
+        Args:
+            relative: POSIX path below the root, free of ``..``; it need not exist.
+
+        Raises:
+            UnsafeNameError: A link on the way, or the file itself, points outside.
+        """
+        folder = relative.rpartition("/")[0]
+        if folder not in self._folders:
+            self._folders[folder] = self._inside(folder)
+        if not self._folders[folder] or (Path(f"{self.root}/{relative}").is_symlink() and not self._inside(relative)):
+            raise UnsafeNameError(
+                f"{self.root / relative}: a symbolic link leads out of {self.root}",
+                "Give the real folder with --images, or copy the file into it.",
+            )
+
+    def _inside(self, relative: str) -> bool:
+        """Tell whether the real place of a path is below the real root."""
+        real = os.path.realpath(f"{self.root}/{relative}")
+        return real == self._real or real.startswith(self._real.rstrip(os.sep) + os.sep)
+
+
+def place_inside(path: Path, folder: Path) -> str | None:
+    """Return where a path is below a folder, links resolved.
+
+    Args:
+        path: The path; it need not exist.
+        folder: The folder.
+
+    Returns:
+        A POSIX path relative to the folder, empty for the folder itself, or None if the path is elsewhere.
+    """
+    place, root = path.resolve(), folder.resolve()
+    if not place.is_relative_to(root):
+        return None
+    relative = place.relative_to(root).as_posix()
+    return "" if relative == "." else relative
+
+
+def absolute(path: Path) -> Path:
+    """Make a path absolute without following links, so that its own name stays."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 (Path.resolve follows links)
+
+
+def is_inside(path: Path, folder: Path) -> bool:
+    """Tell whether a path is a folder or below it, links resolved."""
+    return place_inside(path, folder) is not None

@@ -1,0 +1,19 @@
+"""Texts of unknown origin on one line."""
+
+from collections.abc import Sequence
+
+
+def one_line(text: str) -> str:
+    """Make a text safe for a line: what is no printable character, and a name may hold any, becomes an escape."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def some(names: Sequence[str], most: int = 5) -> str:
+    """Write the first few names, on one printable line, and how many more there are.
+
+    Args:
+        names: At least one.
+        most: How many are written.
+    """
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return one_line(", ".join(names[:most])) + more

@@ -1,0 +1,1 @@
+"""Pictures: reading, sizes, scaling, and why one is left out."""

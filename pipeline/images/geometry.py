@@ -1,0 +1,108 @@
+"""Sizes: from a picture to what the generator runs on, and back.
+
+All sizes here are (W, H) in pixels, as in Pillow and in label files; arrays are (H, W, 3).
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.images.skips import PictureError, Reason
+from tpsence.networks.generator import MIN_SIDE
+
+Size = tuple[int, int]
+"""(W, H) in pixels."""
+
+STRIDE = 4
+"""The generator halves the resolution twice."""
+TALLEST = 4
+"""A picture higher than this many times its width runs at a smaller width, so that memory stays bounded."""
+
+LONGEST = 20
+"""How many times as long as wide a picture may be where its short side is scaled to a size wanted. Without a bound a
+line of 100,000 pixels would take the memory."""
+
+
+def size_text(size: Size) -> str:
+    """Write a size (W, H) as ``1280x720``."""
+    return f"{size[0]}x{size[1]}"
+
+
+def refuse_long(size: Size) -> None:
+    """Refuse a picture that is much longer than wide.
+
+    Raises:
+        PictureError: One side is over ``LONGEST`` times the other.
+    """
+    if max(size) > LONGEST * min(size):
+        raise PictureError(Reason.WRONG_SIZE, f"{size_text(size)}: one side is over {LONGEST} times the other")
+
+
+def working_size(size: Size, width: int) -> Size:
+    """Return the size that a picture is scaled to before the generator.
+
+    The aspect is kept; the height is rounded down as in the published test preprocessing (``scale_width``).
+
+    Args:
+        size: (W, H) of the picture.
+        width: Width that the generator was trained at, or 0 for the picture's own size.
+
+    Returns:
+        (W, H), each at least 1.
+    """
+    own_width, own_height = size
+    if width == 0:
+        return size
+    if own_height > TALLEST * own_width:
+        width = max(1, math.isqrt(TALLEST * width * width * own_width // own_height))
+    return width, max(1, width * own_height // own_width)
+
+
+def padded_size(size: Size) -> Size:
+    """Return the size after padding: multiples of 4 that the generator can run on.
+
+    Args:
+        size: (W, H) before padding.
+    """
+    width, height = (max(MIN_SIDE, -(-side // STRIDE) * STRIDE) for side in size)
+    return width, height
+
+
+def pad_by_reflection(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Pad right and below by reflection to ``padded_size``; ``crop`` undoes it.
+
+    Unlike a network's padding layer, a picture smaller than its padding is reflected back and forth.
+
+    Args:
+        pixels: (H, W, 3).
+
+    Returns:
+        (H', W', 3), the picture in its upper left corner.
+    """
+    height, width = pixels.shape[:2]
+    new_width, new_height = padded_size((width, height))
+    if (new_width, new_height) == (width, height):
+        return pixels
+    return pixels[_reflected(height, new_height)][:, _reflected(width, new_width)]
+
+
+def crop(pixels: NDArray[np.float32], size: Size) -> NDArray[np.float32]:
+    """Cut the padding off again.
+
+    Args:
+        pixels: (H', W', 3).
+        size: (W, H) before padding.
+
+    Returns:
+        (H, W, 3), a view.
+    """
+    width, height = size
+    return pixels[:height, :width]
+
+
+def _reflected(length: int, new_length: int) -> NDArray[np.intp]:
+    """Indices 0, 1, ..., length - 1, length - 2, ..., 1, 0, 1, ... up to a new length."""
+    period = max(1, 2 * (length - 1))
+    index = np.arange(new_length) % period
+    return np.minimum(index, period - index) if length > 1 else index

@@ -1,0 +1,183 @@
+"""Fingerprints of a chain: what each stage depends on, and what it has made."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pipeline.augment.plan import Plan
+from pipeline.classes.map_files import CLASSES_FILE
+from pipeline.engine.device import choose_device, choose_precision
+from pipeline.files.walk import list_files, pictures_below
+from pipeline.images.codec import EXTENSIONS, OTHER_PICTURES
+from pipeline.labels.interface import LabelSet
+from pipeline.output.folder import FLAGGED_FILE, SKIPPED_FILE
+from pipeline.output.run_file import RUN_FILE
+from pipeline.run.config import ChainConfig
+from pipeline.run.enums import Stage
+from pipeline.run.folder import ChainFolder
+from pipeline.run.hashes import Table, combined, each, of_file, of_files
+from pipeline.segment.mmseg.choice import Choice
+from pipeline.train.config import TrainConfig
+from pipeline.weights.packaged import generator_path
+from tpsence import __version__
+from tpsence.weights import PUBLISHED_NAME, TRAINED_NAME
+
+_WITHOUT_EFFECT = frozenset({"run.log_every", "run.save_every", "run.grid_every", "domains.training_data"})
+"""Settings of a training that its generator does not depend on, but for what it says of its origin."""
+_MADE_OF_EACH = {Stage.SEGMENT: ("clear", "rainy"), Stage.AUGMENT: ("pictures",)}
+"""The pictures that a stage makes one output of each of."""
+_LABEL_FILES = (".txt", ".xml", ".json", ".yaml", ".yml")
+
+
+@dataclass(kw_only=True)
+class Fingerprints:
+    """What tells whether a stage would find what it found before.
+
+    The hashes of what the user gives are taken once, when they are first asked for.
+    """
+
+    config: ChainConfig
+    training: TrainConfig
+    labels: LabelSet
+    """The data set to translate."""
+    plan: Plan
+    """Of the translation."""
+    network: Choice | None
+    """Of the label maps, or None where there are to be none."""
+    folder: ChainFolder
+
+    def data(self) -> dict[str, Any]:
+        """Return the hashes of all that the user gives."""
+        return {**self._hashes, "labels": self._labels}
+
+    def inputs(self, stage: Stage, made: Callable[[Stage], str | None]) -> dict[str, Any]:
+        """Return everything that the output of a stage depends on, as JSON takes it.
+
+        Args:
+            stage: The stage.
+            made: Returns the hash of what an earlier stage had made when it ended.
+        """
+        if stage is Stage.SEGMENT:
+            return self._segment_inputs()
+        if stage is Stage.TRAIN:
+            return self._train_inputs()
+        if stage is Stage.AUGMENT:
+            return self._augment_inputs()
+        return {"version": __version__, **{one.value: made(one) for one in (Stage.TRAIN, Stage.AUGMENT)}}
+
+    def tables(self, stage: Stage) -> dict[str, Table]:
+        """Return the hashes of the pictures that a stage makes one output of each of, by their key in its inputs."""
+        return {key: self._tables[key] for key in _MADE_OF_EACH.get(stage, ())}
+
+    def outputs(self, stage: Stage) -> str:
+        """Return a hash of what a stage has made, as it is now."""
+        folder = self.folder
+        if stage is Stage.SEGMENT:
+            return self._maps()
+        if stage is Stage.TRAIN:
+            return str(of_file(folder.training / TRAINED_NAME))
+        if stage is Stage.AUGMENT:
+            pictures = [task.output for task in self.plan.tasks]
+            others = [*self.plan.label_files, *self.plan.pair_files(), SKIPPED_FILE, FLAGGED_FILE]
+            # What a report needs to know must be there too; it has times in it, so that it is made anew each time.
+            has_record = (folder.augmented / RUN_FILE).is_file()
+            return of_files(folder.augmented, [*pictures, *others]) + ("" if has_record else " without run.json")
+        return str(of_file(folder.report))
+
+    def _segment_inputs(self) -> dict[str, Any]:
+        """What the label maps depend on."""
+        config, network = self.config, self.network
+        given = [file for file in (config.segment.weights, network.config if network else None) if file]
+        return {
+            "version": __version__,
+            "clear": self._hashes["clear"],
+            "rainy": self._hashes["rainy"],
+            "network": network.name if network else None,
+            "network's files": [of_file(file) for file in given],
+            "settings of segment": {"scheme": config.segment.scheme, "whole": config.segment.whole, **self._shared()},
+        }
+
+    def _train_inputs(self) -> dict[str, Any]:
+        """What the training depends on; not the version, which must not cost days."""
+        init = self.training.model.init
+        settings = {
+            f"{section}.{name}": value
+            for section, values in self.training.as_dict().items()
+            for name, value in values.items()
+            if f"{section}.{name}" not in _WITHOUT_EFFECT
+        }
+        return {
+            "clear": self._hashes["clear"],
+            "rainy": self._hashes["rainy"],
+            "label maps": self._maps() if self.network else None,
+            "init": _weights_hash(generator_path(init)) if init else None,
+            **settings,
+        }
+
+    def _augment_inputs(self) -> dict[str, Any]:
+        """What the translated data set depends on."""
+        options = {f"augment.{key}": value for key, value in self.config.augment_options().settings().items()}
+        return {
+            "version": __version__,
+            "generator": str(of_file(self.folder.training / TRAINED_NAME)),
+            "labels": self._labels,
+            "pictures": self._hashes["pictures"],
+            "place of the data": self.labels.identity(),
+            "augment.width": self.config.augment.width,
+            **options,
+            **self._shared(),
+        }
+
+    def _shared(self) -> dict[str, Any]:
+        """What shapes the work of a network: arithmetic and the limit of pixels."""
+        device = choose_device(self.config.device)
+        precision = choose_precision(self.config.precision, device).value
+        return {"precision": precision, "max_pixels": self.config.max_pixels}
+
+    def _maps(self) -> str:
+        """Hash of the label maps."""
+        folder = self.folder.dataset
+        names = [
+            f"{place}/{name}"
+            for place in ("trainS", "trainT")
+            for name in [*pictures_below(folder / place, {".png"}), CLASSES_FILE]
+        ]
+        return of_files(folder, names)
+
+    @cached_property
+    def _tables(self) -> dict[str, Table]:
+        """Hashes of the pictures that the user gives."""
+        return {
+            "clear": _pictures_table(self.config.clear),
+            "rainy": _pictures_table(self.config.rainy),
+            "pictures": each(self.labels.image_root, [task.name for task in self.plan.tasks]),
+        }
+
+    @cached_property
+    def _hashes(self) -> dict[str, str]:
+        """One hash for each of the tables."""
+        return {key: combined(table) for key, table in self._tables.items()}
+
+    @cached_property
+    def _labels(self) -> list[str | None]:
+        """Hashes of the label files."""
+        return [_labels_hash(place) for place in self.labels.inputs()]
+
+
+def _pictures_table(folder: Path) -> Table:
+    """Hashes of the pictures below a folder."""
+    return each(folder, pictures_below(folder, EXTENSIONS.keys() | OTHER_PICTURES))
+
+
+def _labels_hash(place: Path) -> str | None:
+    """Hash of a label file, or of the label files below a folder."""
+    if not place.is_dir():
+        return of_file(place)
+    return of_files(place, [name for name in list_files(place) if name.lower().endswith(_LABEL_FILES)])
+
+
+def _weights_hash(place: Path) -> str | None:
+    """Hash of a generator's file, or of those in a folder that it may be."""
+    return of_files(place, [TRAINED_NAME, PUBLISHED_NAME]) if place.is_dir() else of_file(place)

@@ -1,0 +1,75 @@
+"""Check a chain before it starts: what cannot work is refused at once, and not after hours."""
+
+from pathlib import Path
+
+from pipeline.augment.plan import make_plan
+from pipeline.engine.device import choose_device
+from pipeline.engine.tasks import refuse_overlap
+from pipeline.files.jail import is_inside
+from pipeline.files.walk import pictures_below
+from pipeline.images.codec import EXTENSIONS, OTHER_PICTURES
+from pipeline.labels.registry import LabelFormat, open_labels
+from pipeline.run.config import ChainConfig
+from pipeline.run.fingerprints import Fingerprints
+from pipeline.run.folder import ChainFolder
+from pipeline.run.stages import Chain
+from pipeline.segment.job import check_before_fetching
+from pipeline.segment.mmseg.choice import choose_network
+from pipeline.train.config import TrainConfig
+from pipeline.train.job import refuse_other_architecture
+from pipeline.train.presets import load_config
+from pipeline.weights.packaged import generator_path
+from tpsence.errors import InputError
+from tpsence.settings import Weighting
+from tpsence.weights import load_generator
+
+
+def prepare_chain(config: ChainConfig) -> Chain:
+    """Read and check everything that a chain needs. Nothing is written.
+
+    Args:
+        config: Its settings.
+
+    Raises:
+        InputError: Something cannot be used.
+    """
+    options, of_maps, resources = config.augment_options(), config.segment_options(), config.resources()
+    choose_device(config.device)
+    for place, key in ((config.clear, "clear"), (config.rainy, "rainy")):
+        if not place.is_dir():
+            raise InputError(f"{place}: no such folder", f"Check the path after --{key}.")
+        if not pictures_below(place, EXTENSIONS.keys() | OTHER_PICTURES):
+            raise InputError(f"{place}: no pictures in it", f"Give a folder of pictures with --{key}.")
+    known = ["auto", *(one.value for one in LabelFormat)]
+    if config.format not in known:
+        raise InputError(f"--format {config.format!r}: not known", f"Give {', '.join(known)}.")
+    given = [place for place in (config.clear, config.rainy, config.labels, config.images) if place is not None]
+    refuse_overlap(given, config.out)
+    if config.clear.samefile(config.rainy):
+        raise InputError(f"{config.clear}: is both --clear and --rainy", "Give two folders of pictures.")
+    training = load_config(config.preset, config.training_settings())
+    if training.model.init is not None:
+        _check_init(training.model.init, training, config.out)
+    network = None
+    if training.loss.weighting is Weighting.SEMANTIC and training.loss.contrastive > 0:
+        network = choose_network(config.segment.model, config.segment.weights)
+        check_before_fetching(network, of_maps, resources)
+    label_format = None if config.format == "auto" else LabelFormat(config.format)
+    labels = open_labels(config.labels, config.images, label_format)
+    folder = ChainFolder(config.out)
+    plan = make_plan(labels, options, folder.augmented)
+    refuse_overlap([labels.image_root], config.out)
+    prints = Fingerprints(config=config, training=training, labels=labels, plan=plan, network=network, folder=folder)
+    return Chain(prints)
+
+
+def _check_init(init: str, training: TrainConfig, out: Path) -> None:
+    """Refuse a generator to begin with that cannot be begun with.
+
+    Raises:
+        InputError: It is in the output, which may be put aside, cannot be read, or is of another architecture.
+    """
+    place = generator_path(init)
+    if is_inside(place, out):
+        raise InputError(f"model.init: {place} is inside the output", "Copy it to another place.")
+    refuse_other_architecture(load_generator(place), training.model.blocks, training.model.ngf)

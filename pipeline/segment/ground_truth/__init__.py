@@ -1,0 +1,1 @@
+"""Label maps out of the ground truth of data sets."""

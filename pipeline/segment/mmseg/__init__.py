@@ -1,0 +1,1 @@
+"""Label maps by mmsegmentation's networks."""

@@ -1,0 +1,247 @@
+"""Read an mmsegmentation configuration for inference: complete, of this version, and with nothing to download."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import ConfigError
+from pipeline.files.python_config import Hints, printable, run_config, said
+
+_HINT_MODEL = "Give the config of an mmsegmentation 1.x model, as in mmseg/.mim/configs of the installed package."
+_HINT_MODULE = "Install it. For a module of your own, name its folder in PYTHONPATH."
+_HINTS = Hints(
+    unreadable=_HINT_MODEL,
+    base="Its _base_ is relative to its own folder: give the config where it lies.",
+    other=_HINT_MODEL,
+)
+_PARTS = ("model", "test_pipeline", "test_dataloader", "custom_imports", "default_scope", "data")
+_OPS = "mmcv._ext"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """What a configuration says of inference."""
+
+    place: str
+    """The file, for messages."""
+    model: dict[str, Any]
+    """The network, without what only training uses."""
+    steps: list[dict[str, Any]]
+    """The test pipeline, for a picture that is in memory."""
+    dataset: Mapping[str, Any]
+    """The data set that the network is tested with, or nothing."""
+    modules: Sequence[str]
+    """What has to be imported first."""
+    scope: str
+    """Where mmengine looks for names."""
+
+    @property
+    def sha256(self) -> str:
+        """Hash of what shapes the result."""
+        shaping = {"model": self.model, "test_pipeline": self.steps}
+        text = json.dumps(shaping, sort_keys=True, separators=(",", ":"), default=_named)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_model_config(path: Path, overrides: Mapping[str, Any], *, whole: bool) -> ModelConfig:
+    """Run a configuration and import what it needs.
+
+    Args:
+        path: A Python file. It is a program, and so is each module that it imports: they can do what their user can.
+        overrides: What to change: values by dotted key.
+        whole: One pass at the picture's own size, instead of the sizes and windows that the model was tested with.
+
+    Raises:
+        ConfigError: It cannot be run, needs what is not installed, is of mmsegmentation 0.x, or describes no model.
+    """
+    place = printable(str(path))
+    config = _parts(place, run_config(path, place, _HINTS, import_custom_modules=False), overrides)
+    model, dataset = config["model"], _dataset(config["test_dataloader"])
+    pipeline = config["test_pipeline"] or dataset.get("pipeline")
+    if not isinstance(model, dict) or "type" not in model:
+        raise ConfigError(f"{place}: it describes no model", _HINT_MODEL)
+    _refuse_version_0(place, config, pipeline)
+    modules = _imported(place, config["custom_imports"])
+    _refuse_missing_packages(place, model)
+    return ModelConfig(
+        place=place,
+        model=_for_inference(place, model, whole=whole),
+        steps=_for_pictures(place, pipeline, whole=whole),
+        dataset=dataset,
+        modules=modules,
+        scope=config["default_scope"] or "mmseg",
+    )
+
+
+def needs(place: str, error: Exception) -> ConfigError | None:
+    """Return the error for a configuration that failed for want of a module, or None if that was not the reason.
+
+    Args:
+        place: The configuration, for messages.
+        error: What happened.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ModuleNotFoundError) and cause.name:
+            return _needs_module(place, cause.name)
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
+def _needs_module(place: str, name: str) -> ConfigError:
+    """The error for a configuration that needs a module."""
+    if name == _OPS:
+        return ConfigError(f"{place}: needs mmcv.ops, which the installed mmcv lacks", "Give a model without them.")
+    return ConfigError(f"{place}: needs the module {name}, which is not installed", _HINT_MODULE)
+
+
+def _parts(place: str, config: Any, overrides: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 (mmengine's Config)
+    """Return what matters of a configuration, in Python's own containers; None where it says nothing."""
+    try:
+        config.merge_from_dict(dict(overrides))
+        return {key: _plain(config.get(key)) for key in _PARTS}
+    except Exception as error:  # in mmengine's newer style, now is when what it names is imported
+        missing = needs(place, error)
+        raise missing or ConfigError(f"{place}: {said(error)}", _HINT_MODEL) from error
+
+
+def _refuse_version_0(place: str, config: Mapping[str, Any], pipeline: object) -> None:
+    """Refuse a configuration of mmsegmentation 0.x: it would be misread, for one its normalisation."""
+    old_names = any(name.startswith("mmcls.") for name in _types(config["model"]))
+    old_pipeline = "MultiScaleFlipAug" in _types(pipeline)
+    old_data = config["data"] is not None and config["test_dataloader"] is None
+    if old_names or old_pipeline or old_data:
+        hint = "Give the config of the same model from mmsegmentation 1.x; the weights of 0.x fit it."
+        raise ConfigError(f"{place}: a config of mmsegmentation 0.x", hint)
+
+
+def _imported(place: str, custom: object) -> Sequence[str]:
+    """Import the modules that a configuration names, and return their names."""
+    from mmengine.utils import import_modules_from_strings
+
+    if not isinstance(custom, Mapping):
+        return ()
+    names = custom.get("imports") or ()
+    try:
+        import_modules_from_strings(**custom)
+    except Exception as error:  # a module may fail in any way
+        missing = needs(place, error)
+        raise missing or ConfigError(f"{place}: custom_imports: {said(error)}", _HINT_MODULE) from error
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _refuse_missing_packages(place: str, model: object) -> None:
+    """Refuse a model with parts of a package that is not installed, such as ``mmdet.MSDeformAttnPixelDecoder``."""
+    packages = sorted({name.partition(".")[0] for name in _types(model) if "." in name})
+    for package in packages:
+        if package.isidentifier() and find_spec(package) is None:
+            raise _needs_module(place, package)
+
+
+def _dataset(loader: object) -> Mapping[str, Any]:
+    """Return the data set of a loader, out of what wraps it."""
+    found = loader.get("dataset") if isinstance(loader, Mapping) else None
+    while isinstance(found, Mapping):
+        inner = found.get("dataset") or found.get("datasets")
+        if not inner:
+            return found
+        found = inner[0] if isinstance(inner, (list, tuple)) else inner
+    return {}
+
+
+def _for_inference(place: str, model: dict[str, Any], *, whole: bool) -> dict[str, Any]:
+    """Return a model without weights to download and without what only training uses."""
+    kept: dict[str, Any] = _without_downloads(model)
+    kept["train_cfg"] = None
+    if "auxiliary_head" in kept:
+        kept["auxiliary_head"] = None
+    test = kept.get("test_cfg") or {}
+    _refuse_odd_test(place, test)
+    kept["test_cfg"] = {"mode": "whole", **test} | ({"mode": "whole"} if whole else {})
+    return kept
+
+
+def _refuse_odd_test(place: str, test: object) -> None:
+    """Refuse test settings that no network runs with."""
+    if not isinstance(test, dict) or test.get("mode", "whole") not in ("whole", "slide"):
+        raise ConfigError(f"{place}: test_cfg has a mode that is not known", "Its mode is 'whole' or 'slide'.")
+    windows = [test.get("crop_size"), test.get("stride")] if test.get("mode") == "slide" else []
+    if not all(_is_size(window) for window in windows):
+        hint = "With mode 'slide' it has crop_size and stride, each two whole numbers over 0."
+        raise ConfigError(f"{place}: test_cfg does not describe the windows", hint)
+
+
+def _is_size(value: object) -> bool:
+    """Tell whether this is two whole numbers over 0."""
+    return (
+        isinstance(value, (list, tuple)) and len(value) == 2 and all(type(side) is int and side > 0 for side in value)
+    )
+
+
+def _without_downloads(value: Any) -> Any:  # noqa: ANN401 (whatever a configuration holds)
+    """Return a part of a configuration without pretrained weights."""
+    if isinstance(value, (list, tuple)):
+        return type(value)(_without_downloads(item) for item in value)
+    if not isinstance(value, dict):
+        return value
+    kept = {key: _without_downloads(item) for key, item in value.items()}
+    if kept.get("pretrained"):
+        kept["pretrained"] = None
+    if "Pretrained" in _types(kept.get("init_cfg")):
+        kept["init_cfg"] = None
+    return kept
+
+
+def _for_pictures(place: str, pipeline: object, *, whole: bool) -> list[dict[str, Any]]:
+    """Return a test pipeline for pictures that are in memory and have no annotations."""
+    steps = [step for step in pipeline if isinstance(step, dict)] if isinstance(pipeline, (list, tuple)) else []
+    steps = [step for step in steps if not _loads_annotations(step)]
+    if len(steps) < 2:
+        hint = "It must have test_pipeline, or test_dataloader with a pipeline in its dataset."
+        raise ConfigError(f"{place}: it says nowhere how a picture is prepared for a test", hint)
+    if not whole and any(_named(step.get("type")).endswith("Flip") and step.get("prob") != 0 for step in steps):
+        hint = "A map would be mirrored: take the flip out of its test_pipeline, or give --whole."
+        raise ConfigError(f"{place}: its test pipeline flips pictures", hint)
+    first = {**steps[0], "type": "mmseg.LoadImageFromNDArray"}
+    return [first, steps[-1]] if whole else [first, *steps[1:]]
+
+
+def _loads_annotations(step: Mapping[str, Any]) -> bool:
+    """Tell whether a step reads ground truth."""
+    name = _named(step.get("type")).rpartition(".")[2]
+    return name.startswith("Load") and "Annotation" in name
+
+
+def _types(value: object) -> set[str]:
+    """Return all types that are named in a part of a configuration."""
+    return {_named(kind) for kind in _found(value)}
+
+
+def _found(value: object) -> Iterator[object]:
+    """Yield all types in a part of a configuration."""
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _found(item)
+    elif isinstance(value, Mapping):
+        if value.get("type"):
+            yield value["type"]
+        yield from _found(list(value.values()))
+
+
+def _named(value: object) -> str:
+    """Return a type by its name; in mmengine's newer style of configurations it is the class itself."""
+    if isinstance(value, str):
+        return value
+    name = getattr(value, "__qualname__", None)
+    return f"{getattr(value, '__module__', '')}.{name}" if name else repr(value)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 (whatever a configuration holds)
+    """Return a part of a configuration in Python's own containers."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return type(value)(_plain(item) for item in value) if isinstance(value, (list, tuple)) else value

@@ -1,1 +1,0 @@
-"""Label maps of pictures: from mmsegmentation's networks, or out of a data set's ground truth."""

@@ -1,0 +1,1 @@
+"""Training from a folder of clear and a folder of rainy pictures."""

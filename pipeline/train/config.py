@@ -1,0 +1,350 @@
+"""What a training run can be set to: types, ranges, contradictions. Importing this module needs no torch.
+
+The defaults are the published settings of TPSeNCE. A key is written ``section.name``, for example ``optim.lr``.
+"""
+
+import reprlib
+from collections.abc import Container, Iterator, Mapping
+from difflib import SequenceMatcher
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision
+from pipeline.errors import ConfigError
+from pipeline.train.enums import Direction, SimilarityMeasure, Weighting
+
+RESIDUAL_START = 12
+"""Index of the generator's first residual block; the encoder goes on to the last of them."""
+_LARGEST = 2**31 - 1
+_LIKE = 0.6
+"""Keys less like than this, 0 to 1, are not worth naming."""
+
+Count = Annotated[int, Field(ge=1, le=_LARGEST)]
+CountOrZero = Annotated[int, Field(ge=0, le=_LARGEST)]
+Weight = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0)]
+Factor = Annotated[float, Field(ge=0.25, le=4)]
+Beta = Annotated[float, Field(ge=0, lt=1)]
+Text = Annotated[str, Field(min_length=1)]
+
+
+def _none_is_a_word(value: object) -> object:
+    """Take None for ``none``: on a command line they are the same word."""
+    return Weighting.NONE if value is None else value
+
+
+def _as_tuple(value: object) -> object:
+    """Take a list for a tuple; JSON knows no tuples."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+class _Section(BaseModel):
+    """What all sections share: nothing is converted silently, no key is ignored, nothing changes later."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+
+class DataConfig(_Section):
+    """From pictures to crops."""
+
+    width: int = Field(default=640, ge=16, le=16384)
+    """Width in pixels that pictures are scaled to, 16 to 16384; the aspect is kept."""
+    crop: int = Field(default=256, ge=24, le=16384, multiple_of=4)
+    """Side in pixels of the square crops, a multiple of 4, at least 24, the least for the discriminator."""
+    flip: bool = True
+    """Whether half of the crops are mirrored."""
+    scales: Annotated[tuple[Factor, Factor], BeforeValidator(_as_tuple)] = (1.0, 1.0)
+    """Least and largest factor of width, 0.25 to 4; each picture is scaled by one drawn evenly between them."""
+    jitter: Beta = 0.0
+    """Most that brightness, contrast and saturation change, 0 to below 1; by the same factors in both domains."""
+    max_pixels: Count = DEFAULT_MAX_PIXELS
+    """Pictures with more pixels are refused."""
+
+
+class ModelConfig(_Section):
+    """The sizes of the networks."""
+
+    blocks: Count = 9
+    """Residual blocks of the generator."""
+    ngf: Count = 64
+    """Channels of the generator after its first convolution."""
+    ndf: Count = 64
+    """Channels of the discriminator after its first convolution."""
+    projection: Count = 256
+    """Width of the projector, and length of a patch's feature vector."""
+    init: Text | None = None
+    """Generator to begin with: a file, a folder or rain, as augment takes it for --weights; None for random weights."""
+
+
+class LossConfig(_Section):
+    """The losses and their weights."""
+
+    weighting: Annotated[Weighting, Field(strict=False), BeforeValidator(_none_is_a_word)] = Weighting.SEMANTIC
+    """Which negatives push most: semantic (SeNCE, needs label maps), hard (MoNCE), easy, none (PatchNCE)."""
+    similarity: Annotated[SimilarityMeasure, Field(strict=False)] = SimilarityMeasure.MPA
+    """How alike two label maps are: mpa (mean pixel accuracy) or miou (mean intersection over union)."""
+    adversarial: Weight = 1.0
+    """Weight of the adversarial loss, at least 0."""
+    tps: Weight = 1.0
+    """Weight of the triangular probability similarity, at least 0."""
+    contrastive: Weight = 1.0
+    """Weight of the contrastive loss, at least 0."""
+    identity: bool = True
+    """Whether the contrastive loss is also taken between a picture of the target domain and its translation."""
+    reconstruction: Weight = 0.0
+    """Weight of the mean absolute change of a picture, at least 0; alone it makes a generator that changes nothing."""
+    layers: Annotated[tuple[CountOrZero, ...], Field(min_length=1), BeforeValidator(_as_tuple)] = (0, 4, 8, 12, 16)
+    """Module indices of the generator whose outputs are compared, rising, in its encoder."""
+    patches: Count = 256
+    """Positions compared in each picture and layer."""
+    temperature: Positive = 0.07
+    """Divides the logits of the contrastive loss, over 0."""
+    epsilon: Positive = 1.0
+    """Strength of the entropy in the transport plan, over 0."""
+    iterations: Count = 50
+    """Sinkhorn iterations of the transport plan."""
+
+
+class OptimConfig(_Section):
+    """Adam and its schedule."""
+
+    batch_size: Count = 32
+    """Pictures in one step, over all processes."""
+    accumulate: Count = 1
+    """Parts that a batch is computed in, one after the other, to save memory."""
+    lr: Positive = 2e-4
+    """Learning rate, over 0."""
+    beta1: Beta = 0.5
+    """Decay of Adam's mean of gradients, 0 to below 1."""
+    beta2: Beta = 0.999
+    """Decay of Adam's mean of squared gradients, 0 to below 1."""
+    epochs: CountOrZero = 100
+    """Epochs at a constant learning rate."""
+    decay_epochs: CountOrZero = 100
+    """Epochs after them, in which the learning rate falls to 0."""
+    ema: Beta = 0.0
+    """Decay of the moving average of the generator's weights, below 1; 0 for none."""
+
+
+class RunConfig(_Section):
+    """How the work is done and what it leaves."""
+
+    direction: Annotated[Direction, Field(strict=False)] = Direction.A_TO_B
+    """Which way to translate: AtoB or BtoA."""
+    seed: int = Field(default=0, ge=0, le=2**32 - 1)
+    """Start of every random choice, 0 to 4294967295."""
+    precision: Annotated[Precision, Field(strict=False)] = Precision.AUTO
+    """The arithmetic of the networks: auto, fp32, bf16 or fp16."""
+    compile: bool = False
+    """Whether to compile the networks, which takes minutes and makes each step quicker."""
+    log_every: Count = 10
+    """Steps between two lines of the log."""
+    save_every: Count = 1000
+    """Steps between two checkpoints."""
+    grid_every: CountOrZero = 1000
+    """Steps between two grids of pictures; 0 for none."""
+
+
+class DomainsConfig(_Section):
+    """What the weights will say about themselves; nothing here changes the training."""
+
+    source: Text = "clear"
+    """What goes into the generator."""
+    target: Text = "rain"
+    """What comes out of it."""
+    training_data: Text | None = None
+    """The data set, or None."""
+    licence: Text | None = None
+    """The licence of the weights, or None."""
+
+
+class TrainConfig(_Section):
+    """All settings of one training run; the defaults are the published ones."""
+
+    data: DataConfig = DataConfig()
+    """From pictures to crops."""
+    model: ModelConfig = ModelConfig()
+    """The sizes of the networks."""
+    loss: LossConfig = LossConfig()
+    """The losses and their weights."""
+    optim: OptimConfig = OptimConfig()
+    """Adam and its schedule."""
+    run: RunConfig = RunConfig()
+    """How the work is done and what it leaves."""
+    domains: DomainsConfig = DomainsConfig()
+    """What the weights will say about themselves."""
+
+    @model_validator(mode="after")
+    def _check_contradictions(self) -> "TrainConfig":
+        """Refuse settings that are right one by one and wrong together."""
+        reasons = list(_contradictions(self))
+        if reasons:
+            raise PydanticCustomError("contradiction", "{first}", {"first": reasons[0], "more": len(reasons) - 1})
+        return self
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values by section and name, as JSON takes them."""
+        return self.model_dump(mode="json")
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any], where: str = "", elsewhere: Container[str] = ()) -> "TrainConfig":
+        """Check values by section and name; what is missing has its default.
+
+        Args:
+            values: As ``as_dict`` gives them, or as a preset has them.
+            where: The file they come from, for messages.
+            elsewhere: Keys that do not come from that file.
+
+        Raises:
+            ConfigError: An unknown key, a wrong type, out of range, or a contradiction. Names the first one.
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            mistakes = error.errors(include_url=False)
+        count = len({mistake["loc"][:2] for mistake in mistakes}) + mistakes[0].get("ctx", {}).get("more", 0)
+        key, reason, hint = _explained(mistakes[0])
+        blamed = where and key not in elsewhere and (key or not elsewhere)  # a contradiction has no key
+        raise ConfigError((f"{where}: " if blamed else "") + reason + and_more(count), hint)
+
+
+SECTIONS: dict[str, type[BaseModel]] = {
+    name: field.annotation
+    for name, field in TrainConfig.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+}
+"""The sections by name, in order."""
+
+SETTINGS: dict[str, FieldInfo] = {
+    f"{section}.{name}": field for section, model in SECTIONS.items() for name, field in model.model_fields.items()
+}
+"""The fields of all sections by key, in order."""
+
+
+CHANGEABLE = frozenset(
+    {
+        *("optim.epochs", "optim.decay_epochs", "optim.accumulate", "data.max_pixels"),
+        *("run.precision", "run.compile", "run.log_every", "run.save_every", "run.grid_every"),
+        *(f"domains.{name}" for name in DomainsConfig.model_fields),
+    }
+)
+"""What a run can be continued with another value of: how long it is, and how the work is done."""
+
+
+def refuse_changes(before: TrainConfig, now: TrainConfig) -> None:
+    """Refuse to continue a run with settings that would make it another run.
+
+    Raises:
+        ConfigError: Names each such key with both values.
+    """
+    pairs = [(key, _value(before, key), _value(now, key)) for key in SETTINGS if key not in CHANGEABLE]
+    changes = [f"{key}: {shown(old)} there, {shown(new)} now" for key, old, new in pairs if old != new]
+    if changes:
+        raise ConfigError(
+            f"the run that is continued has other settings: {'; '.join(changes)}",
+            "Give the settings that it began with, or start anew in another folder.",
+        )
+
+
+def _value(config: TrainConfig, key: str) -> object:
+    """Return the value of a known key, an enum as its word."""
+    section, _, name = key.partition(".")
+    value = getattr(getattr(config, section), name)
+    return getattr(value, "value", value)
+
+
+def meaning(key: str) -> str:
+    """Return what a known key means, one line."""
+    return " ".join((SETTINGS[key].description or "").split())
+
+
+def and_more(count: int) -> str:
+    """Return the end of a message about the first of some mistakes."""
+    return f" (and {count - 1} more)" if count > 1 else ""
+
+
+def unknown_key(key: str) -> tuple[str, str]:
+    """Return a message and a hint about a key that names no setting."""
+    if key in SECTIONS:
+        names = ", ".join(f"{key}.{name}" for name in SECTIONS[key].model_fields)
+        return f"{key}: a section, no setting", f"Its settings are {names}."
+    best = max(SETTINGS, key=lambda known: _likeness(key, known))
+    if _likeness(key, best) < _LIKE:
+        return f"unknown key {key!r}", f"Keys are section.name; the sections are {', '.join(SECTIONS)}."
+    return f"unknown key {key!r}", f"The nearest is {best}: {meaning(best)}"
+
+
+def shown(value: object) -> str:
+    """Return any value for a message: one line, short."""
+    try:
+        return " ".join(_SHORT.repr(value).split())
+    except ValueError:  # an integer of so many digits that Python refuses to print it
+        return f"a huge {type(value).__name__}"
+
+
+def _contradictions(config: TrainConfig) -> Iterator[str]:
+    """Yield the reasons why settings do not go together, naming them."""
+    data, model, loss, optim = config.data, config.model, config.loss, config.optim
+    if data.scales[0] > data.scales[1]:
+        yield f"data.scales: {shown(data.scales)} does not rise"
+    if data.crop > data.width:
+        yield f"data.crop and data.width: a crop of {data.crop} does not fit into pictures of width {data.width}"
+    if list(loss.layers) != sorted(set(loss.layers)):
+        yield f"loss.layers: {shown(loss.layers)} does not rise from each to the next"
+    if max(loss.layers) >= RESIDUAL_START + model.blocks:
+        yield (
+            f"loss.layers and model.blocks: layer {max(loss.layers)} is not in the encoder, "
+            f"which ends at {RESIDUAL_START + model.blocks - 1} with {model.blocks} blocks"
+        )
+    if optim.batch_size % optim.accumulate:
+        yield (
+            f"optim.batch_size and optim.accumulate: {optim.batch_size} pictures "
+            f"do not divide into {optim.accumulate} equal parts"
+        )
+    if optim.epochs + optim.decay_epochs == 0:
+        yield "optim.epochs and optim.decay_epochs: both are 0, there is nothing to train"
+    if loss.adversarial == loss.tps == loss.contrastive == loss.reconstruction == 0:
+        weights = "loss.adversarial, loss.tps, loss.contrastive and loss.reconstruction"
+        yield f"{weights}: all are 0, there is nothing to learn"
+
+
+def _explained(mistake: ErrorDetails) -> tuple[str, str, str]:
+    """Return the key, the message and the hint for what pydantic found."""
+    key = ".".join(str(part) for part in mistake["loc"][:2])
+    if mistake["type"] == "contradiction":
+        return key, mistake["msg"], "Change what is named, in the preset or with --set."
+    if key in SETTINGS:
+        rule = mistake["msg"].partition("should ")[2]
+        default = SETTINGS[key].get_default()
+        hint = f"{meaning(key)} Default: {shown(getattr(default, 'value', default))}."
+        return key, f"{key}: {shown(mistake['input'])} should {rule}", hint
+    if not key:
+        return key, "the settings are not sections with settings", "Start from a preset."
+    message, hint = unknown_key(key)
+    own = "" if "." in key or key in SECTIONS else " A variable of the preset's own ends with del."
+    return key, message, hint + own
+
+
+def _likeness(key: str, known: str) -> float:
+    """Return how likely a wrong key means a known one, 0 to 1: by its parts and by initials, whatever the section."""
+    key = key.lower()[:100]
+    known_name = known.rpartition(".")[2]
+    names = {key.rpartition(".")[2], key.partition(".")[2]}
+    if any(_initials(name) == known_name or name == _initials(known_name) for name in names):
+        return 1.0
+    pairs = [(name, known_name) for name in names] if "." in key else [(key, known_name), (key, known)]
+    return max(SequenceMatcher(None, given, right, autojunk=False).ratio() for given, right in pairs)
+
+
+def _initials(name: str) -> str:
+    """Return ``lr`` for ``learning_rate``."""
+    return "".join(word[:1] for word in name.split("_"))
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 60

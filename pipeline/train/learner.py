@@ -1,0 +1,234 @@
+"""Everything that training changes, built from the settings, saved and restored as one."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from pipeline.effects.generator import network_input
+from pipeline.engine.device import autocast_dtype, choose_precision
+from pipeline.engine.resources import Precision
+from pipeline.train.config import TrainConfig
+from pipeline.train.samples import Batch
+from tpsence.model import Networks, Optimizers, Part, Positions, Tpsence
+from tpsence.networks.discriminator import Discriminator
+from tpsence.networks.generator import Generator, init_xavier
+from tpsence.networks.projector import Projector, draw_positions
+from tpsence.settings import ContrastiveSettings, LossSettings
+
+_POSITIONS = 3
+"""Keeps the random numbers of patch positions apart from those of the samples."""
+
+
+class Learner:
+    """The networks, their optimizers and schedules, the scaler and the average of the generator.
+
+    Args:
+        config: The settings.
+        device: Where the networks are.
+        distributed: Whether other processes train the same networks.
+    """
+
+    def __init__(self, config: TrainConfig, device: torch.device, *, distributed: bool = False) -> None:
+        self.config = config
+        self.device = device
+        self.precision = choose_precision(config.run.precision, device)
+        self.networks, self._feature_sizes = _networks(config)
+        for network in _named(self.networks).values():
+            network.to(device=device, memory_format=torch.channels_last)
+        self._optimizers = _optimizers(self.networks, config, device, self.precision)
+        self._schedules = {name: _schedule(optimizer, config) for name, optimizer in _named(self._optimizers).items()}
+        self._method = Tpsence(
+            self.networks,
+            self._optimizers,
+            loss_settings(config),
+            dtype=autocast_dtype(self.precision),
+            distributed=distributed,
+            compile_networks=config.run.compile,
+        )
+        self._average = _average(self.networks.generator, config.optim.ema)
+
+    @property
+    def generator(self) -> Generator:
+        """The generator to use: its average over the steps where that is kept, else itself."""
+        return self.networks.generator if self._average is None else cast(Generator, self._average.module)
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the next step."""
+        return float(self._optimizers.generator.param_groups[0]["lr"])
+
+    def is_finite(self) -> bool:
+        """Tell whether all weights are finite numbers."""
+        weights = [value for network in _named(self.networks).values() for value in network.parameters()]
+        return bool(torch.stack([torch.isfinite(value).all() for value in weights]).all())
+
+    def step(self, batch: Batch, number: int) -> Tensor:
+        """Learn from a batch.
+
+        Args:
+            batch: This process's share.
+            number: The step's number, which chooses the patch positions; the same in all processes.
+
+        Returns:
+            (8,) float32 on the device: the losses of this share in the order of ``tpsence.model.LOSS_NAMES``.
+        """
+        count = self.config.optim.accumulate
+        source, target, semantic = (
+            self._to_device(values).chunk(count) for values in (batch.source, batch.target, batch.similarity)
+        )
+        parts = [Part(network_input(x), network_input(y), m) for x, y, m in zip(source, target, semantic, strict=True)]
+        losses = self._method.step(parts, self.positions(number))
+        if self._average is not None:
+            self._average.update_parameters(self.networks.generator)
+        return losses
+
+    def begin_with(self, generator: Generator) -> None:
+        """Take over the weights of a generator of the same architecture, before the first step."""
+        for own in (self.networks.generator, self.generator):  # the average is one of its own, if there is one
+            own.load_state_dict(generator.state_dict())
+
+    def end_epoch(self) -> None:
+        """Let the learning rates follow their schedule."""
+        for schedule in self._schedules.values():
+            schedule.step()
+
+    def state(self) -> dict[str, Any]:
+        """Return everything that training has changed, as tensors and plain values."""
+        return {
+            "networks": {name: network.state_dict() for name, network in _named(self.networks).items()},
+            "optimizers": {name: optimizer.state_dict() for name, optimizer in _named(self._optimizers).items()},
+            "schedules": {name: schedule.state_dict() for name, schedule in self._schedules.items()},
+            "scaler": self._optimizers.scaler.state_dict(),
+            "average": None if self._average is None else self._average.state_dict(),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over what ``state`` has returned.
+
+        Raises:
+            KeyError, RuntimeError, ValueError, TypeError: The state is incomplete or of other networks.
+        """
+        for name, network in _named(self.networks).items():
+            network.load_state_dict(state["networks"][name])
+        for name, optimizer in _named(self._optimizers).items():
+            optimizer.load_state_dict(state["optimizers"][name])
+            _check_moments(name, optimizer)
+        for name, schedule in self._schedules.items():
+            schedule.load_state_dict(state["schedules"][name])
+        if state["scaler"]:  # empty where it was disabled
+            self._optimizers.scaler.load_state_dict(state["scaler"])
+        if self._average is not None:
+            self._average.load_state_dict(state["average"])
+
+    def positions(self, number: int) -> Positions:
+        """Draw the patch positions of a step, on the device; the same in all processes."""
+        seed = np.random.SeedSequence([_POSITIONS, self.config.run.seed, number]).generate_state(1)
+        random = torch.Generator().manual_seed(int(seed[0]))
+        source, target = (
+            [self._to_device(at) for at in draw_positions(self._feature_sizes, self.config.loss.patches, random)]
+            for _ in range(2)
+        )
+        return Positions(source, target)
+
+    def _to_device(self, values: Tensor) -> Tensor:
+        """Copy a tensor to the device, without waiting for it."""
+        return values.to(self.device, non_blocking=True)
+
+
+def lr_factor(epoch: int, epochs: int, decay_epochs: int) -> float:
+    """Return the factor of the learning rate in the published schedule: constant, then a linear decay.
+
+    Args:
+        epoch: Number of epochs that have ended.
+        epochs: Epochs of the constant rate.
+        decay_epochs: Epochs of the decay.
+
+    Returns:
+        ``1 - max(0, epoch - epochs) / (decay_epochs + 1)``.
+    """
+    return 1 - max(0, epoch - epochs) / (decay_epochs + 1)
+
+
+def loss_settings(config: TrainConfig) -> LossSettings:
+    """Return the losses that the settings describe."""
+    loss = config.loss
+    return LossSettings(
+        contrastive=ContrastiveSettings(
+            weighting=loss.weighting, temperature=loss.temperature, epsilon=loss.epsilon, iterations=loss.iterations
+        ),
+        adversarial_weight=loss.adversarial,
+        tps_weight=loss.tps,
+        contrastive_weight=loss.contrastive,
+        identity=loss.identity,
+        reconstruction_weight=loss.reconstruction,
+        layers=loss.layers,
+        patches=loss.patches,
+    )
+
+
+def _networks(config: TrainConfig) -> tuple[Networks, list[tuple[int, int]]]:
+    """Make the networks with the published initial weights; also return (H, W) of each feature layer."""
+    model = config.model
+    with torch.device("meta"):  # shapes without arithmetic
+        image = torch.empty(1, 3, config.data.crop, config.data.crop)
+        features = Generator(model.ngf, model.blocks).features(image, config.loss.layers)
+    networks = Networks(
+        generator=Generator(model.ngf, model.blocks),
+        discriminator=Discriminator(model.ndf),
+        projector=Projector([layer.shape[1] for layer in features], model.projection),
+    )
+    random = torch.Generator().manual_seed(config.run.seed)
+    for network in _named(networks).values():
+        init_xavier(network, generator=random)
+    return networks, [(layer.shape[2], layer.shape[3]) for layer in features]
+
+
+def _optimizers(networks: Networks, config: TrainConfig, device: torch.device, precision: Precision) -> Optimizers:
+    """Make Adam for each network, in one kernel where the device has it."""
+    optim = config.optim
+    adam = {
+        name: torch.optim.Adam(
+            network.parameters(),
+            lr=optim.lr,
+            betas=(optim.beta1, optim.beta2),
+            fused=device.type in {"cpu", "cuda"},
+        )
+        for name, network in _named(networks).items()
+    }
+    scaler = torch.amp.GradScaler(device.type, enabled=precision is Precision.FP16)
+    return Optimizers(scaler=scaler, **adam)
+
+
+def _schedule(optimizer: torch.optim.Optimizer, config: TrainConfig) -> LambdaLR:
+    """Make the schedule of the learning rate."""
+    optim = config.optim
+    return LambdaLR(optimizer, lambda epoch: lr_factor(epoch, optim.epochs, optim.decay_epochs))
+
+
+def _check_moments(name: str, optimizer: torch.optim.Optimizer) -> None:
+    """Refuse a restored Adam whose means are not of its parameters' shapes; torch takes anything.
+
+    Raises:
+        ValueError: They are not, or some are missing. A network that has not learned yet has none at all.
+    """
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    shapes = {moments["exp_avg"].shape == one.shape for one, moments in optimizer.state.items()}
+    if len(optimizer.state) not in {0, len(parameters)} or shapes - {True}:
+        raise ValueError(f"the optimizer state of the {name} is of another network")
+
+
+def _average(generator: Generator, decay: float) -> AveragedModel | None:
+    """Make the exponential moving average of the generator's weights, or none for a decay of 0."""
+    if not decay:
+        return None
+    return AveragedModel(generator, multi_avg_fn=get_ema_multi_avg_fn(decay))  # type: ignore[no-untyped-call]
+
+
+def _named(three: Networks | Optimizers) -> dict[str, Any]:
+    """Return networks or optimizers by name."""
+    return {name: getattr(three, name) for name in ("generator", "discriminator", "projector")}

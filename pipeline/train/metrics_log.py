@@ -1,0 +1,58 @@
+"""The figures of a run: ``metrics.jsonl``, and TensorBoard where it is installed."""
+
+import importlib.util
+import json
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pipeline.train.folder import METRICS_FILE, TENSORBOARD
+
+
+class Record:
+    """Writes figures down as they come.
+
+    Args:
+        folder: Of the run.
+        board: A ``SummaryWriter`` of TensorBoard, or None.
+    """
+
+    def __init__(self, folder: Path, board: Any | None) -> None:  # noqa: ANN401 (an optional package's class)
+        self._file = folder / METRICS_FILE
+        self._board = board
+
+    def write(self, step: int, figures: Mapping[str, float]) -> None:
+        """Add the figures of a step, one JSON object a line.
+
+        Raises:
+            OSError: They cannot be written.
+        """
+        with self._file.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps({"step": step, **figures}) + "\n")
+        if self._board is not None:
+            for name, value in figures.items():
+                self._board.add_scalar(name, value, step)
+
+
+@contextmanager
+def recording(folder: Path, step: int) -> Iterator[Record]:
+    """Open the record of a run.
+
+    Args:
+        folder: Of the run.
+        step: Steps done; what TensorBoard has from a killed run after it is hidden.
+    """
+    if importlib.util.find_spec("tensorboard") is None:
+        yield Record(folder, None)
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of packages that TensorBoard brings along
+        from torch.utils.tensorboard import SummaryWriter
+
+        board = SummaryWriter(str(folder / TENSORBOARD), purge_step=step + 1)
+    try:
+        yield Record(folder, board)
+    finally:
+        board.close()

@@ -1,0 +1,214 @@
+"""The unpaired data set: pictures of two domains that show different scenes, with label maps.
+
+``trainA`` (clear) has the label maps ``trainS``, ``trainB`` (rainy) has ``trainT``; a map belongs to the picture of the
+same sub-folder and stem. ``testA`` and ``testB`` may be there too.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.classes.map_files import class_names
+from pipeline.files.names import without_extension
+from pipeline.files.text import one_line, some
+from pipeline.files.walk import pictures_below
+from pipeline.images.codec import EXTENSIONS, read_picture
+from pipeline.images.skips import PictureError
+from pipeline.output.folder import SKIPPED_FILE
+from pipeline.train.enums import Direction
+from tpsence.errors import InputError
+
+_HINT_LAYOUT = "The data folder needs pictures in trainA (clear) and in trainB (rainy); sub-folders may be in them."
+_HINT_MAPS = (
+    "A label map has the sub-folder and stem of its picture: trainS for trainA, trainT for trainB. "
+    "tpsence segment makes them. Or train without label maps: --set loss.weighting=hard"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A picture for training."""
+
+    image: Path
+    label_map: Path | None
+    """None where label maps are not needed."""
+    name: str
+    """Of the picture, for messages: ``trainA/day/0001.jpg``."""
+    label_name: str
+    """Of the label map; empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnpairedData:
+    """What a data folder holds; each domain is sorted by name."""
+
+    source: tuple[Item, ...]
+    """The domain that is translated."""
+    target: tuple[Item, ...]
+    """The domain that it is translated to."""
+    test_source: tuple[Path, ...]
+    test_target: tuple[Path, ...]
+
+    @property
+    def epoch_length(self) -> int:
+        """Samples in an epoch: pictures of the larger domain."""
+        return max(len(self.source), len(self.target))
+
+    @property
+    def file_count(self) -> int:
+        """Number of training pictures and their label maps."""
+        return sum(1 + (item.label_map is not None) for item in (*self.source, *self.target))
+
+
+def open_unpaired(root: Path, *, direction: Direction, needs_maps: bool) -> UnpairedData:
+    """List a data folder and find the label map of every training picture. Nothing is decoded.
+
+    Args:
+        root: The folder of ``trainA`` and the others, which may be links to elsewhere.
+        direction: Which domain is the source.
+        needs_maps: Whether label maps are looked for at all.
+
+    Raises:
+        InputError: A folder is missing or empty, or pictures and label maps do not go together, or the maps of the two
+            domains.
+    """
+    domains = [_Domain.listed(root, "A", "S" if needs_maps else None)]
+    domains.append(_Domain.listed(root, "B", "T" if needs_maps else None))
+    _refuse_unmatched(domains)
+    if needs_maps:
+        _refuse_other_classes(root)
+    if direction == Direction.B_TO_A:
+        domains.reverse()
+    source, target = domains
+    return UnpairedData(source.items(), target.items(), source.tests, target.tests)
+
+
+def first_readable(paths: Sequence[Path], count: int, max_pixels: int) -> list[NDArray[np.uint8]]:
+    """Decode the first pictures that can be decoded; the others are passed over.
+
+    Args:
+        paths: The pictures, for example ``test_source``.
+        count: How many are wanted.
+        max_pixels: Largest W * H.
+
+    Returns:
+        At most ``count`` pictures (H, W, 3), RGB, upright.
+    """
+    found: list[NDArray[np.uint8]] = []
+    for path in paths:
+        if len(found) >= count:
+            break
+        try:
+            found.append(read_picture(path, max_pixels, None).pixels)
+        except PictureError:
+            continue
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Domain:
+    """The files of one domain."""
+
+    root: Path
+    folder: str
+    """Of the pictures: ``trainA``."""
+    pictures: Sequence[str]
+    """POSIX paths relative to the folder, sorted."""
+    map_folder: str
+    """Of the label maps; empty without."""
+    maps: Mapping[str, str]
+    """Label map by path without extension, both relative to their folder."""
+    tests: tuple[Path, ...]
+
+    @classmethod
+    def listed(cls, root: Path, letter: str, map_letter: str | None) -> "_Domain":
+        """List the folders of a domain; maps are not looked at without their letter."""
+        folder, map_folder = f"train{letter}", f"train{map_letter}" if map_letter else ""
+        pictures = _training_files(root / folder, _HINT_LAYOUT)
+        maps: Mapping[str, str] = {}
+        if map_folder:
+            maps = _by_stem(root / map_folder, _training_files(root / map_folder, _HINT_MAPS))
+            _by_stem(root / folder, pictures)
+        test_folder = root / f"test{letter}"
+        tests = tuple(test_folder / name for name in pictures_below(test_folder, EXTENSIONS))
+        return cls(root, folder, pictures, map_folder, maps, tests)
+
+    def without_map(self) -> list[str]:
+        """Return the pictures that have no label map."""
+        if not self.map_folder:
+            return []
+        return [f"{self.folder}/{name}" for name in self.pictures if without_extension(name) not in self.maps]
+
+    def without_picture(self) -> list[str]:
+        """Return the label maps that have no picture."""
+        stems = {without_extension(name) for name in self.pictures}
+        return [f"{self.map_folder}/{name}" for stem, name in self.maps.items() if stem not in stems]
+
+    def has_skips(self) -> bool:
+        """Tell whether ``tpsence segment`` has left pictures out."""
+        file = self.root / self.map_folder / SKIPPED_FILE
+        return file.is_file() and file.stat().st_size > 0
+
+    def items(self) -> tuple[Item, ...]:
+        """Return the pictures with their label maps."""
+        return tuple(self._item(name) for name in self.pictures)
+
+    def _item(self, name: str) -> Item:
+        """Return one picture with its label map."""
+        image = self.root / self.folder / name
+        if not self.map_folder:
+            return Item(image, None, f"{self.folder}/{name}", "")
+        label_name = f"{self.map_folder}/{self.maps[without_extension(name)]}"
+        return Item(image, self.root / label_name, f"{self.folder}/{name}", label_name)
+
+
+def _refuse_unmatched(domains: Sequence[_Domain]) -> None:
+    """Refuse pictures without a label map and label maps without a picture."""
+    lacking = [name for domain in domains for name in domain.without_map()]
+    extra = [name for domain in domains for name in domain.without_picture()]
+    parts = [f"pictures without a label map ({len(lacking)}): {some(lacking)}"] if lacking else []
+    parts += [f"label maps without a picture ({len(extra)}): {some(extra)}"] if extra else []
+    if parts:
+        root = domains[0].root
+        listed = [f"{domain.map_folder}/{SKIPPED_FILE}" for domain in domains if domain.has_skips()]
+        skips = f"Some may be listed in {' and '.join(listed)}: mend or remove them. " if listed else ""
+        raise InputError(one_line(f"{root}: {'; '.join(parts)}"), skips + _HINT_MAPS)
+
+
+def _refuse_other_classes(root: Path) -> None:
+    """Refuse label maps whose ids mean other classes in the one domain than in the other, where both tell."""
+    first, second = (class_names(root / folder) for folder in ("trainS", "trainT"))
+    if first is None or second is None or first == second:
+        return
+    place, (one, other) = next(
+        (place, pair) for place, pair in enumerate(zip_longest(first, second)) if pair[0] != pair[1]
+    )
+    raise InputError(
+        one_line(f"{root}: label maps of different classes: id {place} is {one!r} in trainS, {other!r} in trainT"),
+        "Make both with one model, or both with tpsence segment --scheme cityscapes.",
+    )
+
+
+def _training_files(folder: Path, hint: str) -> list[str]:
+    """List the pictures below a folder that must have some."""
+    names = pictures_below(folder, EXTENSIONS)
+    if not names:
+        raise InputError(one_line(f"{folder}: {'no pictures in it' if folder.is_dir() else 'no such folder'}"), hint)
+    return names
+
+
+def _by_stem(folder: Path, names: Sequence[str]) -> dict[str, str]:
+    """Return names by their stem, or refuse two that have the same."""
+    found: dict[str, str] = {}
+    for name in names:
+        other = found.setdefault(without_extension(name), name)
+        if other != name:
+            raise InputError(
+                one_line(f"{folder}: {other} and {name} differ by extension only: which label map belongs to which?"),
+                "Rename one of them with its label map, or remove it.",
+            )
+    return found

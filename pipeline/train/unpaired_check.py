@@ -1,0 +1,92 @@
+"""Check an unpaired data set before training: every file once, so that none breaks the run hours later."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+from pipeline.classes.label_maps import read_label_map
+from pipeline.classes.palettes import Palette, choose_palette, why_not
+from pipeline.engine.device import available_cores
+from pipeline.files.text import some
+from pipeline.images.codec import read_picture
+from pipeline.images.geometry import Size, refuse_long
+from pipeline.images.skips import PictureError, Reason, Skip
+from pipeline.train.unpaired import Item, UnpairedData
+from tpsence.errors import InputError
+
+_HINT = (
+    "Mend or remove these files. A label map is PNG, gray or palette with class ids, or in the colours of Cityscapes, "
+    "CamVid or ADE20K."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What was found of one item."""
+
+    item: Item
+    bad: Sequence[Skip]
+    """The picture, the label map, both or none."""
+    colours: frozenset[int]
+    """0xRRGGBB of the label map, empty if it has class ids."""
+
+
+def check_unpaired(data: UnpairedData, max_pixels: int, on_progress: Callable[[int], None]) -> Palette | None:
+    """Decode every training picture and label map once, in threads.
+
+    Args:
+        data: The data set.
+        max_pixels: Largest W * H of a picture.
+        on_progress: Called with the number of files done so far, of ``data.file_count``.
+
+    Returns:
+        What the colours of the label maps mean, or None if none is in colour.
+
+    Raises:
+        InputError: Some files cannot be used; the first are named.
+    """
+    findings = _look_at_all((*data.source, *data.target), max_pixels, on_progress)
+    bad = [skip for finding in findings for skip in finding.bad]
+    palette = choose_palette([finding.colours for finding in findings])
+    if palette:
+        reasons = [(finding.item.label_name, why_not(palette, finding.colours)) for finding in findings]
+        bad += [Skip(name, Reason.BAD_LABEL, reason) for name, reason in reasons if reason]
+    if bad:
+        named = some([f"{skip.file} ({skip.reason.value}: {skip.detail})" for skip in bad])
+        raise InputError(f"{len(bad)} of {data.file_count} files cannot be used: {named}", _HINT)
+    return palette
+
+
+def _look_at_all(items: Sequence[Item], max_pixels: int, on_progress: Callable[[int], None]) -> list[_Finding]:
+    """Look at all items, in threads: decoders leave Python's lock to the others."""
+    findings: list[_Finding] = []
+    done = 0
+    pool = ThreadPoolExecutor(available_cores(), thread_name_prefix="check")
+    try:
+        for finding in pool.map(partial(_look_at, max_pixels=max_pixels), items):
+            findings.append(finding)
+            done += 1 + (finding.item.label_map is not None)
+            on_progress(done)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return findings
+
+
+def _look_at(item: Item, max_pixels: int) -> _Finding:
+    """Decode a picture and its label map."""
+    bad: list[Skip] = []
+    size: Size | None = None
+    colours: frozenset[int] = frozenset()
+    try:
+        pixels = read_picture(item.image, max_pixels, None).pixels
+        size = pixels.shape[1], pixels.shape[0]
+        refuse_long(size)
+    except PictureError as error:
+        bad.append(error.as_skip(item.name))
+    try:
+        if item.label_map is not None:
+            colours = read_label_map(item.label_map, max_pixels, size).colours()
+    except PictureError as error:
+        bad.append(error.as_skip(item.label_name))
+    return _Finding(item, bad, colours)

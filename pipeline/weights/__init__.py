@@ -1,0 +1,1 @@
+"""The weights that come with this package, and their terms."""

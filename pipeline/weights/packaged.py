@@ -1,0 +1,78 @@
+"""Weights that come with this package: which there are, and under which terms."""
+
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from tpsence.errors import WeightsError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackagedWeights:
+    """A file of weights in this package."""
+
+    name: str
+    """As the user writes it."""
+    sha256: str
+    """SHA-256 of the file, in hexadecimal."""
+    terms: str
+    """What it was trained on and may be used for, one line."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return Path(str(files("pipeline.weights"))) / f"{self.name}.safetensors"
+
+    def checked(self) -> Path:
+        """Return the file, after a comparison with its hash.
+
+        Raises:
+            WeightsError: It is not there, or not as it was packed.
+        """
+        from tpsence.weights import file_sha256  # imports torch, which a list of models does without
+
+        hint = "Install tpsence again, or give other weights."
+        if not self.path.is_file():
+            raise WeightsError(f"{self.path}: no such file, though it is part of tpsence", hint)
+        if file_sha256(self.path) != self.sha256:
+            raise WeightsError(f"{self.path}: is not the {self.name} of this version of tpsence", hint)
+        return self.path
+
+
+ROAD_LITE = PackagedWeights(
+    name="road-lite",
+    sha256="5ce2762af8a95db10aa576017c8b70f842f489f66f7f2e4e72247e69a322e015",
+    terms="weights trained on CamVid, for personal and research use",
+)
+"""The segmentation network of ``configs/segmentation/road_lite.py``."""
+RAIN = PackagedWeights(
+    name="rain",
+    sha256="c8509aa4d8546fc6c597b9e82725ae50cb119cce2028888b75b75830a09a2bd5",
+    terms="weights trained on BDD100K frames, (c) 2018 Regents of the University of California, "
+    "for education, research and not-for-profit use",
+)
+"""The generator from clear to rainy."""
+
+
+def terms_of(sha256: str) -> str | None:
+    """Return a line with the terms of packaged weights, or None for others.
+
+    Args:
+        sha256: Hash of the file, wherever it lies.
+    """
+    found = [weights for weights in (ROAD_LITE, RAIN) if weights.sha256 == sha256]
+    return f"{found[0].name}: {found[0].terms}" if found else None
+
+
+def generator_path(given: str) -> Path:
+    """Return the file or folder of the generator that a user means.
+
+    Args:
+        given: A path, or the name of packaged weights. A file or folder of that name comes first.
+
+    Raises:
+        WeightsError: The packaged weights are missing or damaged.
+    """
+    if given == RAIN.name and not Path(given).exists():
+        return RAIN.checked()
+    return Path(given)

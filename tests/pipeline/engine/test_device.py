@@ -1,0 +1,51 @@
+"""What the machine is asked and told."""
+
+import ctypes
+import os
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from pipeline.engine.device import keep_freed_memory
+
+NO_BLOCKS_OF_THEIR_OWN, TRIM_LATE = (-4, 0), (-1, 2**31 - 1)
+"""``M_MMAP_MAX`` and ``M_TRIM_THRESHOLD`` of glibc's malloc.h, and what they are set to."""
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """What ``mallopt`` is called with, on a machine with glibc that nobody has tuned."""
+    calls: list[tuple[int, int]] = []
+    library = SimpleNamespace(mallopt=lambda parameter, value: calls.append((parameter, value)))
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: library)
+    monkeypatch.setattr(os, "confstr_names", {"CS_GNU_LIBC_VERSION": 2}, raising=False)
+    monkeypatch.setattr(os, "confstr", lambda name: "glibc 2.36", raising=False)
+    for name in list(os.environ):
+        if name.startswith(("MALLOC_", "GLIBC_")):
+            monkeypatch.delenv(name)
+    return calls
+
+
+def test_freed_memory_is_kept_beside_a_network_on_the_cpu(told: list[tuple[int, int]]) -> None:
+    keep_freed_memory(torch.device("cpu"))
+    assert told == [NO_BLOCKS_OF_THEIR_OWN, TRIM_LATE]
+
+
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_beside_another_device_nothing_is_changed(told: list[tuple[int, int]], device: str) -> None:
+    keep_freed_memory(torch.device(device))
+    assert told == []
+
+
+@pytest.mark.parametrize("name", ["MALLOC_ARENA_MAX", "MALLOC_MMAP_MAX_", "GLIBC_TUNABLES"])
+def test_a_user_s_own_setting_stays(told: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "1")
+    keep_freed_memory(torch.device("cpu"))
+    assert told == []
+
+
+def test_another_c_library_is_left_alone(told: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "confstr_names", {}, raising=False)
+    keep_freed_memory(torch.device("cpu"))
+    assert told == []

@@ -1,0 +1,219 @@
+"""Properties: any JSON passes through unchanged, and no name whatsoever leads out of its folder."""
+
+import json
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from xml.sax.saxutils import escape
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from pipeline.augment.options import AugmentOptions
+from pipeline.augment.plan import make_plan
+from pipeline.labels.interface import LabelSet
+from pipeline.labels.json_file import Json
+from pipeline.labels.registry import LabelFormat, open_labels
+from tests.pipeline.labels.label_sets import form
+from tpsence.errors import InputError
+
+PROFILE = settings(
+    deadline=None, derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+CHARACTERS = st.characters(exclude_categories=())
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(min_value=-(10**40), max_value=10**40)
+    | st.floats(allow_nan=True, allow_infinity=True)
+    | st.text(CHARACTERS, max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(CHARACTERS, max_size=4), inner, max_size=3),
+    max_leaves=8,
+)
+RESERVED = {"images", "annotations", "frames", "file_name", "name", "videoName", "id", "image_id"}
+EXTRAS = st.dictionaries(st.text(CHARACTERS, max_size=6).filter(lambda key: key not in RESERVED), VALUES, max_size=3)
+
+PIECES = st.sampled_from(
+    [
+        *("a", "b.jpg", "sub", "images", "a.jpg", ".", "..", "...", "/", "//", "\\", "/", "\\"),
+        *("\0", "C:", "c:", "~", " ", "\n", "\r", "\t", ":", "%2e%2e", "file://", "//server/share", "\\\\?\\"),
+        *(
+            "é",
+            "e\u0301",
+            "\u2025",
+            "\uff0f",
+            "\u2215",
+            "\ufeff",
+            "\ud800",
+            "\udcff",
+            "\udce9",
+            "<",
+            "&",
+            "link",
+            "@OUT@",
+        ),
+    ]
+)
+NAMES = st.lists(PIECES, max_size=7).map("".join) | st.text(CHARACTERS, max_size=12)
+
+
+def mixed(base: dict[str, Json], extras: dict[str, Json], first: bool) -> dict[str, Json]:
+    """A record with unknown keys before or after its own."""
+    return {**extras, **base} if first else {**base, **extras}
+
+
+def written(source: Json, ascii_only: bool, suffix: str) -> tuple[Json, Json]:
+    """Pass a JSON tree through, and return it as it stood in the source and in the copy."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "in", "x.json")
+        file.parent.mkdir()
+        try:
+            data = json.dumps(source, ensure_ascii=ascii_only).encode()
+        except UnicodeEncodeError:
+            data = json.dumps(source).encode()
+        file.write_bytes(data)
+        labels = open_labels(file, file.parent, None)
+        labels.write(Path(folder, "out"), {picture.name: suffix for picture in labels.pictures})
+        return json.loads(data), json.loads(Path(folder, "out", "x.json").read_bytes())
+
+
+@PROFILE
+@given(EXTRAS, EXTRAS, EXTRAS, st.lists(VALUES, max_size=2), st.booleans(), st.booleans(), st.sampled_from(["", "_r"]))
+def test_any_keys_anywhere_pass_through_coco(
+    top: dict[str, Json],
+    image: dict[str, Json],
+    annotation: dict[str, Json],
+    junk: list[Json],
+    first: bool,
+    ascii_only: bool,
+    suffix: str,
+) -> None:
+    images = [mixed({"id": index, "file_name": f"{index}.jpg"}, image, first) for index in range(2)]
+    annotations = [mixed({"image_id": 0}, annotation, first), mixed({"image_id": 7}, annotation, not first), *junk]
+    tree = mixed({"images": images, "annotations": annotations}, top, first)
+    expected, out = written(tree, ascii_only, suffix)
+    for index, record in enumerate(expected["images"]):
+        record["file_name"] = f"{index}{suffix}.jpg"
+    assert form(out) == form(expected)
+
+
+@PROFILE
+@given(EXTRAS, EXTRAS, VALUES, st.booleans(), st.booleans(), st.booleans(), st.sampled_from(["", "_r"]))
+def test_any_keys_anywhere_pass_through_scalabel(
+    top: dict[str, Json],
+    frame: dict[str, Json],
+    labels: Json,
+    as_object: bool,
+    first: bool,
+    ascii_only: bool,
+    suffix: str,
+) -> None:
+    frames = [mixed({"name": f"{index}.jpg", "labels": labels}, frame, first) for index in range(2)]
+    expected, out = written(mixed({"frames": frames}, top, first) if as_object else frames, ascii_only, suffix)
+    for index, record in enumerate(expected["frames"] if as_object else expected):
+        record["name"] = f"{index}{suffix}.jpg"
+    assert form(out) == form(expected)
+
+
+def outside(labels: LabelSet, out: Path, suffix: str) -> list[str]:
+    """Everything that a run would read or write outside its folder."""
+    plan = make_plan(labels, AugmentOptions(suffix=suffix), out)
+    root, target = labels.image_root.resolve(), out.resolve()
+    reads = [labels.image_root / task.name for task in plan.tasks]
+    writes = [out / task.output for task in plan.tasks]
+    writes += [out / name for name, _ in labels.output_files(plan.suffixes)]
+    found = [str(path) for path in reads if root not in path.resolve().parents]
+    found += [str(path) for path in writes if target not in path.resolve().parents]
+    return found + [str(path) for path in [*reads, *writes] if ".." in path.parts]
+
+
+def check(files: dict[str, bytes], labels: str, wanted: LabelFormat | None, name: str, suffix: str = "") -> None:
+    """Open a data set beside folders that must not be touched, and assert that everything stays inside."""
+    with TemporaryDirectory() as folder:
+        place, out = Path(folder, "set"), Path(folder, "out")
+        base = {"set/images/a.jpg": b"x", "set/sub/b.jpg": b"x", "elsewhere/a.jpg": b"x", "elsewhere/a.txt": b"x"}
+        for file, content in {**base, **{f"set/{key}": value for key, value in files.items()}}.items():
+            Path(folder, file).parent.mkdir(parents=True, exist_ok=True)
+            Path(folder, file).write_bytes(content.replace(b"@OUT@", os.fsencode(folder)))
+        (place / "link").symlink_to(Path(folder, "elsewhere"))
+        try:
+            found = outside(open_labels(place / labels, None if wanted is None else place, wanted), out, suffix)
+        except InputError:
+            return
+    assert found == [], name
+
+
+SUFFIXES = st.sampled_from(["", "_rain", ".", "..", "-"])
+
+
+@PROFILE
+@given(NAMES, SUFFIXES)
+@example("../elsewhere/a.jpg", "")
+@example("link/a.jpg", "")
+@example("..\\elsewhere\\a.jpg", "")
+@example("@OUT@/elsewhere/a.jpg", "")
+def test_no_name_in_a_coco_file_leads_out(name: str, suffix: str) -> None:
+    records = [{"id": 1, "file_name": name}, {"id": 2, "file_name": "images/a.jpg"}]
+    content = json.dumps({"images": records}).encode()
+    check({"x.json": content}, "x.json", LabelFormat.COCO, name, suffix)
+
+
+@PROFILE
+@given(NAMES, NAMES | st.none(), SUFFIXES)
+@example("a.jpg", "..", "")
+@example("a.jpg", "link", "")
+@example("../elsewhere/a.jpg", "images", "")
+def test_no_name_or_video_in_a_scalabel_file_leads_out(name: str, video: str | None, suffix: str) -> None:
+    content = json.dumps([{"name": name, "videoName": video}, {"name": "images/a.jpg"}]).encode()
+    check({"x.json": content}, "x.json", LabelFormat.SCALABEL, f"{video!r} {name!r}", suffix)
+
+
+@PROFILE
+@given(NAMES, st.sampled_from(["a.xml", "sub/b.xml", "lost.xml", "sub/lost.xml"]), SUFFIXES)
+@example("../elsewhere/a.jpg", "lost.xml", "")
+@example("link/a.jpg", "lost.xml", "")
+def test_no_filename_in_voc_leads_out(name: str, file: str, suffix: str) -> None:
+    content = b"<annotation><filename>" + escape(name).encode("utf-8", "surrogatepass") + b"</filename></annotation>"
+    check({f"Annotations/{file}": content}, "Annotations", LabelFormat.VOC, name, suffix)
+
+
+@PROFILE
+@given(NAMES, st.sampled_from(["train.txt", "lists/train.txt"]), SUFFIXES)
+@example("../elsewhere/a.jpg", "train.txt", "")
+@example("./../elsewhere/a.jpg", "lists/train.txt", "")
+@example("link/a.jpg", "train.txt", "")
+@example("@OUT@/elsewhere/a.jpg", "train.txt", "")
+@example("@OUT@/set/../elsewhere/a.jpg", "train.txt", "")
+@example("@OUT@/set", "train.txt", ".")
+def test_no_line_of_a_yolo_list_leads_out(name: str, file: str, suffix: str) -> None:
+    line = name.encode("utf-8", "surrogatepass")
+    check({file: line + b"\n", "data.yaml": f"train: {file}\n".encode()}, "data.yaml", None, name, suffix)
+
+
+PLACES = st.lists(
+    st.sampled_from(["..", "set", "images", "elsewhere", ".", "link", "@OUT@", "", "~", "a.jpg"]), max_size=5
+)
+
+
+@PROFILE
+@given(PLACES.map("/".join), PLACES.map("/".join) | st.none())
+@example("../elsewhere", None)
+@example("link", None)
+@example("images", "../elsewhere")
+@example("../set/images", None)
+@example("../set/sub/../images", ".")
+def test_no_path_in_a_data_yaml_leads_out(train: str, path: str | None) -> None:
+    text = f"train: {json.dumps(train)}\n" + (f"path: {json.dumps(path)}\n" if path is not None else "")
+    check({"data.yaml": text.encode()}, "data.yaml", None, text)
+
+
+@pytest.mark.parametrize("bad", ["../elsewhere/a.jpg", "link/a.jpg", "images/../../elsewhere/a.jpg"])
+def test_the_check_itself_sees_a_name_that_leads_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bad: str) -> None:
+    monkeypatch.setattr("pipeline.labels.coco.safe_relative", lambda name, where: name)
+    monkeypatch.setattr("pipeline.augment.plan.Jail.check", lambda self, relative: None)
+    content = json.dumps({"images": [{"id": 1, "file_name": bad}]}).encode()
+    with pytest.raises(AssertionError, match=r"elsewhere|link"):
+        check({"x.json": content}, "x.json", LabelFormat.COCO, bad)
