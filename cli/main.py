@@ -8,6 +8,7 @@ import typer
 from cli.augment import augment
 from cli.exits import EXIT_FAILED, EXIT_USAGE
 from cli.export import export
+from cli.flags import with_flags
 from cli.report import report
 from cli.run import run
 from cli.segment import segment
@@ -56,7 +57,7 @@ def main() -> None:
     try:
         app()
     except TpsenceError as error:
-        _report(error, error.message, error.hint)
+        _report(error, with_flags(error.message), error.hint and with_flags(error.hint))
         sys.exit(EXIT_USAGE if isinstance(error, InputError) else EXIT_FAILED)
     except OSError as error:
         _report(error, f"{error.filename or 'the system says'}: {error.strerror or error}", None)

@@ -43,7 +43,7 @@ def collect(out: Path) -> Collected:
     run = folder.read_run()
     settings = run["settings"] if run else {}
     if not settings.keys() >= _KEYS or not isinstance(settings["shards"], int) or settings["shards"] < 2:
-        raise OutputError(f"{out}: no run in shards here", "Give the --out of tpsence augment --shard i/n.")
+        raise OutputError(f"{out}: no run in shards here", "Give the `out` of tpsence augment --shard i/n.")
     with folder.alone():
         return _join(folder, settings, began)
 

@@ -318,7 +318,7 @@ def _changes(translator: Translator, group: Sequence[Loaded]) -> list[NDArray[np
         return [_finite(change, item) for change, item in zip(changes, part, strict=True)]
 
     def too_large(item: Loaded) -> Skip:
-        detail = f"the device cannot hold {size_text(item.working_size)}; lower --width"
+        detail = f"the device cannot hold {size_text(item.working_size)}; lower the width"
         return Skip(item.task.name, Reason.OUT_OF_MEMORY, detail)
 
     return in_halves(group, translate, too_large, translator.device)
@@ -328,4 +328,4 @@ def _finite(change: NDArray[np.float32], item: Loaded) -> NDArray[np.float32] | 
     """Return a change, or a skip where the generator's arithmetic has overflowed."""
     if np.isfinite(change).all():
         return change
-    return Skip(item.task.name, Reason.NOT_FINITE, "the generator gave no finite numbers; try --precision fp32")
+    return Skip(item.task.name, Reason.NOT_FINITE, "the generator gave no finite numbers; try the precision fp32")

@@ -52,12 +52,12 @@ class AugmentOptions:
             InputError: A value is out of range, or two contradict each other.
         """
         _check(
-            self.width is None or self.width == 0 or 16 <= self.width <= 16384, "--width", "0, or 16 to 16384 pixels"
+            self.width is None or self.width == 0 or 16 <= self.width <= 16384, "`width`", "0, or 16 to 16384 pixels"
         )
-        _check(0 <= self.strength <= 1.5, "--strength", "0 to 1.5")
-        _check(0 < self.fraction <= 1, "--fraction", "over 0, at most 1")
-        _check(1 <= self.quality <= 100, "--quality", "1 to 100")
-        _check(self.max_pixels >= 1, "--max-pixels", "at least 1")
+        _check(0 <= self.strength <= 1.5, "`strength`", "0 to 1.5")
+        _check(0 < self.fraction <= 1, "`fraction`", "over 0, at most 1")
+        _check(1 <= self.quality <= 100, "`quality`", "1 to 100")
+        _check(self.max_pixels >= 1, "`max_pixels`", "at least 1")
 
     def settings(self) -> dict[str, Any]:
         """Return what ``run.json`` records; width and precision are recorded as they were resolved."""

@@ -80,7 +80,7 @@ class Pictures(DecodedPictures[Loaded | Checked]):
         size = working_size((width, height), self._width)
         padded_width, padded_height = padded_size(size)
         if self._most_working_pixels is not None and padded_width * padded_height > self._most_working_pixels:
-            raise PictureError(Reason.OUT_OF_MEMORY, f"too large at {size_text(size)}; lower --width")
+            raise PictureError(Reason.OUT_OF_MEMORY, f"too large at {size_text(size)}; lower the width")
         return Loaded(
             task=task,
             original=picture.pixels,

@@ -101,7 +101,7 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
     )
     refuse_collisions(
         [*outputs, *label_files, *((file, "the pairs") for file in plan.pair_files())],
-        "Names must differ by more than case; rename one, or choose another --suffix.",
+        "Names must differ by more than case; rename one, or choose another `suffix`.",
     )
     return plan
 

@@ -4,9 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from pipeline.augment.pictures import Checked
 from pipeline.images.geometry import Size
-from pipeline.images.skips import Skip
 
 T = TypeVar("T")
 
@@ -29,9 +27,7 @@ class Batchable(ABC):
 Batched = TypeVar("Batched", bound=Batchable)
 
 
-def batches(
-    items: Iterable[Batched | Checked | Skip], batch_size: Callable[[Size], int]
-) -> Iterator[list[Batched] | Checked | Skip]:
+def batches(items: Iterable[Batched | T], batch_size: Callable[[Size], int]) -> Iterator[list[Batched] | T]:
     """Group what goes through a network by size; the rest passes.
 
     The groups depend on the order alone, not on timing.
@@ -42,7 +38,7 @@ def batches(
     """
     waiting: dict[Size, list[Batched]] = {}
     for item in items:
-        if isinstance(item, Checked | Skip):
+        if not isinstance(item, Batchable):
             yield item
             continue
         size = item.common_size

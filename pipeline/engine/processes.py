@@ -61,7 +61,7 @@ def worker_deaths_explained() -> Iterator[None]:
             raise
         raise RunError(
             "a decoding process died, perhaps for lack of memory or of shared memory",
-            "Run the same command again with fewer --workers to continue; 0 decodes in the main process.",
+            "Run the same command again with fewer `workers` to continue; 0 decodes in the main process.",
         ) from error
 
 

@@ -32,8 +32,8 @@ class Resources:
         Raises:
             InputError: A value is out of range.
         """
-        _check(self.batch_size is None or self.batch_size >= 1, "--batch-size", "auto, or at least 1")
-        _check(self.workers is None or 0 <= self.workers <= 256, "--workers", "auto, or 0 to 256")
+        _check(self.batch_size is None or self.batch_size >= 1, "`batch_size`", "auto, or at least 1")
+        _check(self.workers is None or 0 <= self.workers <= 256, "`workers`", "auto, or 0 to 256")
 
 
 DEFAULT_MAX_PIXELS = 100_000_000

@@ -61,10 +61,10 @@ def refuse_overlap(places: Iterable[Path], out: Path, remedy: str | None = None)
     """
     for place in places:
         if is_inside(place, out):
-            hint = remedy or "Give an empty folder of its own with --out."
+            hint = remedy or "Give an empty folder of its own with `out`."
             raise OutputError(f"{out}: contains the input {place}", hint)
         if place.is_dir() and is_inside(out, place):
-            hint = remedy or "Give a folder outside the data set with --out."
+            hint = remedy or "Give a folder outside the data set with `out`."
             raise OutputError(f"{out}: is inside the input {place}", hint)
 
 
@@ -116,4 +116,4 @@ def _refuse_long_name(output: str) -> None:
     """Refuse a name that no file system takes."""
     base = output.rpartition("/")[2]
     if len(base.encode("utf-8", "surrogateescape")) > MAX_NAME_BYTES:
-        raise InputError(f"{base[:60]}...: the name would be longer than {MAX_NAME_BYTES} bytes", "Shorten --suffix.")
+        raise InputError(f"{base[:60]}...: the name would be longer than {MAX_NAME_BYTES} bytes", "Shorten `suffix`.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from pipeline.augment.pictures import Item, Pictures
+from pipeline.engine.decode import DecodedPictures
 from pipeline.engine.outcome import Done, Outcome
 from pipeline.engine.tasks import Task
 from pipeline.errors import RunError
@@ -81,10 +81,10 @@ def written(works: Iterable[Work | Skip], out: Path) -> Iterator[Outcome]:
             while pending:
                 yield pending.popleft()[0].result()
         except InputError as error:  # a link that was put into the output folder meanwhile
-            raise RunError(error.message, "Give another --out.") from error
+            raise RunError(error.message, "Give another `out`.") from error
 
 
-def load(pictures: Pictures, workers: int) -> Generator[Item, None, None]:
+def load(pictures: DecodedPictures[T], workers: int) -> Generator[T | Skip, None, None]:
     """Yield the pictures in order, decoded ahead in threads; close it to end them.
 
     Pillow decodes without Python's lock, and between threads nothing needs to be sent. Two pictures for each thread,
@@ -97,7 +97,7 @@ def load(pictures: Pictures, workers: int) -> Generator[Item, None, None]:
     if workers == 0:
         yield from map(pictures.__getitem__, range(len(pictures)))
         return
-    pending: deque[Future[Item]] = deque()
+    pending: deque[Future[T | Skip]] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="decode") as pool:
         try:
             for index in range(len(pictures)):

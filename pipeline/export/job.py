@@ -38,12 +38,12 @@ def export(weights: Path, out: Path, *, half: bool = False) -> list[Path]:
     """
     loaded = load_generator(weights)
     if RunFolder(out).checkpoints.newest_first():
-        raise InputError(f"{out}: is a training run", "Give another --out.")
+        raise InputError(f"{out}: is a training run", "Give another `out`.")
     suffix = out.suffix.lower()
     if suffix and suffix not in _SUFFIXES and not out.is_dir():
         raise InputError(f"{out}: unknown ending {suffix!r}", f"Give one of {', '.join(_SUFFIXES)}, or a folder.")
     if half and suffix != ".safetensors":
-        raise InputError(f"--half: {out} is no .safetensors", "Only these are written in half precision.")
+        raise InputError(f"`half`: {out} is no .safetensors", "Only these are written in half precision.")
     if suffix not in _SUFFIXES:
         files = _published(loaded, weights, out)
     elif suffix == ".onnx":
@@ -53,7 +53,7 @@ def export(weights: Path, out: Path, *, half: bool = False) -> list[Path]:
     else:
         files = {out: generator_bytes(loaded.generator, loaded.metadata, torch.float16 if half else torch.float32)}
     if loaded.path.resolve() in {file.resolve() for file in files}:
-        raise InputError(f"{loaded.path}: is the input", "Give another --out.")
+        raise InputError(f"{loaded.path}: is the input", "Give another `out`.")
     for file, data in files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         write_whole(file, data)

@@ -33,7 +33,7 @@ class Jail:
         if not self._folders[folder] or (Path(f"{self.root}/{relative}").is_symlink() and not self._inside(relative)):
             raise UnsafeNameError(
                 f"{self.root / relative}: a symbolic link leads out of {self.root}",
-                "Give the real folder with --images, or copy the file into it.",
+                "Give the real folder with `images`, or copy the file into it.",
             )
 
     def _inside(self, relative: str) -> bool:

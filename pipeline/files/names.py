@@ -81,8 +81,8 @@ def check_suffix(suffix: str) -> None:
     """
     if suffix and not _SUFFIX.fullmatch(suffix):
         raise InputError(
-            f"--suffix {suffix!r}: only the letters A to Z, digits, '_', '-' and '.' can stand in a suffix",
-            "For example --suffix _rain",
+            f"`suffix` {suffix!r}: only the letters A to Z, digits, '_', '-' and '.' can stand in a suffix",
+            "For example `suffix` _rain",
         )
 
 

@@ -125,7 +125,7 @@ def stated_size(record: Json) -> Size | None:
 def _records(tree: Json, path: Path) -> list[Json]:
     """The image records of a COCO tree."""
     if not isinstance(tree, dict) or not isinstance(tree.get("images"), list):
-        raise LabelError(f"{path}: no list 'images': not COCO JSON", "Name the format with --format.")
+        raise LabelError(f"{path}: no list 'images': not COCO JSON", "Name the format with `format`.")
     if not tree["images"]:
         raise LabelError(f"{path}: 'images' is empty", "There is nothing to translate.")
     for index, record in enumerate(tree["images"]):

@@ -50,7 +50,7 @@ def read_json(path: Path, *, known: bool = False, sha256: str | None = None) -> 
     raw = read_bytes(path)
     found = hashlib.sha256(raw).hexdigest()
     if sha256 not in {None, found}:  # before parsing: what an editor has half written is no JSON
-        raise LabelError(f"{path}: changed during the run; no labels were written", "Use --overwrite.")
+        raise LabelError(f"{path}: changed during the run; no labels were written", "Use `overwrite`.")
     try:
         text = raw.decode(json.detect_encoding(raw))  # strict, unlike json.loads, which lets lone surrogates in
         tree = json.loads(text) if known else json.loads(text, object_pairs_hook=_unique, parse_float=_finite)

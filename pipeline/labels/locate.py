@@ -32,7 +32,7 @@ def find_image_root(label_file: Path, names: Sequence[str]) -> Path:
             return folder
     raise LabelError(
         f"{label_file}: its pictures were not found, for example {names[0]!r}",
-        "Give the folder that the file names are relative to with --images.",
+        "Give the folder that the file names are relative to with `images`.",
     )
 
 

@@ -46,7 +46,7 @@ class NoLabels:
 
     def check_marks(self) -> None:
         """Refuse: there are no annotations."""
-        raise LabelError("--gate: a folder of pictures alone has no boxes", "Give --labels, or leave --gate away.")
+        raise LabelError("`gate`: a folder of pictures alone has no boxes", "Give `labels`, or leave `gate` away.")
 
     def write(self, out: Path, kept: Mapping[str, str], marks: Marks = NO_MARKS) -> Proof:
         """Write nothing."""

@@ -43,12 +43,12 @@ def open_labels(labels: Path | None, images: Path | None, label_format: LabelFor
     if images is not None:
         images = absolute(images)
         if not images.is_dir():
-            raise InputError(f"{images}: no such folder", "Check the path after --images.")
+            raise InputError(f"{images}: no such folder", "Check the path after `images`.")
     if labels is None:
         return _without_labels(images)
     labels = absolute(labels)
     if not labels.is_file() and not labels.is_dir():
-        raise LabelError(f"{labels}: no such file or folder", "Check the path after --labels.")
+        raise LabelError(f"{labels}: no such file or folder", "Check the path after `labels`.")
     if labels.is_dir():
         labels, label_format = _in_folder(labels, label_format)
     found = LabelFormat.YOLO if label_format is None and labels.suffix.lower() in _YAML else label_format
@@ -67,14 +67,14 @@ def open_labels(labels: Path | None, images: Path | None, label_format: LabelFor
 def _folder(path: Path, found: LabelFormat) -> Path:
     """Refuse a file where a folder is meant."""
     if not path.is_dir():
-        raise LabelError(f"{path}: {found.value} labels are a folder", "Give the folder to --labels.")
+        raise LabelError(f"{path}: {found.value} labels are a folder", "Give the folder to `labels`.")
     return path
 
 
 def _without_labels(images: Path | None) -> LabelSet:
     """A folder of pictures alone."""
     if images is None:
-        raise InputError("neither labels nor pictures to work on", "Give --labels, or --images for a folder.")
+        raise InputError("neither labels nor pictures to work on", "Give `labels`, or `images` for a folder.")
     names = pictures_among(list_files(images))
     if not names:
         raise InputError(f"{images}: no pictures in this folder", "JPEG, PNG, WebP, TIFF and BMP are read.")
@@ -106,10 +106,10 @@ def _in_folder(folder: Path, wanted: LabelFormat | None) -> tuple[Path, LabelFor
         jsons = sorted(file.name for file in folder.glob("*.json"))
         hint = "Give a COCO or Scalabel JSON, a data.yaml, a folder of txt or a folder of XML."
         if jsons:
-            hint = f"Give a file to --labels, for example {folder / jsons[0]}."
+            hint = f"Give a file to `labels`, for example {folder / jsons[0]}."
         raise LabelError(f"{folder}: no labels found in this folder", hint)
     names = " and ".join(f"{path.name} ({label_format.value})" for label_format, path in found.items())
-    raise LabelError(f"{folder}: holds {names}", "Choose with --format, or point --labels at one of them.")
+    raise LabelError(f"{folder}: holds {names}", "Choose with `format`, or point `labels` at one of them.")
 
 
 def _endings(folder: Path) -> set[str]:

@@ -137,7 +137,7 @@ def _frames(tree: Json, path: Path) -> list[Json]:
     """The frames of a Scalabel tree."""
     frames = tree.get("frames") if isinstance(tree, dict) else tree
     if not isinstance(frames, list):
-        raise LabelError(f"{path}: no list of frames: not Scalabel JSON", "Name the format with --format.")
+        raise LabelError(f"{path}: no list of frames: not Scalabel JSON", "Name the format with `format`.")
     for index, frame in enumerate(frames):
         if not isinstance(frame, dict) or "name" not in frame:
             raise LabelError(f"{path}: frames[{index}] has no 'name'", "Correct the entry, or remove it.")

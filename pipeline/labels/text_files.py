@@ -24,7 +24,7 @@ def read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise LabelError(f"{path}: {error.strerror}", "Check the path after --labels.") from error
+        raise LabelError(f"{path}: {error.strerror}", "Check the path after `labels`.") from error
 
 
 def copy_file(source: Path, target: Path, edit: Edit = unchanged) -> None:

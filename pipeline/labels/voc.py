@@ -85,7 +85,7 @@ class VocLabels:
             content = read_bytes(self.folder / file)
             if not _differs_as_meant(content, _with_filename_suffix(content, suffix), suffix):
                 raise LabelError(
-                    f"{self.folder / file}: the text of <filename> cannot be replaced", "Run without --suffix."
+                    f"{self.folder / file}: the text of <filename> cannot be replaced", "Run without `suffix`."
                 )
 
     def objects(self, name: str) -> Sequence[LabelledObject]:
@@ -96,7 +96,7 @@ class VocLabels:
         """Refuse annotations whose objects cannot be told apart in their text; see ``LabelSet.check_marks``."""
         for file in self._labels.values():
             if not can_be_marked(read_bytes(self.folder / file)):
-                raise LabelError(f"{self.folder / file}: its objects cannot be marked", "Run without --gate.")
+                raise LabelError(f"{self.folder / file}: its objects cannot be marked", "Run without `gate`.")
 
     def write(self, out: Path, kept: Mapping[str, str], marks: Marks = NO_MARKS) -> Proof:
         """Copy the annotations of the kept pictures; see ``LabelSet.write``."""
@@ -201,7 +201,7 @@ def _find_images(folder: Path, stems: set[str]) -> Path:
             names = pictures_among(list_files(candidate))
             if any(without_extension(name) in stems for name in names):
                 return candidate
-    raise LabelError(f"{folder}: the pictures were not found", "Give their folder with --images.")
+    raise LabelError(f"{folder}: the pictures were not found", "Give their folder with `images`.")
 
 
 def _with_filename_suffix(content: bytes, suffix: str) -> bytes:
@@ -231,7 +231,7 @@ def _prove_edit(source: Path, target: Path, suffix: str, marks: Marks, name: str
     """Compare two annotations; the text of ``filename`` may differ by the suffix, objects by their marks."""
     if not _differs_as_meant(source.read_bytes(), target.read_bytes(), suffix, marks, name):
         meant = "<filename> and marks" if marks.of(name) else "<filename>"
-        hint = "Run without --gate." if marks.of(name) else "Run without --suffix."
+        hint = "Run without `gate`." if marks.of(name) else "Run without `suffix`."
         raise ProofError(f"{target}: differs from {source} by more than {meant}", hint)
 
 

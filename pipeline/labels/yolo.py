@@ -175,7 +175,7 @@ class YoloLabels:
     def _take(self, names: Sequence[str], label_path: Callable[[str], str]) -> None:
         """Record the pictures and the text file of each that has one."""
         if not names:
-            raise LabelError(f"{self.image_root}: no pictures", "Give the folder of the pictures with --images.")
+            raise LabelError(f"{self.image_root}: no pictures", "Give the folder of the pictures with `images`.")
         jail = Jail(self.label_root)
         owners: dict[str, str] = {}
         for name in names:
@@ -300,4 +300,4 @@ def _images_beside(folder: Path, base: Path, below: str) -> Path:
         return beside
     if pictures_among(list_files(folder)):
         return folder
-    raise LabelError(f"{folder}: no folder {beside} beside it", "Give the folder of the pictures with --images.")
+    raise LabelError(f"{folder}: no folder {beside} beside it", "Give the folder of the pictures with `images`.")

@@ -22,7 +22,7 @@ from pipeline.labels.text_files import read_bytes
 from tpsence.errors import first_line
 
 SPLITS = ("train", "val", "test", "minival")
-_HINT_ROOT = "If the pictures are there, say so with --images, the folder that the splits are relative to."
+_HINT_ROOT = "If the pictures are there, say so with `images`, the folder that the splits are relative to."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def read_data_yaml(file: Path, root: Path | None) -> DataYaml:
         raise LabelError(f"{file}: none of {', '.join(SPLITS)}", "A data.yaml names the folders of its pictures.")
     entries = [entry for split in splits.values() for entry in split]
     if not any(os.path.exists(root / entry) for entry in entries):  # noqa: PTH110 (a name may be too long)
-        raise LabelError(f"{file}: {entries[0]!r} is not in {root}", "Check the paths in the file, or give --images.")
+        raise LabelError(f"{file}: {entries[0]!r} is not in {root}", "Check the paths in the file, or give `images`.")
     mark = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
     has_keypoints = content.get("kpt_shape") is not None
     data = DataYaml(file, text, mark, root, base, splits, _class_names(content.get("names")), has_keypoints)

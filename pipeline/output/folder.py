@@ -47,7 +47,7 @@ class OutputFolder:
     """
 
     def __init__(
-        self, path: Path, shard: Shard, command: str = "augment", elsewhere: str = "Give another --out"
+        self, path: Path, shard: Shard, command: str = "augment", elsewhere: str = "Give another `out`"
     ) -> None:
         self.path = path
         self.shard = shard
@@ -357,7 +357,7 @@ class OutputFolder:
             changes = "; ".join(f"{key}: {before.get(key)} there, {settings.get(key)} now" for key in differing)
             raise OutputError(
                 f"{self.path}: holds a run with other settings: {changes}",
-                f"{self._elsewhere}, or start anew with --overwrite.",
+                f"{self._elsewhere}, or start anew with `overwrite`.",
             )
 
     def _remove_earlier_run(self) -> None:

@@ -86,7 +86,7 @@ def damage_explained(folder: Path) -> Iterator[None]:
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise OutputError(
             one_line(f"{folder / RUN_FILE}: damaged ({type(error).__name__}: {first_line(error)})"),
-            "Run the same command again with --overwrite, or give another folder.",
+            "Run the same command again with `overwrite`, or give another folder.",
         ) from error
 
 

@@ -18,7 +18,7 @@ class Shard:
     def __post_init__(self) -> None:
         """Check the range."""
         if not 1 <= self.index <= self.count:
-            raise InputError(f"--shard {self.index}/{self.count}: no such part", "Give i/n with 1 <= i <= n.")
+            raise InputError(f"`shard` {self.index}/{self.count}: no such part", "Give i/n with 1 <= i <= n.")
 
     @classmethod
     def parse(cls, text: str) -> "Shard":
@@ -29,7 +29,7 @@ class Shard:
         """
         found = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text.strip())
         if not found:
-            raise InputError(f"--shard {text!r}: not of the form i/n", "For example --shard 1/4.")
+            raise InputError(f"`shard` {text!r}: not of the form i/n", "For example `shard` 1/4.")
         return cls(index=int(found.group(1)), count=int(found.group(2)))
 
     @property

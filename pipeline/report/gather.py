@@ -74,7 +74,7 @@ def finished_run(out: Path) -> FinishedRun:
         OutputError: It holds no such run, or the run has not finished.
         InputError: Its source is not there any more, or has changed.
     """
-    wanted = "Give the --out of tpsence augment or tpsence run"
+    wanted = "Give the `out` of tpsence augment or tpsence run"
     if not (out / RUN_FILE).exists():
         what = "not written by tpsence: there is no run.json in it" if out.is_dir() else "no run of tpsence here"
         raise OutputError(f"{out}: {what}", f"{wanted}.")

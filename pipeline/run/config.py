@@ -195,7 +195,7 @@ def _explained(error: ValidationError, file: Path | None, given: Mapping[str, An
     mistakes = error.errors(include_url=False)
     missing = [str(one["loc"][0]) for one in mistakes if one["type"] == "missing"]
     if missing:
-        options = ", ".join(f"--{name}" for name in missing)
+        options = ", ".join(f"`{name}`" for name in missing)
         return ConfigError(f"not given: {options}", f"Give them, or a YAML file with {', '.join(missing)}. {HINT}")
     first = mistakes[0]
     key = ".".join(map(str, first["loc"]))

@@ -17,7 +17,7 @@ from tpsence.errors import first_line
 COMMAND = "run"
 _LOCK = ".tpsence-lock"
 _DATASET, _TRAINING, _AUGMENTED = "dataset", "training", "augmented"
-_ELSEWHERE = "Give another --out"
+_ELSEWHERE = "Give another `out`"
 
 
 class ChainFolder:
@@ -97,7 +97,7 @@ class ChainFolder:
         except OSError as error:
             raise OutputError(
                 f"{self.dataset}: no link to the pictures can be made ({first_line(error)})",
-                "Remove what is in its place, or give an --out on a file system that has symbolic links.",
+                "Remove what is in its place, or give an `out` on a file system that has symbolic links.",
             ) from error
 
     def put_training_aside(self) -> Path | None:

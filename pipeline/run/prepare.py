@@ -37,16 +37,16 @@ def prepare_chain(config: ChainConfig) -> Chain:
     choose_device(config.device)
     for place, key in ((config.clear, "clear"), (config.rainy, "rainy")):
         if not place.is_dir():
-            raise InputError(f"{place}: no such folder", f"Check the path after --{key}.")
+            raise InputError(f"{place}: no such folder", f"Check the path after `{key}`.")
         if not pictures_below(place, EXTENSIONS.keys() | OTHER_PICTURES):
-            raise InputError(f"{place}: no pictures in it", f"Give a folder of pictures with --{key}.")
+            raise InputError(f"{place}: no pictures in it", f"Give a folder of pictures with `{key}`.")
     known = ["auto", *(one.value for one in LabelFormat)]
     if config.format not in known:
-        raise InputError(f"--format {config.format!r}: not known", f"Give {', '.join(known)}.")
+        raise InputError(f"`format` {config.format!r}: not known", f"Give {', '.join(known)}.")
     given = [place for place in (config.clear, config.rainy, config.labels, config.images) if place is not None]
     refuse_overlap(given, config.out)
     if config.clear.samefile(config.rainy):
-        raise InputError(f"{config.clear}: is both --clear and --rainy", "Give two folders of pictures.")
+        raise InputError(f"{config.clear}: is both `clear` and `rainy`", "Give two folders of pictures.")
     training = load_config(config.preset, config.training_settings())
     if training.model.init is not None:
         _check_init(training.model.init, training, config.out)

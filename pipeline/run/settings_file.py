@@ -27,7 +27,7 @@ def read_settings(file: Path) -> dict[str, Any]:
     try:
         content = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 (derived from the safe one)
     except OSError as error:
-        hint = "Give a YAML file, or --clear, --rainy, --labels and --out."
+        hint = "Give a YAML file, or `clear`, `rainy`, `labels` and `out`."
         raise ConfigError(one_line(f"{file}: {first_line(error)}"), hint) from error
     except (*_ODD_VALUES, yaml.YAMLError) as error:
         raise ConfigError(one_line(f"{file}: no YAML ({first_line(error)})"), HINT) from error

@@ -220,8 +220,8 @@ def _classes(names: tuple[str, ...], palette: tuple[Colour, ...], wanted: str | 
     target = find_scheme(wanted)
     if own is None:
         raise InputError(
-            f"--scheme {wanted}: the model's own classes ({', '.join(names[:3])}, ...) are of no known scheme",
-            "Leave --scheme away to keep them.",
+            f"`scheme` {wanted}: the model's own classes ({', '.join(names[:3])}, ...) are of no known scheme",
+            "Leave `scheme` away to keep them.",
         )
     if own == target:
         return Classes(names=own.classes, palette=palette, table=None, scheme=own.name)

@@ -162,7 +162,7 @@ class Estimate:
             if is_out_of_memory(error):
                 raise
             message = f"{self.origin['model']}: the network fails on {size_text(size)}: {first_line(error)}"
-            raise RunError(message, "Check the test settings of its config; --whole does without them.") from error
+            raise RunError(message, "Check the test settings of its config; `whole` does without them.") from error
 
     def _work(self, part: Part, item: LoadedInput, ids: NDArray[np.uint8]) -> Work:
         """Return the work that writes one map."""

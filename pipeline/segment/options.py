@@ -24,7 +24,7 @@ class Phase(str, Enum):
         try:
             return tuple(dict.fromkeys(cls(part.strip()) for part in text.split(",")))
         except ValueError:
-            raise InputError(f"--phases {text!r}: not known", "Give train, test, or train,test.") from None
+            raise InputError(f"`phases` {text!r}: not known", "Give train, test, or train,test.") from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +47,6 @@ class SegmentOptions:
             InputError: A value is out of range.
         """
         if self.scheme is not None and self.scheme not in SCHEME_NAMES:
-            raise InputError(f"--scheme {self.scheme!r}: not known", "Give cityscapes, or leave it away.")
+            raise InputError(f"`scheme` {self.scheme!r}: not known", "Give cityscapes, or leave it away.")
         if self.max_pixels < 1:
-            raise InputError("--max-pixels: out of range", "Give at least 1.")
+            raise InputError("`max_pixels`: out of range", "Give at least 1.")

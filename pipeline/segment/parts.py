@@ -17,8 +17,8 @@ from pipeline.segment.options import Phase
 from tpsence.errors import InputError
 
 _HINT_LAYOUT = (
-    "DATAROOT has pictures in trainA and trainB, for --phases test also in testA and testB. For other folders give "
-    "--images and --out."
+    "DATAROOT has pictures in trainA and trainB, for `phases` test also in testA and testB. For other folders give "
+    "`images` and `out`."
 )
 _HINT_LINKS = "It is reached through a link: every folder of pictures and of maps must be one of its own."
 _HINT_COLLISION = "A label map has the stem of its picture: rename one of them, or remove it."
@@ -75,7 +75,7 @@ def folder_part(images: Path, out: Path) -> Part:
         OutputError: One of the folders contains the other.
     """
     refuse_overlap([images], out)
-    tasks = _tasks(images, "", [out], "Give a folder of pictures with --images.")
+    tasks = _tasks(images, "", [out], "Give a folder of pictures with `images`.")
     folder = OutputFolder(out, Shard(), "segment")
     return Part(root=images, images=images, identity=str(absolute(images)), tasks=tasks, folder=folder)
 

@@ -17,7 +17,7 @@ FOLDER = "checkpoints"
 _KEPT = 2
 _NAME = re.compile(r"step-(\d{8,})\.pt")
 _FORMAT = 1
-_HINT = "Give --resume a run that tpsence train has made, or train in a new folder."
+_HINT = "Give `resume` a run that tpsence train has made, or train in a new folder."
 
 
 class Checkpoints:

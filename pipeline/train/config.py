@@ -317,7 +317,7 @@ def _explained(mistake: ErrorDetails) -> tuple[str, str, str]:
     """Return the key, the message and the hint for what pydantic found."""
     key = ".".join(str(part) for part in mistake["loc"][:2])
     if mistake["type"] == "contradiction":
-        return key, mistake["msg"], "Change what is named, in the preset or with --set."
+        return key, mistake["msg"], "Change what is named, in the preset or with `set`."
     if key in SETTINGS:
         rule = mistake["msg"].partition("should ")[2]
         default = SETTINGS[key].get_default()

@@ -48,19 +48,19 @@ class RunFolder:
             OutputError: It does.
         """
         if self.path.exists() and not self.path.is_dir():
-            raise OutputError(f"{self.path}: is a file", "Give a folder with --out.")
+            raise OutputError(f"{self.path}: is a file", "Give a folder with `out`.")
         newest = self.checkpoints.newest_first()
         names = sorted(entry.name for entry in self.path.iterdir()) if self.path.is_dir() else []
         foreign = [name for name in names if name not in _OWN and not name.startswith(".tpsence-")]
         if foreign and not newest:  # beside a run's checkpoints there may be files of the user's, for example exports
             raise OutputError(
                 f"{self.path}: not empty, and not a training run (it holds {foreign[0]!r})",
-                "Give an empty or a new folder with --out.",
+                "Give an empty or a new folder with `out`.",
             )
         if newest and not resume:
             raise OutputError(
                 f"{self.path}: holds a run already ({newest[0].name})",
-                "Continue it with --resume, or give another --out.",
+                "Continue it with `resume`, or give another `out`.",
             )
 
     def restored(self) -> tuple[dict[str, Any] | None, list[str]]:
@@ -97,7 +97,7 @@ class RunFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"{self.path}: cannot be made ({error.strerror})", "Give another --out.") from error
+            raise OutputError(f"{self.path}: cannot be made ({error.strerror})", "Give another `out`.") from error
         with (self.path / _LOCK).open("w") as stream:
             lock(stream, self.path)
             remove_temporary_files(self.path)

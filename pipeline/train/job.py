@@ -112,7 +112,7 @@ class TrainJob:
             if content["data"] != self._fingerprint:
                 raise InputError(
                     f"{self.folder.path}: this run was trained on other pictures than are there now",
-                    "Give the same --data, or start anew in another folder.",
+                    "Give the same `data`, or start anew in another folder.",
                 )
             self.learner.restore(content["learner"])
             self._restore_random(content["random"])
@@ -199,7 +199,7 @@ class TrainJob:
         if not self.learner.is_finite():
             raise RunError(
                 f"step {self.step}: the weights are not finite numbers any more",
-                "What was saved before is good. Begin anew with a lower optim.lr, or with --precision fp32.",
+                "What was saved before is good. Begin anew with a lower optim.lr, or with `precision` fp32.",
             )
         random = self.processes.gathered(random_state(self.device))
         if self.processes.is_first:
@@ -304,7 +304,7 @@ def refuse_other_architecture(weights: LoadedGenerator, blocks: int, ngf: int) -
         raise ConfigError(
             f"model.init: {weights.path} has {given.blocks} blocks and ngf {given.ngf}, "
             f"the settings say {blocks} and {ngf}",
-            f"Give --set model.blocks={given.blocks} --set model.ngf={given.ngf}, or other weights.",
+            f"Give `set` model.blocks={given.blocks} `set` model.ngf={given.ngf}, or other weights.",
         )
 
 
@@ -313,10 +313,10 @@ def _refuse_data_folder(out: Path, root: Path) -> None:
     try:
         str(out).encode()
     except UnicodeEncodeError:  # TensorBoard's files take no such name
-        raise InputError(f"{out}: the name is no valid text", "Give another --out.") from None
+        raise InputError(f"{out}: the name is no valid text", "Give another `out`.") from None
     for name in ("trainA", "trainB", "trainS", "trainT", "testA", "testB"):
         if is_inside(out, root / name):
-            raise InputError(f"{out}: is inside the input {root / name}", "Give another --out.")
+            raise InputError(f"{out}: is inside the input {root / name}", "Give another `out`.")
 
 
 @contextmanager
@@ -332,7 +332,7 @@ def _failures_explained(job: TrainJob) -> Iterator[None]:
     except OSError as error:
         raise RunError(
             f"{error.filename or job.folder.path}: {first_line(error)}",
-            "The last checkpoints are whole. Mend this and run the same command with --resume.",
+            "The last checkpoints are whole. Mend this and run the same command with `resume`.",
         ) from error
     except (RuntimeError, MemoryError) as error:
         if is_out_of_memory(error):
@@ -342,9 +342,9 @@ def _failures_explained(job: TrainJob) -> Iterator[None]:
                 "or divide the batch with optim.accumulate.",
             ) from error
         if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
-            raise RunError(f"the networks cannot be compiled: {first_line(error)}", "Leave --compile away.") from error
+            raise RunError(f"the networks cannot be compiled: {first_line(error)}", "Leave `compile` away.") from error
         if job.processes.many and ("gloo" in str(error).lower() or "nccl" in str(error).lower()):
             raise RunError(
-                "another training process has ended", "Its own message says why. Start all again with --resume."
+                "another training process has ended", "Its own message says why. Start all again with `resume`."
             ) from error
         raise

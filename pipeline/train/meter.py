@@ -44,6 +44,6 @@ class Meter:
             if bad:
                 raise RunError(
                     f"step {number}: the {bad[0]} loss is not finite",
-                    "What was saved before is good. Begin anew with a lower optim.lr, or with --precision fp32.",
+                    "What was saved before is good. Begin anew with a lower optim.lr, or with `precision` fp32.",
                 )
         return {name: sum(column) / len(rows) for name, column in zip(LOSS_NAMES, zip(*rows, strict=True), strict=True)}

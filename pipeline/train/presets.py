@@ -101,7 +101,7 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
         value = _parse_value(text)
         mistake = _setting_mistake(key, equals, value)
         if mistake:
-            mistakes.append((f"--set {shown(setting)}: {mistake[0]}", mistake[1]))
+            mistakes.append((f"`set` {shown(setting)}: {mistake[0]}", mistake[1]))
         else:
             chosen[key] = value
     if mistakes:

@@ -43,8 +43,8 @@ def refuse_to_compile_without_compiler(device: torch.device) -> None:
     compilers = [os.environ["CXX"]] if os.environ.get("CXX") else ["g++", "clang++", "cl"]
     if device.type == "cpu" and not any(map(shutil.which, compilers)):
         raise InputError(
-            f"--compile: no C++ compiler on this machine (looked for {', '.join(compilers)})",
-            "Install g++, or leave --compile away.",
+            f"`compile`: no C++ compiler on this machine (looked for {', '.join(compilers)})",
+            "Install g++, or leave `compile` away.",
         )
 
 

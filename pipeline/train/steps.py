@@ -30,7 +30,7 @@ class StepPlan:
         if self.batch_size > self.length:
             raise InputError(
                 f"optim.batch_size {self.batch_size} is larger than the data set ({self.length} images)",
-                f"For example --set optim.batch_size={self.length}",
+                f"For example `set` optim.batch_size={self.length}",
             )
         if self.batch_size < 1 or self.batch_size % self.world_size:
             raise InputError(

@@ -25,7 +25,7 @@ from tpsence.errors import InputError
 _HINT_LAYOUT = "The data folder needs pictures in trainA (clear) and in trainB (rainy); sub-folders may be in them."
 _HINT_MAPS = (
     "A label map has the sub-folder and stem of its picture: trainS for trainA, trainT for trainB. "
-    "tpsence segment makes them. Or train without label maps: --set loss.weighting=hard"
+    "tpsence segment makes them. Or train without label maps: `set` loss.weighting=hard"
 )
 
 

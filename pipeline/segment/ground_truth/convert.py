@@ -20,7 +20,7 @@ from pipeline.segment.ground_truth.naming import CONVENTIONS, NAMED, Convention,
 from tpsence.errors import InputError
 
 _UNKNOWN = -1
-_HINT_AMBIGUOUS = "Give the folder that holds one map of each picture with --ground-truth."
+_HINT_AMBIGUOUS = "Give the folder that holds one map of each picture with `ground_truth`."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,7 @@ def open_ground_truth(root: Path, pictures: Sequence[str], truth_format: TruthFo
         UnsafeNameError: A map is a link that leads out of the folder.
     """
     if not pictures:
-        raise InputError(one_line(f"{root}: no pictures to find label maps for"), "Check --images.")
+        raise InputError(one_line(f"{root}: no pictures to find label maps for"), "Check `images`.")
     folder = MapFolder(root)
     if truth_format is TruthFormat.AUTO:
         convention = detect_convention(folder, pictures, max_pixels)

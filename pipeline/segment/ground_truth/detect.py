@@ -16,7 +16,7 @@ LOOKED_AT = 50
 """How many maps are decoded at most, spread over all."""
 
 _HINT_FORMAT = (
-    "Say which with --ground-truth-format: bdd100k (the 19 train ids of Cityscapes) or camvid (SegNet's 11 classes)."
+    "Say which with `ground_truth_format`: bdd100k (the 19 train ids of Cityscapes) or camvid (SegNet's 11 classes)."
 )
 _HINT_SUPPORTED = "Ground truth can be that of Cityscapes, BDD100K or CamVid."
 

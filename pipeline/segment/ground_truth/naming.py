@@ -22,7 +22,7 @@ _TRAINED_IDS = (7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31
 """The id in ``labelIds`` of each of Cityscapes' 19 classes of training, of 34 ids altogether."""
 NAMED = 3
 """How many names a message gives."""
-_HINT_NAMES = "Check --ground-truth, --images and --ground-truth-format: the maps are named after the pictures."
+_HINT_NAMES = "Check `ground_truth`, `images` and `ground_truth_format`: the maps are named after the pictures."
 
 Ids = Mapping[int, int]
 """Class id, or ``IGNORE``, by the value in a file; other values are not in the format."""
@@ -177,7 +177,7 @@ def _maps_below(root: Path) -> list[str]:
     """List the files below a folder that can be label maps by their extension."""
     if not root.is_dir():
         what = "not a folder" if root.exists() else "no such folder"
-        raise InputError(one_line(f"{root}: {what}"), "Give the folder of the label maps with --ground-truth.")
+        raise InputError(one_line(f"{root}: {what}"), "Give the folder of the label maps with `ground_truth`.")
     with _hint_about_links():
         names = list_files(root)
     return [name for name in names if name[name.rfind(".") :].lower() in _EXTENSIONS]
@@ -189,7 +189,7 @@ def _hint_about_links() -> Iterator[None]:
     try:
         yield
     except UnsafeNameError as error:
-        hint = "Give the real folder with --ground-truth, or copy the file into it."
+        hint = "Give the real folder with `ground_truth`, or copy the file into it."
         raise UnsafeNameError(error.message, hint) from error
 
 

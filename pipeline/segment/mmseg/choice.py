@@ -90,14 +90,14 @@ def choose_network(model: str | None, weights: Path | None) -> Choice:
     """
     if weights is not None and not weights.is_file():
         problem = "is a folder" if weights.is_dir() else "no such file"
-        raise InputError(f"{weights}: {problem}", "Give a .pth of mmsegmentation with --weights.")
+        raise InputError(f"{weights}: {problem}", "Give a .pth of mmsegmentation with `weights`.")
     if model is not None and model.endswith(".py"):
         config = Path(model)
         if not config.is_file():
             problem = "is a folder" if config.is_dir() else "no such file"
-            raise InputError(f"{model}: {problem}", "Give an mmsegmentation config, or a name from --list-models.")
+            raise InputError(f"{model}: {problem}", "Give an mmsegmentation config, or a name from `list_models`.")
         if weights is None:
-            raise InputError(f"{model}: a config alone has no weights", "Give its weights file with --weights.")
+            raise InputError(f"{model}: a config alone has no weights", "Give its weights file with `weights`.")
         return Choice(name=config.name, config=config, overrides={}, source=weights, scheme=None)
     if model is None and weights is None:
         known = default_model()

@@ -95,7 +95,7 @@ def fetch(address: WeightsAddress, folder: Path, on_progress: Progress) -> Path:
     except OSError as error:
         raise DownloadError(
             f"{error.filename or target}: cannot be read or written ({first_line(error)})",
-            f"Make room, or name another folder with {CACHE_VARIABLE}, or give the file with --weights.",
+            f"Make room, or name another folder with {CACHE_VARIABLE}, or give the file with `weights`.",
         ) from error
     return target
 
@@ -127,7 +127,7 @@ def _md5_in(file: Path, where: str) -> ExpectedHash:
     with file.open("rb") as stream:
         found = _MD5_LINE.match(stream.read(256))
     if not found:
-        raise DownloadError(f"{where}: does not begin with an MD5", "Give the weights with --weights.")
+        raise DownloadError(f"{where}: does not begin with an MD5", "Give the weights with `weights`.")
     return ExpectedHash("md5", found[1].decode().lower())
 
 
@@ -151,7 +151,7 @@ def _download(address: WeightsAddress, target: Path, on_progress: Progress) -> N
 
 def _hint(what: str, target: Path) -> str:
     """Say how to do without this download."""
-    return f"Download {what} on another machine and put it to {target}, or give the file with --weights."
+    return f"Download {what} on another machine and put it to {target}, or give the file with `weights`."
 
 
 def _ignore(done: int, total: int | None) -> None:

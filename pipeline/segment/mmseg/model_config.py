@@ -204,7 +204,7 @@ def _for_pictures(place: str, pipeline: object, *, whole: bool) -> list[dict[str
         hint = "It must have test_pipeline, or test_dataloader with a pipeline in its dataset."
         raise ConfigError(f"{place}: it says nowhere how a picture is prepared for a test", hint)
     if not whole and any(_named(step.get("type")).endswith("Flip") and step.get("prob") != 0 for step in steps):
-        hint = "A map would be mirrored: take the flip out of its test_pipeline, or give --whole."
+        hint = "A map would be mirrored: take the flip out of its test_pipeline, or give `whole`."
         raise ConfigError(f"{place}: its test pipeline flips pictures", hint)
     first = {**steps[0], "type": "mmseg.LoadImageFromNDArray"}
     return [first, steps[-1]] if whole else [first, *steps[1:]]

@@ -26,7 +26,7 @@ __all__ = ["Preparation", "SegmentationNetwork", "build_network"]
 _TRAINING_ONLY = ("auxiliary_head.", "data_preprocessor.")
 _COUNTER = ".num_batches_tracked"
 """Buffers that inference does without, and that some files lack."""
-_HINT_OTHER = "Give with --model the config that these weights were trained with."
+_HINT_OTHER = "Give with `model` the config that these weights were trained with."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,7 @@ def _preparation(described: ModelConfig) -> Preparation:
     except Exception as error:  # a step may fail in any way
         message = f"{described.place}: its test pipeline does not work for a single picture: {said(error)}"
         raise needs(described.place, error) or ConfigError(
-            message, "Change its test_pipeline, or give --whole."
+            message, "Change its test_pipeline, or give `whole`."
         ) from error
     return preparation
 

@@ -94,7 +94,7 @@ class Transfer:
                 break
         raise DownloadError(
             f"{self._shown}: the download has {wrong}",
-            "The network may have answered with a page of its own: try again, or give the file with --weights.",
+            "The network may have answered with a page of its own: try again, or give the file with `weights`.",
         )
 
     def run(self) -> None:

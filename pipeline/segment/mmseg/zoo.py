@@ -214,8 +214,8 @@ def find_model(name: str) -> ZooModel:
     entry = _ENTRIES.get(name)
     if entry is None:
         near = get_close_matches(name, [*_PACKAGED, *_ENTRIES], cutoff=0.4)
-        hint = "See --list-models; a config of your own ends in .py."
-        raise InputError(f"--model {name!r}: unknown", f"Nearest: {', '.join(near)}. {hint}" if near else hint)
+        hint = "See `list_models`; a config of your own ends in .py."
+        raise InputError(f"`model` {name!r}: unknown", f"Nearest: {', '.join(near)}. {hint}" if near else hint)
     folder = _installed_folder()
     metafile = folder / "configs" / entry.metafile / "metafile.yaml"
     described: Any = _described(metafile).get(entry.entry)
@@ -267,4 +267,4 @@ def _first(results: Any) -> Any:  # noqa: ANN401 (as YAML has it)
 
 def _other_version(problem: str) -> InputError:
     """The error for what another version of mmsegmentation may have elsewhere."""
-    return InputError(problem, "Install onedl-mmsegmentation 1.4, or give a config with --model and its --weights.")
+    return InputError(problem, "Install onedl-mmsegmentation 1.4, or give a config with `model` and its `weights`.")

@@ -94,7 +94,7 @@ def test_what_is_no_shard_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["0/4", "5/4", "0/0", "1/0"])
 def test_a_part_that_does_not_exist_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match=f"--shard {text}: no such part"):
+    with pytest.raises(InputError, match=f"`shard` {text}: no such part"):
         Shard.parse(text)
 
 

@@ -153,7 +153,7 @@ def test_planning_writes_nothing(images: Path) -> None:
 
 @pytest.mark.parametrize("suffix", ["/x", "\\x", "a b", "x:", "..\0", "a" * 65, "*"])
 def test_a_suffix_that_could_leave_the_folder_is_refused(suffix: str, images: Path) -> None:
-    with pytest.raises(InputError, match="--suffix"):
+    with pytest.raises(InputError, match="`suffix`"):
         plan_of(images, ["a.jpg"], suffix=suffix)
 
 

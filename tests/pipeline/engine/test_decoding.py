@@ -108,7 +108,7 @@ def test_the_memory_counts_for_the_padded_working_size(most: int, fits: bool, pa
     item = only(tmp_path, task("a.png"), width=22, most=most)
     assert isinstance(item, Loaded if fits else Skip)
     if isinstance(item, Skip):
-        assert item == Skip("a.png", Reason.OUT_OF_MEMORY, "too large at 22x17; lower --width")
+        assert item == Skip("a.png", Reason.OUT_OF_MEMORY, "too large at 22x17; lower the width")
 
 
 @pytest.mark.parametrize("size", [(10, 7), (60, 41), (24, 1), (1, 1), (24, 16)])

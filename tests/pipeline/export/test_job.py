@@ -279,7 +279,7 @@ def test_the_output_is_not_the_input(own_file: Path, tiny_weights: Path, finishe
         with pytest.raises(InputError) as caught:
             export(tmp_path / weights, tmp_path / out)
         assert caught.value.message.endswith(": is the input")
-        assert caught.value.hint == "Give another --out."
+        assert caught.value.hint == "Give another `out`."
     with pytest.raises(InputError, match="is the input"):
         export(finished, finished / "generator.safetensors")
     assert {file.name: file.read_bytes() for file in tmp_path.glob("*.*")} == before

@@ -85,7 +85,7 @@ def test_check_suffix_takes(suffix: str) -> None:
 
 @pytest.mark.parametrize("suffix", ["/", "\\", "../x", "a b", "\0", "_rain\n", ":", "*", "é", "a" * 65])
 def test_check_suffix_refuses(suffix: str) -> None:
-    with pytest.raises(InputError, match="--suffix"):
+    with pytest.raises(InputError, match="`suffix`"):
         check_suffix(suffix)
 
 

@@ -67,7 +67,7 @@ def test_a_folder_with_two_formats_is_refused_and_names_the_option(
     with pytest.raises(LabelError) as caught:
         open_labels(tmp_path, None, None)
     assert [word for word in words if word not in caught.value.message] == []
-    assert "--format" in str(caught.value.hint)
+    assert "`format`" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize("wanted", [LabelFormat.YOLO, LabelFormat.VOC])
@@ -144,7 +144,7 @@ def test_two_images_with_one_id_are_a_collision(tmp_path: Path) -> None:
 def test_labels_that_do_not_exist_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(LabelError, match="no such file or folder") as caught:
         open_labels(tmp_path / name, None, None)
-    assert "--labels" in str(caught.value.hint)
+    assert "`labels`" in str(caught.value.hint)
 
 
 def test_images_that_are_no_folder_are_refused(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_images_that_are_no_folder_are_refused(tmp_path: Path) -> None:
     for images in (tmp_path / "missing", tmp_path / "a.jpg"):
         with pytest.raises(InputError, match="no such folder") as caught:
             open_labels(tmp_path / "x.json", images, None)
-        assert "--images" in str(caught.value.hint)
+        assert "`images`" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize("files", [{}, {"note.md": b"x"}, {"a.jpg": b"x"}, {"annotations/x.json": COCO}])
@@ -246,7 +246,7 @@ def test_pictures_that_are_nowhere_are_refused_with_the_remedy(tmp_path: Path, f
     put(tmp_path / "set", {file: content, "elsewhere/a.jpg": b"x"})
     with pytest.raises(LabelError, match=r"'a\.jpg'") as caught:
         open_labels(tmp_path / "set" / file, None, None)
-    assert "--images" in str(caught.value.hint)
+    assert "`images`" in str(caught.value.hint)
 
 
 def test_frames_of_videos_are_found_below_the_folder_of_their_video(tmp_path: Path) -> None:
@@ -295,4 +295,4 @@ def test_real_data_sets_are_recognised(shared_data: Path, path: str, expected: s
 def test_a_real_folder_with_two_formats_is_refused(shared_data: Path) -> None:
     with pytest.raises(LabelError) as caught:
         open_labels(shared_data / "dawn_fog_voc", None, None)
-    assert "--format" in str(caught.value.hint)
+    assert "`format`" in str(caught.value.hint)

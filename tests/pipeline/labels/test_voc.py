@@ -257,7 +257,7 @@ def test_a_filename_that_cannot_be_changed_alone_is_refused_by_the_proof(tmp_pat
     labels = opened(tmp_path, {"a.xml": content}, ["a.jpg"])
     with pytest.raises(ProofError, match="more than <filename>") as caught:
         copied(labels, tmp_path, "_rain")
-    assert caught.value.hint == "Run without --suffix."
+    assert caught.value.hint == "Run without `suffix`."
 
 
 def test_split_lists_go_along_without_the_pictures_left_out(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_pictures_outside_the_folder_are_refused_with_the_remedy(tmp_path: Path,
     (tmp_path / "set" / "link").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(UnsafeNameError) as caught:
         described(tmp_path, text.replace("@TMP@", str(tmp_path)))
-    assert "--images" in str(caught.value.hint)
+    assert "`images`" in str(caught.value.hint)
 
 
 def test_images_given_by_the_user_are_the_root_whatever_path_says(tmp_path: Path) -> None:
@@ -466,7 +466,7 @@ def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
     (tmp_path / "set" / "images").rename(tmp_path / "gone")
     with pytest.raises(LabelError, match="beside it") as caught:
         open_labels(tmp_path / "set" / "labels", None, None)
-    assert "--images" in str(caught.value.hint)
+    assert "`images`" in str(caught.value.hint)
 
 
 def test_backgrounds_stay_and_text_without_picture_is_a_skip(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def test_other_settings_are_refused_and_named(changed: dict[str, Any], words: st
     with pytest.raises(OutputError, match="other settings: ") as caught:
         run(folder_at(tmp_path), "b.jpg", **changed)
     assert caught.value.message.endswith(f"other settings: {words}")
-    assert "--overwrite" in str(caught.value.hint)
+    assert "`overwrite`" in str(caught.value.hint)
     with pytest.raises(OutputError, match="other settings: "):
         folder_at(tmp_path).check({**SETTINGS, **changed}, overwrite=False)
     assert tree(tmp_path) == before

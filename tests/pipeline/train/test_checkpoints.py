@@ -151,7 +151,7 @@ def refusal(file: Path) -> str:
     with pytest.raises(WeightsError) as caught:
         read_checkpoint(file)
     assert caught.value.hint is not None
-    assert "--resume" in caught.value.hint
+    assert "`resume`" in caught.value.hint
     message = caught.value.message
     assert message.startswith(f"{file}: ")
     assert message.isprintable()

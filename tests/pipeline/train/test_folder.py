@@ -88,7 +88,7 @@ def test_a_run_is_continued_only_when_asked(tmp_path: Path) -> None:
     with pytest.raises(OutputError) as caught:
         folder.check(resume=False)
     assert caught.value.message == f"{tmp_path}: holds a run already (step-00000012.pt)"
-    assert "--resume" in str(caught.value.hint)
+    assert "`resume`" in str(caught.value.hint)
     folder.check(resume=True)
 
 

@@ -185,7 +185,7 @@ def test_a_generator_of_another_size_is_no_beginning(straight: Path, data: Path,
         prepare(data, tmp_path / "run", {"model.init": str(straight), "model.ngf": 8})
     file = find_weights_file(straight)
     assert caught.value.message == f"model.init: {file} has 4 blocks and ngf 4, the settings say 4 and 8"
-    assert caught.value.hint == "Give --set model.blocks=4 --set model.ngf=4, or other weights."
+    assert caught.value.hint == "Give `set` model.blocks=4 `set` model.ngf=4, or other weights."
 
 
 def test_a_beginning_that_is_not_there_is_refused(data: Path, tmp_path: Path) -> None:
@@ -700,7 +700,7 @@ def test_a_full_disk_ends_with_a_remedy(
         with pytest.raises(RunError) as caught:
             list(job.run(lambda: True))
     assert caught.value.message == f"{out}: No space left on device"
-    assert "--resume" in str(caught.value.hint)
+    assert "`resume`" in str(caught.value.hint)
     now = saved(out)
     assert {name: now[name] for name in before} == before
     monkeypatch.undo()

@@ -173,17 +173,17 @@ def test_of_two_settings_for_one_key_the_last_counts() -> None:
 @pytest.mark.parametrize(
     ("chosen", "said", "hinted"),
     [
-        ("optim.lr", "--set 'optim.lr': no = in it", "section.name=value"),
-        ("", "--set '': no = in it", "section.name=value"),
-        ("=3", "--set '=3': no key before the =", "section.name=value"),
-        (" =", "--set ' =': no key before the =", "section.name=value"),
-        ("lr=1", "--set 'lr=1': unknown key 'lr'", "The nearest is optim.lr:"),
+        ("optim.lr", "`set` 'optim.lr': no = in it", "section.name=value"),
+        ("", "`set` '': no = in it", "section.name=value"),
+        ("=3", "`set` '=3': no key before the =", "section.name=value"),
+        (" =", "`set` ' =': no key before the =", "section.name=value"),
+        ("lr=1", "`set` 'lr=1': unknown key 'lr'", "The nearest is optim.lr:"),
         ("optim.learning_rate=1", "unknown key 'optim.learning_rate'", "The nearest is optim.lr:"),
         ("batchsize=1", "unknown key 'batchsize'", "The nearest is optim.batch_size:"),
         ("optim.lr.x=1", "unknown key 'optim.lr.x'", "The nearest is optim.lr:"),
         ("optim..lr=1", "unknown key 'optim..lr'", "The nearest is optim.lr:"),
         ("loss.layers.0=1", "unknown key 'loss.layers.0'", "The nearest is loss.layers:"),
-        ("optim=3", "--set 'optim=3': optim: a section, no setting", "optim.lr"),
+        ("optim=3", "`set` 'optim=3': optim: a section, no setting", "optim.lr"),
         ("optim={'lr': 1}", "optim: a section, no setting", "optim.lr"),
         ("optim._delete_=True", "unknown key 'optim._delete_'", "data, model, loss"),
         ("_delete_=True", "unknown key '_delete_'", "data, model, loss"),
@@ -204,7 +204,7 @@ def test_of_two_settings_for_one_key_the_last_counts() -> None:
         ("data.width=\0", r"data.width: '\x00' should be a valid integer", "Default: 640."),
         ("data.width=\ud800", r"data.width: '\ud800' should be a valid integer", "Default: 640."),
         ("data.width={[]: 1}", "data.width: '{[]: 1}' should be a valid integer", "Default: 640."),
-        ("data.crop=800", "data.crop and data.width: a crop of 800 does not fit", "in the preset or with --set"),
+        ("data.crop=800", "data.crop and data.width: a crop of 800 does not fit", "in the preset or with `set`"),
     ],
 )
 def test_a_bad_setting_is_one_line_with_a_hint(chosen: str, said: str, hinted: str) -> None:
@@ -215,7 +215,7 @@ def test_a_bad_setting_is_one_line_with_a_hint(chosen: str, said: str, hinted: s
 
 
 def test_several_bad_settings_are_counted() -> None:
-    assert refused("tiny", "a", "optim.lr=1", "b=3", "=2").message == "--set 'a': no = in it (and 2 more)"
+    assert refused("tiny", "a", "optim.lr=1", "b=3", "=2").message == "`set` 'a': no = in it (and 2 more)"
     assert refused("tiny", "optim.lr=x", "data.crop=y").message.endswith("(and 1 more)")
 
 

@@ -103,7 +103,7 @@ def test_many_processes_do_not_share_one_named_gpu(monkeypatch: pytest.MonkeyPat
     environment(monkeypatch, "0", "2", "0")
     with pytest.raises(InputError) as caught, joined("cuda:1"):
         pytest.fail("it was joined")
-    assert caught.value.message == "--device cuda:1: one GPU for 2 processes"
+    assert caught.value.message == "`device` cuda:1: one GPU for 2 processes"
     assert not dist.is_initialized()
 
 

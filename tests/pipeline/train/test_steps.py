@@ -34,7 +34,7 @@ def test_a_batch_may_be_the_data_set_but_not_more() -> None:
     with pytest.raises(InputError) as caught:
         StepPlan(length=20, batch_size=32)
     assert caught.value.message == "optim.batch_size 32 is larger than the data set (20 images)"
-    assert caught.value.hint == "For example --set optim.batch_size=20"
+    assert caught.value.hint == "For example `set` optim.batch_size=20"
 
 
 @pytest.mark.parametrize(("batch_size", "world_size"), [(3, 2), (0, 1), (2, 4), (-2, 2)])

@@ -150,7 +150,7 @@ def test_a_folder_that_is_needed(folder: str, fate: str, tmp_path: Path) -> None
     assert error.message == f"{root / folder}: {'no pictures in it' if fate == 'empty' else 'no such folder'}"
     assert error.hint is not None
     if folder in {"trainS", "trainT"}:
-        assert "--set loss.weighting=hard" in error.hint
+        assert "`set` loss.weighting=hard" in error.hint
         assert len(opened(root, needs_maps=False).source) == 1
     else:
         assert "trainA" in error.hint
@@ -171,7 +171,7 @@ def test_missing_and_extra_maps_are_named_and_counted(tmp_path: Path) -> None:
         "trainA/4.jpg and 3 more; label maps without a picture (3): trainS/q.png, trainT/c.png, trainT/y/c.png"
     )
     assert error.hint is not None
-    assert "--set loss.weighting=hard" in error.hint
+    assert "`set` loss.weighting=hard" in error.hint
 
 
 def test_only_missing_or_only_extra_maps(tmp_path: Path) -> None:

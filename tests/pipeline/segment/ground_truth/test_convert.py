@@ -286,7 +286,7 @@ def test_two_maps_that_differ_by_extension_are_not_chosen_from(tmp_path: Path) -
     put(tmp_path, "0a_train_id.tif")
     error = refusal(tmp_path, "0a.jpg")
     assert error.message == f"{tmp_path}: 0a.jpg: which is its label map? 0a_train_id.png, 0a_train_id.tif"
-    assert error.hint == "Give the folder that holds one map of each picture with --ground-truth."
+    assert error.hint == "Give the folder that holds one map of each picture with `ground_truth`."
 
 
 @pytest.mark.parametrize("extension", [".png", ".PNG", ".tif", ".tiff", ".bmp"])
@@ -372,7 +372,7 @@ def test_links_out_of_the_folder_are_refused(linked: str, truth_format: TruthFor
     error = refusal(tmp_path / "root", BDD, "0c.jpg", truth_format=truth_format)
     assert isinstance(error, UnsafeNameError)
     assert "a symbolic link leads out of" in error.message
-    assert error.hint == "Give the real folder with --ground-truth, or copy the file into it."
+    assert error.hint == "Give the real folder with `ground_truth`, or copy the file into it."
 
 
 def test_links_inside_the_folder_and_to_it_are_followed(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_ids_do_not_tell(tmp_path: Path) -> None:
     for pictures in (["1.jpg"], ["0.jpg", "1.jpg"]):
         error = refusal(tmp_path, *pictures)
         assert error.message == f"{tmp_path}: cannot tell which data set the class ids are of"
-        assert "--ground-truth-format: bdd100k" in str(error.hint)
+        assert "`ground_truth_format`: bdd100k" in str(error.hint)
         assert "camvid" in str(error.hint)
 
 

@@ -173,7 +173,7 @@ def refused(address: WeightsAddress, folder: Path) -> DownloadError:
 
 
 def by_hand(folder: Path, name: str = NAME) -> str:
-    return f"Download it on another machine and put it to {folder / name}, or give the file with --weights."
+    return f"Download it on another machine and put it to {folder / name}, or give the file with `weights`."
 
 
 # A file that comes
@@ -452,7 +452,7 @@ def test_a_partial_answer_need_not_tell_the_whole_size(length: bool, site: Site,
 def test_a_fresh_download_with_a_wrong_hash_is_dropped(site: Site, tmp_path: Path) -> None:
     error = refused(site.address(BAD_NAME), tmp_path)
     assert error.message == f"{site.url(BAD_NAME)}: the download has sha256 {SHA} instead of 00000000"
-    assert "--weights" in str(error.hint)
+    assert "`weights`" in str(error.hint)
     assert len(site.asked) == 1
     assert names(tmp_path) == [f"{BAD_NAME}.lock"]
 

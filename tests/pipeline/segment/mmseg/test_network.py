@@ -376,18 +376,18 @@ def with_value(key: str, value: float) -> Change:
 @pytest.mark.parametrize(
     ("change", "said", "hinted"),
     [
-        (lambda state: state.pop("backbone.stem.0.weight"), "no tensor 'backbone.stem.0.weight', which", "--model"),
-        (lambda state: [state.pop(key) for key in list(state) if "conv_seg" in key], "(and 1 more), which", "--model"),
+        (lambda state: state.pop("backbone.stem.0.weight"), "no tensor 'backbone.stem.0.weight', which", "`model`"),
+        (lambda state: [state.pop(key) for key in list(state) if "conv_seg" in key], "(and 1 more), which", "`model`"),
         (
             lambda state: [state.pop(key) for key in list(state) if key.startswith("decode_head")],
             "no tensor 'decode_head.conv_seg.weight' (and",
             "backbone",
         ),
-        (lambda state: state.update(extra=torch.zeros(1)), "unexpected tensor 'extra', which", "--model"),
+        (lambda state: state.update(extra=torch.zeros(1)), "unexpected tensor 'extra', which", "`model`"),
         (
             lambda state: state.update({"backbone.stem.0.weight": torch.zeros(9, 3, 3, 3)}),
             "'backbone.stem.0.weight' has shape (9, 3, 3, 3) instead of (2, 3, 3, 3)",
-            "--model",
+            "`model`",
         ),
         (with_value("decode_head.conv_seg.bias", float("nan")), "'decode_head.conv_seg.bias' holds values", "diverged"),
         (with_value("backbone.layer1.0.bn1.weight", float("inf")), "not finite", "diverged"),

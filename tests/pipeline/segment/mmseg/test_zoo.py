@@ -103,17 +103,17 @@ def test_listing_is_quick() -> None:
         ("convnext-xlarge", "Nearest: convnext-large, convnext-xl"),
         ("bdd100k", "Nearest: convnext-base-bdd100k"),
         ("segformer", "Nearest: segformer-b5-cityscapes"),
-        ("a\nb", "See --list-models"),
-        ("", "See --list-models"),
+        ("a\nb", "See `list_models`"),
+        ("", "See `list_models`"),
     ],
 )
 def test_an_unknown_name_finds_the_nearest(name: str, near: str) -> None:
     with pytest.raises(InputError) as caught:
         find_model(name)
-    assert caught.value.message == f"--model {name!r}: unknown"
+    assert caught.value.message == f"`model` {name!r}: unknown"
     assert caught.value.hint is not None
     assert caught.value.hint.startswith(near)
-    assert "--list-models" in caught.value.hint
+    assert "`list_models`" in caught.value.hint
 
 
 @pytest.mark.parametrize(
