@@ -30,7 +30,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.common import PICTURES, ROOT, in_a_process, machine
 from pipeline.augment.options import DEFAULT_WIDTH
-from pipeline.effects.generator import Translator
+from pipeline.effects.translator import Translator
 from pipeline.engine.device import choose_device, choose_precision, keep_freed_memory
 from pipeline.engine.resources import Precision
 from pipeline.images.geometry import Size, padded_size, working_size

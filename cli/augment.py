@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.exits import EXIT_FAILED, EXIT_SKIPS
 from cli.options import (
     BatchOption,
     DeviceOption,
@@ -17,18 +16,19 @@ from cli.options import (
     QuietOption,
     StrictOption,
     WorkersOption,
+    finish,
     given,
     number_or_auto,
 )
 from pipeline.augment.options import AugmentOptions
 from pipeline.effects.detail import Detail
-from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, Resources
+from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision
 from pipeline.gate.options import Gate
 from pipeline.output.shards import Shard
 from tpsence.errors import InputError
 
 if TYPE_CHECKING:
-    from pipeline.augment.job import AugmentJob
+    pass
 
 _DATA, _LOOK, _RUN = "Data", "Result", "Run"
 
@@ -191,7 +191,14 @@ def augment(
         raise InputError(
             "--overwrite with --shard would remove the other shards' work", "Give a new --out, or delete the folder."
         )
+    if labels is None and label_format != "auto":
+        raise InputError("--format goes with --labels", "Give --labels, or leave --format away.")
     options = AugmentOptions(
+        labels=labels,
+        images=images,
+        format=label_format,
+        weights=weights,
+        out=out,
         width=width,
         detail=detail,
         strength=strength,
@@ -205,87 +212,40 @@ def augment(
         max_pixels=max_pixels,
         precision=precision,
         shard=parts,
-    )
-    resources = Resources(
         device=device,
         batch_size=number_or_auto("--batch-size", batch_size),
         workers=number_or_auto("--workers", workers),
+        overwrite=overwrite,
+        strict=strict,
     )
-    job = _prepare(labels, images, label_format, weights, out, options, resources)
+    from cli.show import exit_code, show
+    from pipeline.augment.job import augment as job
+    from pipeline.augment.job import check
+
     if dry_run:
-        _dry_run(job, overwrite=overwrite, strict=strict, as_json=as_json, quiet=quiet)
-    else:
-        _run(job, overwrite=overwrite, strict=strict, report=report, as_json=as_json, quiet=quiet)
-
-
-def _prepare(
-    labels: Path | None,
-    images: Path | None,
-    label_format: str,
-    weights: str,
-    out: Path,
-    options: AugmentOptions,
-    resources: Resources,
-) -> "AugmentJob":
-    """Open the data set and the weights."""
-    from pipeline.labels.registry import LabelFormat, open_labels
-
-    if labels is None and label_format != "auto":
-        raise InputError("--format goes with --labels", "Give --labels, or leave --format away.")
-    if label_format not in {"auto", *(known.value for known in LabelFormat)}:
-        raise InputError(f"--format {label_format!r}: not known", "Give auto, coco, yolo, voc or scalabel.")
-    data = open_labels(labels, images, None if label_format == "auto" else LabelFormat(label_format))
-    from pipeline.augment.job import prepare
-    from pipeline.weights.packaged import generator_path
-
-    return prepare(data, generator_path(weights), out, options, resources)
-
-
-def _run(job: "AugmentJob", *, overwrite: bool, strict: bool, report: bool, as_json: bool, quiet: bool) -> None:
-    """Run a job, show its progress, write the report and leave with its exit code."""
-    from cli.progress import run_job
-    from cli.report import write_report
-
-    ended = run_job(job, overwrite=overwrite, strict=strict, quiet=quiet)
-    page: Path | None = None
-    if report and ended.summary.complete and ended.summary.shard is None:
-        page = write_report(job.folder.path, job.workers, quiet=quiet)
-    _finish({**ended.summary.as_dict(), "report": page and str(page)}, as_json=as_json, code=ended.exit_code)
-
-
-def _dry_run(job: "AugmentJob", *, overwrite: bool, strict: bool, as_json: bool, quiet: bool) -> None:
-    """Say what a job would do."""
-    from cli.summary import print_dry_run
-    from pipeline.augment.dry_run import dry_run
-
-    job.folder.check(job.settings, overwrite=overwrite)
-    report, skips = dry_run(job, overwrite=overwrite)
-    if not quiet:
-        print_dry_run(report, skips)
-    code = (EXIT_FAILED if strict else EXIT_SKIPS) if skips else 0
-    _finish(report.as_dict(), as_json=as_json, code=code)
+        finished, _ = show(lambda stop: check(options), quiet=quiet)
+        finish(finished.summary, as_json=as_json, code=exit_code(finished, strict=strict))
+    finished, code = show(lambda stop: job(options, stop), quiet=quiet)
+    is_whole = finished.summary["complete"] and finished.summary["shard"] is None
+    page = _report(out, options.workers, quiet=quiet) if report and is_whole else None
+    finish({**finished.summary, "report": page}, as_json=as_json, code=code)
 
 
 def _collect(out: Path, *, report: bool, as_json: bool, quiet: bool, others: set[str]) -> None:
     """Join the shards of a run."""
     if others:
         raise InputError("--collect goes with --out alone", "The rest is known from the shards' run.json.")
-    from cli.report import default_workers, write_report
-    from cli.summary import print_summary
+    from cli.show import show
     from pipeline.augment.collect import collect
 
-    joined = collect(out)
-    if not quiet:
-        print_summary(joined.summary)
-    page = write_report(out, default_workers(), quiet=quiet) if report else None
-    content = {**joined.summary.as_dict(), "report": page and str(page)}
-    _finish(content, as_json=as_json, code=EXIT_SKIPS if joined.skips else 0)
+    finished, code = show(lambda stop: collect(out), quiet=quiet)
+    page = _report(out, None, quiet=quiet) if report else None
+    finish({**finished.summary, "report": page}, as_json=as_json, code=code)
 
 
-def _finish(content: dict[str, object], *, as_json: bool, code: int) -> None:
-    """Print the JSON that was asked for and leave."""
-    if as_json:
-        from cli.console import print_json
+def _report(out: Path, workers: int | None, *, quiet: bool) -> str:
+    """Write the report of a finished run."""
+    from cli.show import show
+    from pipeline.report.job import report
 
-        print_json(content)
-    raise typer.Exit(code)
+    return str(show(lambda stop: report(out, workers), quiet=quiet)[0].summary["report"])

@@ -57,11 +57,6 @@ def print_json(content: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(content, indent=2) + "\n")
 
 
-def count(number: int, noun: str) -> str:
-    """Write a number with its noun: ``1 picture``, ``2,000 pictures``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def bytes_text(number: int) -> str:
     """Write a number of bytes with its unit."""
     size = float(number)

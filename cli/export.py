@@ -33,9 +33,7 @@ def export(weights: WeightsArgument, out: OutOption, half: HalfOption = False) -
       tpsence export runs/rain --out rain.onnx
       tpsence export latest_net_G.pth --out rain.safetensors --half
     """
-    from cli.console import bytes_text, say
-    from pipeline.export.job import export as export_generator
-    from pipeline.weights.packaged import generator_path
+    from cli.show import show
+    from pipeline.export.job import export as job
 
-    for file in export_generator(generator_path(weights), out, half=half):
-        say(f"{file}: {bytes_text(file.stat().st_size)}")
+    show(lambda stop: job(weights, out, half=half), quiet=False)

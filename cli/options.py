@@ -1,6 +1,7 @@
 """Options that several commands have."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -68,3 +69,12 @@ def given(context: typer.Context) -> set[str]:
     """Return the parameters that stand on the command line."""
     sources = {name: context.get_parameter_source(name) for name in context.params}
     return {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
+
+
+def finish(content: Mapping[str, object], *, as_json: bool, code: int) -> NoReturn:
+    """Print the JSON that was asked for and leave."""
+    if as_json:
+        from cli.console import print_json
+
+        print_json(content)
+    raise typer.Exit(code)

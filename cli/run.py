@@ -25,12 +25,13 @@ from cli.options import (
     SetOption,
     StrictOption,
     WorkersOption,
+    finish,
     given,
     number_or_auto,
 )
 from pipeline.engine.resources import Precision
 from pipeline.gate.options import Gate
-from pipeline.run.enums import Stage
+from pipeline.run.enums import StageName
 
 _DATA, _METHOD, _RUN = "Data", "Method", "Run"
 
@@ -82,7 +83,7 @@ SeedOption = Annotated[
     int, typer.Option("--seed", help="Of the training, and of the share of --fraction.", rich_help_panel=_METHOD)
 ]
 FromOption = Annotated[
-    Stage | None,
+    StageName | None,
     typer.Option(
         "--from",
         help="Run this stage and those after it anew, even if nothing has changed.",
@@ -146,16 +147,17 @@ def run(
     # Only what stands on the command line counts before the file, so most parameters are read by name from the context.
     values = _given_values(context, label_format, settings, model, batch_size, workers)
     chain_config = load_chain(config, values)
-    from cli.chain_progress import Way, check_chain, run_chain
-    from cli.console import print_json
-    from pipeline.run.prepare import prepare_chain
+    from cli.show import show
+    from pipeline.run.job import check
+    from pipeline.run.job import run as job
 
-    way = Way(begin_from=begin_from, strict=strict, quiet=quiet)
-    chain = prepare_chain(chain_config)
-    content, code = (check_chain(chain, way), 0) if dry_run else run_chain(chain, way)
-    if as_json:
-        print_json(content)
-    raise typer.Exit(code)
+    if dry_run:
+        finished, code = show(lambda stop: check(chain_config, begin_from=begin_from), quiet=quiet)
+    else:
+        finished, code = show(
+            lambda stop: job(chain_config, begin_from=begin_from, strict=strict, stop=stop), quiet=quiet
+        )
+    finish(finished.summary, as_json=as_json, code=code)
 
 
 def _given_values(

@@ -16,16 +16,17 @@ from cli.options import (
     QuietOption,
     StrictOption,
     WorkersOption,
+    finish,
     given,
     number_or_auto,
 )
-from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, Resources
+from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision
 from pipeline.segment.ground_truth.enums import TruthFormat
 from pipeline.segment.options import Phase, SegmentOptions
 from tpsence.errors import InputError
 
 if TYPE_CHECKING:
-    from pipeline.segment.parts import Part
+    pass
 
 _DATA, _MODEL, _TRUTH = "Data", "Model", "Ground truth"
 
@@ -169,23 +170,34 @@ def segment(
         _list_models(as_json=as_json)
         return
     _check_usage(names)
-    options = SegmentOptions(scheme=scheme, whole=whole, max_pixels=max_pixels, precision=precision)
-    resources = Resources(
+    options = SegmentOptions(
+        dataroot=dataroot,
+        phases=Phase.parse(phases),
+        images=images,
+        out=out,
+        scheme=scheme,
+        model=model,
+        weights=weights,
+        whole=whole,
+        ground_truth=ground_truth,
+        ground_truth_format=ground_truth_format,
+        max_pixels=max_pixels,
+        precision=precision,
         device=device,
         batch_size=number_or_auto("--batch-size", batch_size),
         workers=number_or_auto("--workers", workers),
+        overwrite=overwrite,
+        strict=strict,
     )
-    from cli.segment_progress import Chosen, check_segmentation, run_segmentation
+    from cli.show import exit_code, show
+    from pipeline.segment.job import check
+    from pipeline.segment.job import segment as job
 
-    parts = _parts(dataroot, phases, images, out)
-    chosen = Chosen(parts, options, resources, model, weights, ground_truth, ground_truth_format)
-    do = check_segmentation if dry_run else run_segmentation
-    content, code = do(chosen, overwrite=overwrite, strict=strict, quiet=quiet)
-    if as_json:
-        from cli.console import print_json
-
-        print_json(content)
-    raise typer.Exit(code)
+    if dry_run:
+        finished, _ = show(lambda stop: check(options), quiet=quiet)
+        finish(finished.summary, as_json=as_json, code=exit_code(finished, strict=strict))
+    finished, code = show(lambda stop: job(options, stop), quiet=quiet)
+    finish(finished.summary, as_json=as_json, code=code)
 
 
 def _check_usage(names: set[str]) -> None:
@@ -204,18 +216,6 @@ def _check_usage(names: set[str]) -> None:
     extra = [option for name, option in _OF_A_MODEL.items() if name in names]
     if "ground_truth" in names and extra:
         raise InputError(f"--ground-truth goes without {', '.join(extra)}", "Nothing is estimated then: leave it away.")
-
-
-def _parts(dataroot: Path | None, phases: str, images: Path | None, out: Path | None) -> "list[Part]":
-    """List the pictures."""
-    from pipeline.segment.parts import dataset_parts, folder_part
-
-    if dataroot is not None:
-        return dataset_parts(dataroot, Phase.parse(phases))
-    if images is not None and out is not None:
-        return [folder_part(images, out)]
-    missing = [option for option, value in (("--images", images), ("--out", out)) if value is None]
-    raise InputError(f"not given: DATAROOT, or {' and '.join(missing)}", _EXAMPLE)
 
 
 def _list_models(*, as_json: bool) -> None:

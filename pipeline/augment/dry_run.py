@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pipeline.augment.job import AugmentJob
+from pipeline.augment.prepared import AugmentJob
 from pipeline.engine.headers import _existing, bytes_free, count_sizes, read_headers
 from pipeline.engine.tasks import Action, Task
 from pipeline.images.codec import Header, output_format

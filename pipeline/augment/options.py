@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pipeline.effects.detail import Detail
-from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, _check
+from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, Resources, _check
 from pipeline.gate.options import Gate
 from pipeline.output.shards import Shard
 from tpsence.errors import InputError
@@ -18,6 +19,16 @@ DEFAULT_WIDTH = 640
 class AugmentOptions:
     """The choices of one run that shape its output."""
 
+    labels: Path | None = None
+    images: Path | None = None
+    format: str = "auto"
+    weights: str = "rain"
+    out: Path | None = None
+    device: str = "auto"
+    batch_size: int | None = None
+    workers: int | None = None
+    overwrite: bool = False
+    strict: bool = False
     width: int | None = None
     """Width in pixels that the generator runs at; 0 for each picture's own, None for the weights' or 640."""
     detail: Detail = Detail.RESIDUAL
@@ -44,6 +55,10 @@ class AugmentOptions:
     """The arithmetic of the generator."""
     shard: Shard = Shard()  # noqa: RUF009 (it is frozen)
     """The part of the work to do."""
+
+    def resources(self) -> Resources:
+        """Return how the work is done."""
+        return Resources(device=self.device, batch_size=self.batch_size, workers=self.workers)
 
     def __post_init__(self) -> None:
         """Check the ranges.

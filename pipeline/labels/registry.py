@@ -29,6 +29,17 @@ class LabelFormat(str, Enum):
 _YAML = {".yaml", ".yml"}
 
 
+def known_format(name: str) -> LabelFormat | None:
+    """Return a format by its name, or None for ``auto``.
+
+    Raises:
+        InputError: There is none of that name.
+    """
+    if name not in {"auto", *(known.value for known in LabelFormat)}:
+        raise InputError(f"`format` {name!r}: not known", "Give auto, coco, yolo, voc or scalabel.")
+    return None if name == "auto" else LabelFormat(name)
+
+
 def open_labels(labels: Path | None, images: Path | None, label_format: LabelFormat | None) -> LabelSet:
     """Open a data set.
 

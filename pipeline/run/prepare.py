@@ -9,14 +9,14 @@ from pipeline.files.jail import is_inside
 from pipeline.files.walk import pictures_below
 from pipeline.images.codec import EXTENSIONS, OTHER_PICTURES
 from pipeline.labels.registry import LabelFormat, open_labels
+from pipeline.output.chain_folder import ChainFolder
 from pipeline.run.config import ChainConfig
 from pipeline.run.fingerprints import Fingerprints
-from pipeline.run.folder import ChainFolder
 from pipeline.run.stages import Chain
-from pipeline.segment.job import check_before_fetching
 from pipeline.segment.mmseg.choice import choose_network
+from pipeline.segment.prepare import check_before_fetching
 from pipeline.train.config import TrainConfig
-from pipeline.train.job import refuse_other_architecture
+from pipeline.train.prepared import refuse_other_architecture
 from pipeline.train.presets import load_config
 from pipeline.weights.packaged import generator_path
 from tpsence.errors import InputError
@@ -59,8 +59,10 @@ def prepare_chain(config: ChainConfig) -> Chain:
     folder = ChainFolder(config.out)
     plan = make_plan(labels, options, folder.augmented)
     refuse_overlap([labels.image_root], config.out)
-    prints = Fingerprints(config=config, training=training, labels=labels, plan=plan, network=network, folder=folder)
-    return Chain(prints)
+    fingerprints = Fingerprints(
+        config=config, training=training, labels=labels, plan=plan, network=network, folder=folder
+    )
+    return Chain(fingerprints)
 
 
 def _check_init(init: str, training: TrainConfig, out: Path) -> None:

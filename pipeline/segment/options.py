@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 from pipeline.classes.scheme_tables import SCHEME_NAMES
-from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision
+from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, Resources
+from pipeline.segment.ground_truth.enums import TruthFormat
 from tpsence.errors import InputError
 
 
@@ -31,6 +33,19 @@ class Phase(str, Enum):
 class SegmentOptions:
     """The choices of one run that shape its output."""
 
+    dataroot: Path | None = None
+    phases: tuple[Phase, ...] = (Phase.TRAIN,)
+    images: Path | None = None
+    out: Path | None = None
+    model: str | None = None
+    weights: Path | None = None
+    ground_truth: Path | None = None
+    ground_truth_format: TruthFormat = TruthFormat.AUTO
+    device: str = "auto"
+    batch_size: int | None = None
+    workers: int | None = None
+    overwrite: bool = False
+    strict: bool = False
     scheme: str | None = None
     """Classes to map to, by the name of a known scheme; None for the model's or the ground truth's own."""
     whole: bool = False
@@ -39,6 +54,10 @@ class SegmentOptions:
     """Pictures with more pixels are skipped."""
     precision: Precision = Precision.AUTO
     """The arithmetic of the network."""
+
+    def resources(self) -> Resources:
+        """Return how the work is done."""
+        return Resources(device=self.device, batch_size=self.batch_size, workers=self.workers)
 
     def __post_init__(self) -> None:
         """Check the ranges.

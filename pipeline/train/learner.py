@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from pipeline.effects.generator import network_input
+from pipeline.effects.translator import network_input
 from pipeline.engine.device import autocast_dtype, choose_precision
 from pipeline.engine.resources import Precision
 from pipeline.train.config import TrainConfig

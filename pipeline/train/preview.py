@@ -5,8 +5,9 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from pipeline.effects.compose import compose
 from pipeline.effects.detail import Detail
-from pipeline.effects.generator import Translator, compose
+from pipeline.effects.translator import Translator
 from pipeline.images.codec import encode
 from pipeline.images.geometry import crop, pad_by_reflection, working_size
 from pipeline.images.resize import scale

@@ -379,7 +379,7 @@ def test_a_generator_that_overflows_makes_skips_not_black_pictures(
 ) -> None:
     import torch
 
-    from pipeline.effects.generator import Translator
+    from pipeline.effects.translator import Translator
 
     change = Translator.change
     monkeypatch.setattr(Translator, "change", lambda self, batch: change(self, batch) / torch.zeros(()))

@@ -16,9 +16,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from pipeline.engine.events import Done, Found
 from pipeline.errors import ConfigError, OutputError, RunError
-from pipeline.train.job import Progress, TrainJob
 from pipeline.train.learner import Learner
+from pipeline.train.prepared import Progress, TrainJob
 from pipeline.train.samples import Batch
 from tests.conftest import ROOT
 from tests.pipeline.train.tiny_runs import (
@@ -750,7 +751,9 @@ def test_two_runs_do_not_share_a_folder(data: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("weighting", "count"), [("semantic", 14), ("hard", 7)])
 def test_the_check_tells_how_far_it_is(weighting: str, count: int, data: Path, tmp_path: Path) -> None:
-    told: list[int] = []
-    job = prepare(data, tmp_path / "out", {"loss.weighting": weighting}, on_check=told.append)
-    assert told == sorted(told)
-    assert told[-1] == job.data.file_count == count
+    seen: list[object] = []
+    job = prepare(data, tmp_path / "out", {"loss.weighting": weighting}, seen=seen)
+    found, *told = seen
+    assert isinstance(found, Found)
+    assert found.total == job.data.file_count == count
+    assert sum(event.count for event in told if isinstance(event, Done)) == count

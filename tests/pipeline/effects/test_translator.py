@@ -5,8 +5,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from pipeline.effects.compose import compose, resize
 from pipeline.effects.detail import Detail
-from pipeline.effects.generator import Translator, compose, network_input, resize
+from pipeline.effects.translator import Translator, network_input
 from pipeline.engine.resources import Precision
 from tpsence.networks.generator import Generator, init_xavier
 from tpsence.networks.inference import for_cpu
@@ -215,5 +216,5 @@ def test_a_generator_with_more_filters_holds_fewer_pixels(generator: Generator) 
 
 
 def test_where_the_memory_is_unknown_nothing_is_refused(generator: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.effects.generator.total_memory", lambda _: None)
+    monkeypatch.setattr("pipeline.effects.translator.total_memory", lambda _: None)
     assert Translator(generator, CPU, Precision.FP32).most_pixels() is None

@@ -2,60 +2,45 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.engine.events import Done, Found
 from pipeline.files.whole import write_failures_explained, write_whole
+from pipeline.output.chain_folder import COMMAND as CHAIN
+from pipeline.output.chain_folder import ChainFolder, State
 from pipeline.output.run_file import RUN_FILE, damage_explained
+from pipeline.report.augmented import chosen_workers
 from pipeline.report.content import ShownStage
-from pipeline.report.gather import finished_run, gather
-from pipeline.report.job import make_report, render_small
-from pipeline.run.folder import COMMAND, ChainFolder
-from pipeline.run.record import State
+from pipeline.report.gather import finished_run, gather, measure
+from pipeline.report.page import render_small
 
 
-def report_of(out: Path, workers: int, on_picture: Callable[[int, int], None]) -> Path:
-    """Write the report of a chain or of a single ``tpsence augment``, whichever a folder holds.
-
-    Args:
-        out: The folder.
-        workers: Processes that decode and measure; 0 for none.
-        on_picture: Called with the number of pictures compared and their total.
-
-    Returns:
-        The page.
-
-    Raises:
-        InputError: It holds neither, has not finished, or its source is not there any more or has changed.
-        RunError: The page cannot be written.
-    """
-    write = write_chain_report if _is_chain(out) else make_report
-    return write(out, workers, on_picture)
-
-
-def write_chain_report(out: Path, workers: int, on_picture: Callable[[int, int], None]) -> Path:
-    """Write the report of a chain; see ``report_of``."""
+def write_chain_report(out: Path, workers: int | None) -> Generator[Found | Done, None, Path]:
+    """Write the report of a chain into its folder; see ``write_report``."""
     folder = ChainFolder(out)
     record = folder.read() or {}
     with damage_explained(out):
         stages = [_shown(name, one) for name, one in record.get("stages", {}).items() if name != "report"]
         settings = _training_settings(record)
-    content = gather(finished_run(folder.augmented), workers, on_picture, stages, title=out.absolute().name)
+    run = finished_run(folder.augmented)
+    measured = yield from measure(run, chosen_workers(workers))
+    content = gather(run, measured, stages, title=out.absolute().name)
     page = render_small(replace(content, settings=[*settings, *content.settings]))
     with write_failures_explained(out):
         write_whole(folder.report, page.encode())
     return folder.report
 
 
-def _is_chain(out: Path) -> bool:
+def is_chain(out: Path) -> bool:
     """Tell whether a folder is that of a chain."""
     try:
         content = json.loads((out / RUN_FILE).read_bytes())
     except (OSError, ValueError, RecursionError):
         return False
-    return isinstance(content, dict) and content.get("command") == COMMAND
+    return isinstance(content, dict) and content.get("command") == CHAIN
 
 
 def _training_settings(record: Mapping[str, Any]) -> list[tuple[str, str]]:

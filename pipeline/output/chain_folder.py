@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,18 @@ COMMAND = "run"
 _LOCK = ".tpsence-lock"
 _DATASET, _TRAINING, _AUGMENTED = "dataset", "training", "augmented"
 _ELSEWHERE = "Give another `out`"
+
+
+class State(str, Enum):
+    """How far a stage of a chain is."""
+
+    RUNNING = "running"
+    """It has begun; if nothing runs now, it was killed."""
+    STOPPED = "stopped"
+    FAILED = "failed"
+    DONE = "done"
+    NOT_NEEDED = "not needed"
+    """With the present settings; what it made with others is kept."""
 
 
 class ChainFolder:

@@ -13,7 +13,8 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
-from pipeline.export.job import export, onnx_bytes
+from pipeline.export.formats import export_generator as export
+from pipeline.export.formats import onnx_bytes
 from pipeline.train.learner import Learner
 from tests.pipeline.train.tiny_runs import (
     checkpoint_at,
