@@ -12,7 +12,7 @@ from pipeline.files.text import some
 from pipeline.images.codec import read_picture
 from pipeline.images.geometry import Size, refuse_long
 from pipeline.images.skips import PictureError, Reason, Skip
-from pipeline.train.unpaired import Item, UnpairedData
+from pipeline.train.unpaired import TrainingPicture, UnpairedData
 from tpsence.errors import InputError
 
 _HINT = (
@@ -23,9 +23,9 @@ _HINT = (
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """What was found of one item."""
+    """What was found of one training picture."""
 
-    item: Item
+    picture: TrainingPicture
     bad: Sequence[Skip]
     """The picture, the label map, both or none."""
     colours: frozenset[int]
@@ -50,7 +50,7 @@ def check_unpaired(data: UnpairedData, max_pixels: int, on_progress: Callable[[i
     bad = [skip for finding in findings for skip in finding.bad]
     palette = choose_palette([finding.colours for finding in findings])
     if palette:
-        reasons = [(finding.item.label_name, why_not(palette, finding.colours)) for finding in findings]
+        reasons = [(finding.picture.label_name, why_not(palette, finding.colours)) for finding in findings]
         bad += [Skip(name, Reason.BAD_LABEL, reason) for name, reason in reasons if reason]
     if bad:
         named = some([f"{skip.file} ({skip.reason.value}: {skip.detail})" for skip in bad])
@@ -58,35 +58,37 @@ def check_unpaired(data: UnpairedData, max_pixels: int, on_progress: Callable[[i
     return palette
 
 
-def _look_at_all(items: Sequence[Item], max_pixels: int, on_progress: Callable[[int], None]) -> list[_Finding]:
-    """Look at all items, in threads: decoders leave Python's lock to the others."""
+def _look_at_all(
+    pictures: Sequence[TrainingPicture], max_pixels: int, on_progress: Callable[[int], None]
+) -> list[_Finding]:
+    """Look at all pictures, in threads: decoders leave Python's lock to the others."""
     findings: list[_Finding] = []
     done = 0
     pool = ThreadPoolExecutor(available_cores(), thread_name_prefix="check")
     try:
-        for finding in pool.map(partial(_look_at, max_pixels=max_pixels), items):
+        for finding in pool.map(partial(_look_at, max_pixels=max_pixels), pictures):
             findings.append(finding)
-            done += 1 + (finding.item.label_map is not None)
+            done += 1 + (finding.picture.label_map is not None)
             on_progress(done)
     finally:
         pool.shutdown(cancel_futures=True)
     return findings
 
 
-def _look_at(item: Item, max_pixels: int) -> _Finding:
+def _look_at(picture: TrainingPicture, max_pixels: int) -> _Finding:
     """Decode a picture and its label map."""
     bad: list[Skip] = []
     size: Size | None = None
     colours: frozenset[int] = frozenset()
     try:
-        pixels = read_picture(item.image, max_pixels, None).pixels
+        pixels = read_picture(picture.image, max_pixels, None).pixels
         size = pixels.shape[1], pixels.shape[0]
         refuse_long(size)
     except PictureError as error:
-        bad.append(error.as_skip(item.name))
+        bad.append(error.as_skip(picture.name))
     try:
-        if item.label_map is not None:
-            colours = read_label_map(item.label_map, max_pixels, size).colours()
+        if picture.label_map is not None:
+            colours = read_label_map(picture.label_map, max_pixels, size).colours()
     except PictureError as error:
-        bad.append(error.as_skip(item.label_name))
-    return _Finding(item, bad, colours)
+        bad.append(error.as_skip(picture.label_name))
+    return _Finding(picture, bad, colours)
