@@ -98,8 +98,7 @@ def exit_code(stop: Stop | None, tally: Tally) -> int:
 
 def _announce(job: AugmentJob) -> None:
     """Say what is about to happen."""
-    known = job.weights.metadata
-    size = f"{known.blocks} blocks, ngf {known.ngf}"
+    size = job.weights.metadata.architecture.described()
     where = f"{job.translator.device}, {job.translator.precision.value}, width {job.width or 'native'}"
     if terms := terms_of(job.weights.sha256):
         say(terms)

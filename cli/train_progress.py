@@ -93,7 +93,7 @@ def _announce(job: TrainJob) -> None:
     for note in job.notes:
         say(f"note: {note}; the checkpoint before it is used", style="yellow")
     config, data = job.config, job.data
-    model = f"{config.model.blocks} blocks, ngf {config.model.ngf}, weighting {config.loss.weighting.value}"
+    model = f"{config.model.architecture.described()}, weighting {config.loss.weighting.value}"
     where = f"{job.device}, {job.learner.precision.value}"
     if job.processes.many:
         where += f", {job.processes.world_size} processes"

@@ -154,7 +154,12 @@ class AugmentJob:
     def _translated(self, todo: Sequence[Task], stop: Callable[[], bool]) -> Iterator[Work | Skip]:
         """Decode and translate; yield what remains to do for each picture."""
         pictures = Pictures(
-            self.plan.labels.image_root, todo, self.width, self.options.max_pixels, self.translator.most_pixels()
+            self.plan.labels.image_root,
+            todo,
+            self.width,
+            self.options.max_pixels,
+            self.translator.most_pixels(),
+            self.translator.input_sizes,
         )
         with closing(load(pictures, self.workers)) as items:
             for group in batches(until(items, stop), self._batch_size):

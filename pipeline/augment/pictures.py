@@ -17,6 +17,7 @@ from pipeline.images.codec import Picture
 from pipeline.images.geometry import Size, pad_by_reflection, padded_size, size_text, working_size
 from pipeline.images.resize import _writable, scale
 from pipeline.images.skips import PictureError, Reason, Skip
+from tpsence.architectures import PUBLISHED, InputSizes
 
 T = TypeVar("T")
 Batched = TypeVar("Batched", bound=Batchable)
@@ -62,14 +63,22 @@ class Pictures(DecodedPictures[Loaded | Checked]):
         width: Width that the generator runs at, 0 for each picture's own.
         max_pixels: Pictures with more are skipped.
         most_working_pixels: What the device can hold at the working size, or None.
+        taken: Which sizes the generator takes.
     """
 
     def __init__(
-        self, root: Path, tasks: Sequence[Task], width: int, max_pixels: int, most_working_pixels: int | None
+        self,
+        root: Path,
+        tasks: Sequence[Task],
+        width: int,
+        max_pixels: int,
+        most_working_pixels: int | None,
+        taken: InputSizes = PUBLISHED.input_sizes,
     ) -> None:
         super().__init__(root, tasks, max_pixels)
         self._width = width
         self._most_working_pixels = most_working_pixels
+        self._taken = taken
 
     def _made(self, task: Task, picture: Picture) -> Loaded | Checked:
         return Checked(task) if task.action is Action.KEEP else self._prepared(task, picture)
@@ -78,13 +87,13 @@ class Pictures(DecodedPictures[Loaded | Checked]):
         """Scale and pad a picture for the generator."""
         height, width = picture.pixels.shape[:2]
         size = working_size((width, height), self._width)
-        padded_width, padded_height = padded_size(size)
+        padded_width, padded_height = padded_size(size, self._taken)
         if self._most_working_pixels is not None and padded_width * padded_height > self._most_working_pixels:
             raise PictureError(Reason.OUT_OF_MEMORY, f"too large at {size_text(size)}; lower the width")
         return Loaded(
             task=task,
             original=picture.pixels,
-            working=torch.from_numpy(_writable(pad_by_reflection(scale(picture.pixels, size)))),
+            working=torch.from_numpy(_writable(pad_by_reflection(scale(picture.pixels, size), self._taken))),
             working_size=size,
             format=picture.format,
             icc_profile=picture.icc_profile,

@@ -35,6 +35,7 @@ from pipeline.train.setup import (
 from pipeline.train.unpaired import UnpairedData, open_unpaired
 from pipeline.train.unpaired_check import check_unpaired
 from pipeline.weights.packaged import generator_path
+from tpsence.architectures import Architecture, told_apart
 from tpsence.errors import InputError, WeightsError, first_line
 from tpsence.settings import Weighting
 from tpsence.weights import LoadedGenerator, generator_bytes, load_generator
@@ -129,8 +130,7 @@ class TrainJob:
         Raises:
             ConfigError: It is of another architecture than the settings'.
         """
-        own = self.learner.generator
-        refuse_other_architecture(weights, own.blocks, own.ngf)
+        refuse_other_architecture(weights, self.learner.generator.architecture)
         self.learner.begin_with(weights.generator)
 
     def _checked(self, step: object) -> int:
@@ -293,18 +293,19 @@ def prepare_training(
     return job
 
 
-def refuse_other_architecture(weights: LoadedGenerator, blocks: int, ngf: int) -> None:
+def refuse_other_architecture(weights: LoadedGenerator, wanted: Architecture) -> None:
     """Refuse a generator to begin with that is not the one of the settings.
 
     Raises:
         ConfigError: It is of another architecture.
     """
-    given = weights.generator
-    if (given.blocks, given.ngf) != (blocks, ngf):
+    given = weights.generator.architecture
+    if given != wanted:
+        has, said = told_apart(given, wanted)
+        settings = " ".join(f"`set` model.{name}={value}" for name, value in given.sizes().items())
         raise ConfigError(
-            f"model.init: {weights.path} has {given.blocks} blocks and ngf {given.ngf}, "
-            f"the settings say {blocks} and {ngf}",
-            f"Give `set` model.blocks={given.blocks} `set` model.ngf={given.ngf}, or other weights.",
+            f"model.init: {weights.path} has {has}, the settings say {said}",
+            f"Give {settings}, or other weights." if type(given) is type(wanted) else "Give other weights.",
         )
 
 
