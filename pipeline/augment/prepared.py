@@ -187,10 +187,10 @@ class AugmentJob:
 
     def _texts(self) -> list[str]:
         """Say what is about to happen."""
-        known, effect = self.weights.metadata, self.effect
+        effect = self.effect
         where = f"{effect.device}, {effect.precision.value}, width {effect.width or 'native'}"
         labels = self.plan.labels.format
         what = f"{count(len(self.tasks), 'picture')}, {'no' if labels == 'none' else labels} labels"
         terms = terms_of(self.weights.sha256)
-        generator = f"{known.blocks} blocks, ngf {known.ngf}"
+        generator = self.weights.metadata.architecture.described()
         return [*([terms] if terms else []), f"{what}; generator of {generator} on {where}"]

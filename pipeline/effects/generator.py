@@ -78,6 +78,7 @@ class GeneratorEffect(Effect[Scaled, Change]):
         self._batch_size = batch_size
         self._translator: Translator | None = Translator(weights.generator, device, precision)
         self._most_pixels = self._translator.most_pixels()
+        self._taken = self._translator.input_sizes
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the network out."""
@@ -101,10 +102,11 @@ class GeneratorEffect(Effect[Scaled, Change]):
         """Scale and pad a picture for the generator; see ``Effect.prepare``."""
         height, width = pixels.shape[:2]
         size = working_size((width, height), self.width)
-        padded_width, padded_height = padded_size(size)
+        padded_width, padded_height = padded_size(size, self._taken)
         if self._most_pixels is not None and padded_width * padded_height > self._most_pixels:
             raise PictureError(Reason.OUT_OF_MEMORY, f"too large at {size_text(size)}; lower the width")
-        return Scaled(torch.from_numpy(writable(pad_by_reflection(scale(pixels, size)))), size)
+        padded = pad_by_reflection(scale(pixels, size), self._taken)
+        return Scaled(torch.from_numpy(writable(padded)), size)
 
     def batch_size(self, size: Size) -> int:
         """Return the batch size for a padded (W, H); see ``Effect.batch_size``."""

@@ -6,18 +6,15 @@ from torch import Tensor, nn
 from pipeline.engine.device import SHARE_OF_MEMORY, autocast_dtype, total_memory
 from pipeline.engine.resources import Precision
 from pipeline.images.geometry import Size
-from tpsence.networks.generator import Generator
-from tpsence.networks.inference import for_cpu
+from tpsence.architectures import InputSizes
+from tpsence.networks.interface import GeneratorNetwork
 from tpsence.precision import autocast
-
-_BYTES_PER_PIXEL_AND_FILTER = 48
-"""Peak memory of a forward pass in float32 on a CPU: at most 43 was measured (``benchmarks/growth.py``)."""
 
 
 class Translator:
     """A generator on its device.
 
-    On a CPU it has weights of its own, rebuilt (``for_cpu``): later changes of the generator do not reach it.
+    On a CPU it has weights of its own (``Architecture.for_cpu``): later changes of the generator do not reach it.
 
     Args:
         generator: The network, in evaluation mode.
@@ -25,19 +22,24 @@ class Translator:
         precision: Its arithmetic; not ``auto``.
     """
 
-    def __init__(self, generator: Generator, device: torch.device, precision: Precision) -> None:
+    def __init__(self, generator: GeneratorNetwork, device: torch.device, precision: Precision) -> None:
         self.device = device
         self.precision = precision
-        self._ngf = generator.ngf
+        self._architecture = generator.architecture
         self._fitting: dict[Size, int] = {}
         self._autocast = autocast_dtype(precision)
         self._input_dtype = torch.float32
         self._network: nn.Module
         if device.type == "cpu" and precision is not Precision.FP16:  # which CPUs do not multiply in
             self._autocast, self._input_dtype = None, self._autocast or torch.float32
-            self._network = for_cpu(generator, self._input_dtype)
+            self._network = generator.architecture.for_cpu(generator, self._input_dtype)
         else:
             self._network = generator.to(device).to(memory_format=torch.channels_last)
+
+    @property
+    def input_sizes(self) -> InputSizes:
+        """Which pictures the generator takes; ``padded_size`` makes them so."""
+        return self._architecture.input_sizes
 
     @torch.inference_mode()
     def change(self, batch: Tensor) -> Tensor:
@@ -64,14 +66,14 @@ class Translator:
             return 1
         if size not in self._fitting:  # asked for every picture, and torch keeps what the first batch has taken
             free, _ = torch.cuda.mem_get_info(self.device)
-            per_picture = size[0] * size[1] * self._ngf * _BYTES_PER_PIXEL_AND_FILTER
+            per_picture = size[0] * size[1] * self._architecture.bytes_per_pixel
             self._fitting[size] = max(1, min(32, int(free // 2 // per_picture)))
         return self._fitting[size]
 
     def most_pixels(self) -> int | None:
         """Return how many pixels at the working size the device can hold at once, or None where that is not known."""
         memory = total_memory(self.device)
-        return None if memory is None else int(SHARE_OF_MEMORY * memory / self._ngf / _BYTES_PER_PIXEL_AND_FILTER)
+        return None if memory is None else int(SHARE_OF_MEMORY * memory / self._architecture.bytes_per_pixel)
 
 
 def network_input(pixels: Tensor) -> Tensor:

@@ -74,4 +74,4 @@ def _check_init(init: str, training: TrainConfig, out: Path) -> None:
     place = generator_path(init)
     if is_inside(place, out):
         raise InputError(f"model.init: {place} is inside the output", "Copy it to another place.")
-    refuse_other_architecture(load_generator(place), training.model.blocks, training.model.ngf)
+    refuse_other_architecture(load_generator(place), training.model.architecture)

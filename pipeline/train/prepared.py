@@ -35,6 +35,7 @@ from pipeline.train.setup import (
     step_plan,
 )
 from pipeline.train.unpaired import UnpairedData
+from tpsence.architectures import Architecture, told_apart
 from tpsence.errors import InputError, WeightsError, first_line
 from tpsence.weights import LoadedGenerator, generator_bytes
 
@@ -137,8 +138,7 @@ class TrainJob:
         Raises:
             ConfigError: It is of another architecture than the settings'.
         """
-        own = self.learner.generator
-        refuse_other_architecture(weights, own.blocks, own.ngf)
+        refuse_other_architecture(weights, self.learner.generator.architecture)
         self.learner.begin_with(weights.generator)
 
     def _checked(self, step: object) -> int:
@@ -200,7 +200,7 @@ class TrainJob:
     def found(self) -> Found:
         """Say what is about to happen."""
         config, data = self.config, self.data
-        model = f"{config.model.blocks} blocks, ngf {config.model.ngf}, weighting {config.loss.weighting.value}"
+        model = f"{config.model.architecture.described()}, weighting {config.loss.weighting.value}"
         where = f"{self.device}, {self.learner.precision.value}"
         if self.processes.many:
             where += f", {self.processes.world_size} processes"
@@ -316,18 +316,19 @@ class TrainJob:
                 torch.cuda.set_rng_state(state["cuda"], self.device)
 
 
-def refuse_other_architecture(weights: LoadedGenerator, blocks: int, ngf: int) -> None:
+def refuse_other_architecture(weights: LoadedGenerator, wanted: Architecture) -> None:
     """Refuse a generator to begin with that is not the one of the settings.
 
     Raises:
         ConfigError: It is of another architecture.
     """
-    given = weights.generator
-    if (given.blocks, given.ngf) != (blocks, ngf):
+    given = weights.generator.architecture
+    if given != wanted:
+        has, said = told_apart(given, wanted)
+        settings = " ".join(f"`set` model.{name}={value}" for name, value in given.sizes().items())
         raise ConfigError(
-            f"model.init: {weights.path} has {given.blocks} blocks and ngf {given.ngf}, "
-            f"the settings say {blocks} and {ngf}",
-            f"Give `set` model.blocks={given.blocks} `set` model.ngf={given.ngf}, or other weights.",
+            f"model.init: {weights.path} has {has}, the settings say {said}",
+            f"Give {settings}, or other weights." if type(given) is type(wanted) else "Give other weights.",
         )
 
 

@@ -13,7 +13,7 @@ from pipeline.files.text import some
 from pipeline.images.codec import read_picture
 from pipeline.images.geometry import Size, refuse_long
 from pipeline.images.skips import PictureError, Reason, Skip
-from pipeline.train.unpaired import Item, UnpairedData
+from pipeline.train.unpaired import TrainingPicture, UnpairedData
 from tpsence.errors import InputError
 
 _HINT = (
@@ -26,7 +26,7 @@ _HINT = (
 class _Finding:
     """What was found of one item."""
 
-    item: Item
+    item: TrainingPicture
     bad: Sequence[Skip]
     """The picture, the label map, both or none."""
     colours: frozenset[int]
@@ -61,7 +61,7 @@ def check_unpaired(data: UnpairedData, max_pixels: int) -> Generator[Done, None,
     return palette
 
 
-def _look_at_all(items: Sequence[Item], max_pixels: int) -> Generator[Done, None, list[_Finding]]:
+def _look_at_all(items: Sequence[TrainingPicture], max_pixels: int) -> Generator[Done, None, list[_Finding]]:
     """Look at all items, in threads: decoders leave Python's lock to the others."""
     findings: list[_Finding] = []
     pool = ThreadPoolExecutor(available_cores(), thread_name_prefix="check")
@@ -74,7 +74,7 @@ def _look_at_all(items: Sequence[Item], max_pixels: int) -> Generator[Done, None
     return findings
 
 
-def _look_at(item: Item, max_pixels: int) -> _Finding:
+def _look_at(item: TrainingPicture, max_pixels: int) -> _Finding:
     """Decode a picture and its label map."""
     bad: list[Skip] = []
     size: Size | None = None

@@ -1,5 +1,7 @@
 """The generator's change, and how it comes back to a picture of any size."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -9,8 +11,13 @@ from pipeline.effects.compose import compose, resize
 from pipeline.effects.detail import Detail
 from pipeline.effects.translator import Translator, network_input
 from pipeline.engine.resources import Precision
+from pipeline.images.geometry import crop, pad_by_reflection, padded_size
+from tests.tpsence.made_up import Shallow
+from tpsence.architectures import ARCHITECTURES
+from tpsence.metadata import GeneratorMetadata
 from tpsence.networks.generator import Generator, init_xavier
 from tpsence.networks.inference import for_cpu
+from tpsence.weights import generator_bytes, load_generator
 
 CPU = torch.device("cpu")
 SIZES = [(1, 1), (1, 7), (5, 3), (24, 16), (48, 32), (100, 9), (7, 150)]
@@ -218,3 +225,31 @@ def test_a_generator_with_more_filters_holds_fewer_pixels(generator: Generator) 
 def test_where_the_memory_is_unknown_nothing_is_refused(generator: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.effects.translator.total_memory", lambda _: None)
     assert Translator(generator, CPU, Precision.FP32).most_pixels() is None
+
+
+# Another architecture
+
+
+@pytest.mark.parametrize("size", [(16, 16), (30, 9), (1, 40)])
+def test_another_architecture_translates_as_its_own_sizes_ask(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(ARCHITECTURES, Shallow.name, Shallow)
+    shallow, file = Shallow(channels=6), tmp_path / "g.safetensors"
+    file.write_bytes(generator_bytes(shallow.build(), GeneratorMetadata(architecture=shallow)))
+    network = load_generator(file).generator
+    translator, pixels = Translator(network, CPU, Precision.FP32), picture(size)
+    padded = pad_by_reflection(pixels, translator.input_sizes)
+    assert (padded.shape[1], padded.shape[0]) == padded_size(size, translator.input_sizes)
+    assert all(side % 8 == 0 and side >= 16 for side in padded.shape[:2])
+    batch = torch.from_numpy(padded.copy())[None]
+    change = translator.change(batch)[0].numpy()
+    wanted = (network(network_input(batch)) - network_input(batch))[0].permute(1, 2, 0).numpy() * 127.5
+    np.testing.assert_allclose(crop(change, size), wanted[: size[1], : size[0]], atol=1e-3)
+
+
+def test_another_architecture_says_what_memory_it_takes(generator: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.effects.generator.total_memory", lambda _: 10**9)
+    pixels = [Translator(one, CPU, Precision.FP32).most_pixels() for one in (generator, Shallow(channels=6).build())]
+    assert pixels[0] is not None
+    assert pixels[1] == pytest.approx(8 * pixels[0], abs=8)  # 24 bytes a pixel; the ResNet takes 48 for each filter

@@ -25,6 +25,7 @@ from tests.pipeline.train.tiny_runs import (
     tiny,
     train,
 )
+from tpsence.architectures import Resnet
 from tpsence.errors import InputError, WeightsError
 from tpsence.metadata import HEADER_KEY, GeneratorMetadata
 from tpsence.networks.discriminator import Discriminator
@@ -65,7 +66,9 @@ def strong() -> Generator:
 def own_file(tmp_path_factory: pytest.TempPathFactory, strong: Generator) -> Path:
     """A file of this project's own format, with metadata."""
     path = tmp_path_factory.mktemp("own") / "g.safetensors"
-    metadata = GeneratorMetadata(blocks=4, ngf=4, width=572, source_domain="clear", target_domain="fog", licence="CC0")
+    metadata = GeneratorMetadata(
+        architecture=Resnet(blocks=4, ngf=4), width=572, source_domain="clear", target_domain="fog", licence="CC0"
+    )
     path.write_bytes(generator_bytes(strong, metadata))
     return path
 
@@ -154,7 +157,7 @@ def test_weights_go_through_every_format_unchanged(suffix: str, own_file: Path, 
     before, after = load_generator(own_file), load_generator(out)
     assert difference(plain(before.generator.state_dict()), plain(after.generator.state_dict())) is None
     if suffix.lower() == ".pth":
-        assert after.metadata == GeneratorMetadata(blocks=4, ngf=4)
+        assert after.metadata == GeneratorMetadata(architecture=Resnet(blocks=4, ngf=4))
     else:
         assert after.metadata == before.metadata
         with safe_open(out, framework="pt") as stored:
@@ -176,7 +179,7 @@ def test_a_run_becomes_one_file_with_what_it_says_of_itself(finished: Path, tmp_
 def test_an_earlier_export_is_replaced(own_file: Path, tmp_path: Path) -> None:
     (tmp_path / "rain.pth").write_bytes(b"old")
     export(own_file, tmp_path / "rain.pth")
-    assert load_generator(tmp_path / "rain.pth").metadata.ngf == 4
+    assert load_generator(tmp_path / "rain.pth").metadata.architecture == Resnet(blocks=4, ngf=4)
     assert names(tmp_path) == ["rain.pth"]
 
 

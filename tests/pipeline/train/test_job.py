@@ -33,10 +33,12 @@ from tests.pipeline.train.tiny_runs import (
     tiny,
     train,
 )
+from tests.tpsence.made_up import Shallow
+from tpsence.architectures import ARCHITECTURES, Resnet
 from tpsence.errors import InputError, WeightsError
 from tpsence.metadata import GeneratorMetadata
 from tpsence.model import LOSS_NAMES
-from tpsence.weights import find_weights_file, load_generator
+from tpsence.weights import find_weights_file, generator_bytes, load_generator
 
 STREET = ROOT / "examples" / "street"
 EMA = {"optim.ema": 0.7}
@@ -187,6 +189,21 @@ def test_a_generator_of_another_size_is_no_beginning(straight: Path, data: Path,
     file = find_weights_file(straight)
     assert caught.value.message == f"model.init: {file} has 4 blocks and ngf 4, the settings say 4 and 8"
     assert caught.value.hint == "Give `set` model.blocks=4 `set` model.ngf=4, or other weights."
+
+
+def test_a_generator_of_another_kind_is_no_beginning(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ARCHITECTURES, Shallow.name, Shallow)
+    shallow, file = Shallow(channels=5), tmp_path / "other.safetensors"
+    file.write_bytes(generator_bytes(shallow.build(), GeneratorMetadata(architecture=shallow)))
+    with pytest.raises(ConfigError) as caught:
+        prepare(data, tmp_path / "run", {"model.init": str(file)})
+    assert caught.value.message == (
+        f"model.init: {file} has the architecture shallow (5 channels), "
+        "the settings say the architecture resnet (4 blocks, ngf 4)"
+    )
+    assert caught.value.hint == "Give other weights."
 
 
 def test_a_beginning_that_is_not_there_is_refused(data: Path, tmp_path: Path) -> None:
@@ -484,8 +501,7 @@ def test_the_generator_file_is_the_average_and_says_what_it_is(straight: Path, d
     assert find_weights_file(straight) == straight / "generator.safetensors"
     loaded = load_generator(straight)
     assert loaded.metadata == GeneratorMetadata(
-        blocks=4,
-        ngf=4,
+        architecture=Resnet(blocks=4, ngf=4),
         width=48,
         source_domain="clear",
         target_domain="rain",
