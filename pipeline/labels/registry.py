@@ -12,8 +12,8 @@ from pipeline.labels.json_file import JsonFile, read_json
 from pipeline.labels.locate import pictures_among
 from pipeline.labels.none import NoLabels
 from pipeline.labels.scalabel import ScalabelLabels
-from pipeline.labels.voc import VocLabels
-from pipeline.labels.yolo import YoloLabels
+from pipeline.labels.voc.labels import VocLabels
+from pipeline.labels.yolo.labels import YoloLabels
 from tpsence.errors import InputError
 
 
