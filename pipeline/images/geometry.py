@@ -8,11 +8,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.images.size import Size as Size
 from pipeline.images.skips import PictureError, Reason
 from tpsence.networks.generator import MIN_SIDE
-
-Size = tuple[int, int]
-"""(W, H) in pixels."""
 
 STRIDE = 4
 """The generator halves the resolution twice."""

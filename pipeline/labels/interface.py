@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from pipeline.images.geometry import Size
+from pipeline.images.size import Size
 from pipeline.images.skips import Skip
 
 Box = tuple[float, float, float, float]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.errors import LabelError
 from pipeline.files.names import safe_relative
-from pipeline.images.geometry import Size
+from pipeline.images.size import Size
 from pipeline.labels.coco import stated_size
 from pipeline.labels.interface import LabelledObject, LabelledPicture, Marks, Proof, corners
 from pipeline.labels.json_file import AS_JSON, Json, JsonFile, JsonLabels, identical, marked, prove, prove_marked

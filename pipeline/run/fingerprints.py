@@ -10,7 +10,7 @@ from pipeline.augment.plan import Plan
 from pipeline.classes.map_files import CLASSES_FILE
 from pipeline.engine.device import choose_device, choose_precision
 from pipeline.files.walk import list_files, pictures_below
-from pipeline.images.codec import EXTENSIONS, OTHER_PICTURES
+from pipeline.images.extensions import EXTENSIONS, OTHER_PICTURES
 from pipeline.labels.interface import LabelSet
 from pipeline.output.folder import FLAGGED_FILE, SKIPPED_FILE
 from pipeline.output.run_file import RUN_FILE

@@ -7,7 +7,7 @@ from pipeline.engine.device import choose_device
 from pipeline.engine.tasks import refuse_overlap
 from pipeline.files.jail import is_inside
 from pipeline.files.walk import pictures_below
-from pipeline.images.codec import EXTENSIONS, OTHER_PICTURES
+from pipeline.images.extensions import EXTENSIONS, OTHER_PICTURES
 from pipeline.labels.registry import LabelFormat, open_labels
 from pipeline.run.config import ChainConfig
 from pipeline.run.fingerprints import Fingerprints

@@ -17,7 +17,7 @@ from pipeline.errors import CollisionError, LabelError, ProofError
 from pipeline.files.jail import Jail, is_inside
 from pipeline.files.names import add_suffix, safe_relative, without_extension
 from pipeline.files.walk import list_files
-from pipeline.images.geometry import Size
+from pipeline.images.size import Size
 from pipeline.images.skips import Reason, Skip
 from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, Marks, Proof
 from pipeline.labels.locate import image_prefix, pictures_among

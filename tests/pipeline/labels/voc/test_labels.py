@@ -8,7 +8,7 @@ import pytest
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.plan import make_plan
 from pipeline.errors import CollisionError, LabelError, ProofError, UnsafeNameError
-from pipeline.images.geometry import Size
+from pipeline.images.size import Size
 from pipeline.images.skips import Reason
 from pipeline.labels.interface import LabelSet
 from pipeline.labels.registry import LabelFormat, open_labels
