@@ -24,6 +24,7 @@ from pipeline.augment.options import AugmentOptions
 from pipeline.effects.detail import Detail
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, Resources
 from pipeline.gate.options import Gate
+from pipeline.labels.registry import AUTO, chosen_format, format_help, labels_help, open_labels
 from pipeline.output.shards import Shard
 from tpsence.errors import InputError
 
@@ -36,7 +37,7 @@ LabelsOption = Annotated[
     Path | None,
     typer.Option(
         "--labels",
-        help="COCO or Scalabel JSON, a data.yaml, a folder of YOLO txt, or a folder of VOC XML.",
+        help=f"{labels_help()}.",
         rich_help_panel=_DATA,
         show_default=False,
     ),
@@ -53,7 +54,7 @@ ImagesOption = Annotated[
 ]
 FormatOption = Annotated[
     str,
-    typer.Option("--format", help="Label format: auto, coco, yolo, voc or scalabel.", rich_help_panel=_DATA),
+    typer.Option("--format", help=format_help(), rich_help_panel=_DATA),
 ]
 WeightsOption = Annotated[
     str,
@@ -138,7 +139,7 @@ def augment(
     out: OutOption,
     labels: LabelsOption = None,
     images: ImagesOption = None,
-    label_format: FormatOption = "auto",
+    label_format: FormatOption = AUTO,
     weights: WeightsOption = "rain",
     width: WidthOption = None,
     detail: DetailOption = Detail.RESIDUAL,
@@ -228,13 +229,9 @@ def _prepare(
     resources: Resources,
 ) -> "AugmentJob":
     """Open the data set and the weights."""
-    from pipeline.labels.registry import LabelFormat, open_labels
-
-    if labels is None and label_format != "auto":
+    if labels is None and label_format != AUTO:
         raise InputError("--format goes with --labels", "Give --labels, or leave --format away.")
-    if label_format not in {"auto", *(known.value for known in LabelFormat)}:
-        raise InputError(f"--format {label_format!r}: not known", "Give auto, coco, yolo, voc or scalabel.")
-    data = open_labels(labels, images, None if label_format == "auto" else LabelFormat(label_format))
+    data = open_labels(labels, images, chosen_format(label_format))
     from pipeline.augment.job import prepare
     from pipeline.weights.packaged import generator_path
 

@@ -11,7 +11,7 @@ from pipeline.errors import CollisionError, LabelError, ProofError, UnsafeNameEr
 from pipeline.images.size import Size
 from pipeline.images.skips import Reason
 from pipeline.labels.interface import LabelSet
-from pipeline.labels.registry import LabelFormat, open_labels
+from pipeline.labels.registry import open_labels
 from tests.pipeline.labels.label_sets import names, put, tree
 from tpsence.errors import InputError
 
@@ -379,7 +379,7 @@ def test_pictures_that_are_nowhere_and_folders_without_xml_are_refused(tmp_path:
     with pytest.raises(LabelError, match="pictures were not found"):
         open_labels(tmp_path / "voc" / "Annotations", None, None)
     with pytest.raises(LabelError, match="no XML files"):
-        open_labels(tmp_path / "voc" / "images", None, LabelFormat.VOC)
+        open_labels(tmp_path / "voc" / "images", None, "voc")
 
 
 def test_a_picture_that_is_missing_is_still_planned(tmp_path: Path) -> None:
