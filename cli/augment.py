@@ -24,6 +24,7 @@ from pipeline.augment.options import AugmentOptions
 from pipeline.effects.detail import Detail
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision
 from pipeline.gate.options import Gate
+from pipeline.labels.registry import AUTO, format_help, labels_help
 from pipeline.output.shards import Shard
 from tpsence.errors import InputError
 
@@ -36,7 +37,7 @@ LabelsOption = Annotated[
     Path | None,
     typer.Option(
         "--labels",
-        help="COCO or Scalabel JSON, a data.yaml, a folder of YOLO txt, or a folder of VOC XML.",
+        help=f"{labels_help()}.",
         rich_help_panel=_DATA,
         show_default=False,
     ),
@@ -53,7 +54,7 @@ ImagesOption = Annotated[
 ]
 FormatOption = Annotated[
     str,
-    typer.Option("--format", help="Label format: auto, coco, yolo, voc or scalabel.", rich_help_panel=_DATA),
+    typer.Option("--format", help=format_help(), rich_help_panel=_DATA),
 ]
 WeightsOption = Annotated[
     str,
@@ -138,7 +139,7 @@ def augment(
     out: OutOption,
     labels: LabelsOption = None,
     images: ImagesOption = None,
-    label_format: FormatOption = "auto",
+    label_format: FormatOption = AUTO,
     weights: WeightsOption = "rain",
     width: WidthOption = None,
     detail: DetailOption = Detail.RESIDUAL,

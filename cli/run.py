@@ -31,6 +31,7 @@ from cli.options import (
 )
 from pipeline.engine.resources import Precision
 from pipeline.gate.options import Gate
+from pipeline.labels.registry import AUTO, labels_help
 from pipeline.run.enums import StageName
 
 _DATA, _METHOD, _RUN = "Data", "Method", "Run"
@@ -56,7 +57,7 @@ LabelsOption = Annotated[
     Path | None,
     typer.Option(
         "--labels",
-        help="The data set to translate: COCO or Scalabel JSON, a data.yaml, a folder of YOLO txt or of VOC XML.",
+        help=f"The data set to translate: {labels_help()}.",
         rich_help_panel=_DATA,
         show_default=False,
     ),
@@ -103,7 +104,7 @@ def run(
     rainy: RainyOption = None,
     labels: LabelsOption = None,
     images: ImagesOption = None,
-    label_format: FormatOption = "auto",
+    label_format: FormatOption = AUTO,
     out: OutOption = None,
     preset: PresetOption = "small_rain",
     settings: SetOption = None,

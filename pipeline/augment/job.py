@@ -13,7 +13,7 @@ from pipeline.engine.events import Event, Finished
 from pipeline.engine.interface import Stop, never
 from pipeline.engine.resources import Resources
 from pipeline.labels.interface import LabelSet
-from pipeline.labels.registry import known_format, open_labels
+from pipeline.labels.registry import chosen_format, open_labels
 from pipeline.output.folder import OutputFolder
 from pipeline.weights.packaged import generator_path
 from tpsence import __version__
@@ -63,7 +63,7 @@ def open_job(options: AugmentOptions) -> AugmentJob:
     """
     if options.out is None:
         raise InputError("not given: `out`", "Give a folder for the pictures.")
-    labels = open_labels(options.labels, options.images, known_format(options.format))
+    labels = open_labels(options.labels, options.images, chosen_format(options.format))
     return prepare(labels, generator_path(options.weights), options.out, options, options.resources())
 
 

@@ -8,11 +8,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.images.size import Size as Size
 from pipeline.images.skips import PictureError, Reason
 from tpsence.architectures import PUBLISHED, InputSizes
-
-Size = tuple[int, int]
-"""(W, H) in pixels."""
 
 TALLEST = 4
 """A picture higher than this many times its width runs at a smaller width, so that memory stays bounded."""

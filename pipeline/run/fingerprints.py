@@ -10,8 +10,9 @@ from pipeline.augment.plan import Plan
 from pipeline.classes.map_files import CLASSES_FILE
 from pipeline.engine.device import choose_device, choose_precision
 from pipeline.files.walk import list_files, pictures_below
-from pipeline.images.codec import EXTENSIONS, OTHER_PICTURES
+from pipeline.images.extensions import EXTENSIONS, OTHER_PICTURES
 from pipeline.labels.interface import LabelSet
+from pipeline.labels.registry import label_extensions
 from pipeline.output.chain_folder import ChainFolder
 from pipeline.output.folder import FLAGGED_FILE, SKIPPED_FILE
 from pipeline.output.run_file import RUN_FILE
@@ -28,7 +29,6 @@ _WITHOUT_EFFECT = frozenset({"run.log_every", "run.save_every", "run.grid_every"
 """Settings of a training that its generator does not depend on, but for what it says of its origin."""
 _MADE_OF_EACH = {StageName.SEGMENT: ("clear", "rainy"), StageName.AUGMENT: ("pictures",)}
 """The pictures that a stage makes one output of each of."""
-_LABEL_FILES = (".txt", ".xml", ".json", ".yaml", ".yml")
 
 
 @dataclass(kw_only=True)
@@ -175,7 +175,7 @@ def _labels_hash(place: Path) -> str | None:
     """Hash of a label file, or of the label files below a folder."""
     if not place.is_dir():
         return of_file(place)
-    return of_files(place, [name for name in list_files(place) if name.lower().endswith(_LABEL_FILES)])
+    return of_files(place, [name for name in list_files(place) if name.lower().endswith(label_extensions())])
 
 
 def _weights_hash(place: Path) -> str | None:

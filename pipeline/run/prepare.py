@@ -7,8 +7,8 @@ from pipeline.engine.device import choose_device
 from pipeline.engine.tasks import refuse_overlap
 from pipeline.files.jail import is_inside
 from pipeline.files.walk import pictures_below
-from pipeline.images.codec import EXTENSIONS, OTHER_PICTURES
-from pipeline.labels.registry import LabelFormat, open_labels
+from pipeline.images.extensions import EXTENSIONS, OTHER_PICTURES
+from pipeline.labels.registry import chosen_format, open_labels
 from pipeline.output.chain_folder import ChainFolder
 from pipeline.run.config import ChainConfig
 from pipeline.run.fingerprints import Fingerprints
@@ -40,9 +40,7 @@ def prepare_chain(config: ChainConfig) -> Chain:
             raise InputError(f"{place}: no such folder", f"Check the path after `{key}`.")
         if not pictures_below(place, EXTENSIONS.keys() | OTHER_PICTURES):
             raise InputError(f"{place}: no pictures in it", f"Give a folder of pictures with `{key}`.")
-    known = ["auto", *(one.value for one in LabelFormat)]
-    if config.format not in known:
-        raise InputError(f"`format` {config.format!r}: not known", f"Give {', '.join(known)}.")
+    label_format = chosen_format(config.format)
     given = [place for place in (config.clear, config.rainy, config.labels, config.images) if place is not None]
     refuse_overlap(given, config.out)
     if config.clear.samefile(config.rainy):
@@ -54,7 +52,6 @@ def prepare_chain(config: ChainConfig) -> Chain:
     if training.loss.weighting is Weighting.SEMANTIC and training.loss.contrastive > 0:
         network = choose_network(config.segment.model, config.segment.weights)
         check_before_fetching(network, of_maps, resources)
-    label_format = None if config.format == "auto" else LabelFormat(config.format)
     labels = open_labels(config.labels, config.images, label_format)
     folder = ChainFolder(config.out)
     plan = make_plan(labels, options, folder.augmented)

@@ -17,12 +17,12 @@ from pipeline.errors import CollisionError, LabelError, ProofError
 from pipeline.files.jail import Jail, is_inside
 from pipeline.files.names import add_suffix, safe_relative, without_extension
 from pipeline.files.walk import list_files
-from pipeline.images.geometry import Size
+from pipeline.images.size import Size
 from pipeline.images.skips import Reason, Skip
 from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, Marks, Proof
 from pipeline.labels.locate import image_prefix, pictures_among
 from pipeline.labels.text_files import copy_file, filter_lines, read_bytes
-from pipeline.labels.voc_objects import can_be_marked, is_marked_copy, objects_of, parse, with_marks
+from pipeline.labels.voc.objects import can_be_marked, is_marked_copy, objects_of, parse, with_marks
 from tpsence.errors import first_line
 
 _FILENAME = re.compile(rb"(<filename\s*>)([^<]*)(</filename\s*>)")

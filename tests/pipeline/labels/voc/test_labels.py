@@ -8,10 +8,10 @@ import pytest
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.plan import make_plan
 from pipeline.errors import CollisionError, LabelError, ProofError, UnsafeNameError
-from pipeline.images.geometry import Size
+from pipeline.images.size import Size
 from pipeline.images.skips import Reason
 from pipeline.labels.interface import LabelSet
-from pipeline.labels.registry import LabelFormat, open_labels
+from pipeline.labels.registry import open_labels
 from tests.pipeline.labels.label_sets import names, put, tree
 from tpsence.errors import InputError
 
@@ -338,7 +338,7 @@ def test_the_proof_fails_when_the_suffix_changed_more_than_the_filename(
     def careless(content: bytes, suffix: str) -> bytes:
         return content.replace(b"a.jpg", b"a" + suffix.encode() + b".jpg").replace(old, new)
 
-    monkeypatch.setattr("pipeline.labels.voc._with_filename_suffix", careless)
+    monkeypatch.setattr("pipeline.labels.voc.labels._with_filename_suffix", careless)
     with pytest.raises(ProofError, match="more than <filename>"):
         copied(labels, tmp_path, "_rain")
 
@@ -379,7 +379,7 @@ def test_pictures_that_are_nowhere_and_folders_without_xml_are_refused(tmp_path:
     with pytest.raises(LabelError, match="pictures were not found"):
         open_labels(tmp_path / "voc" / "Annotations", None, None)
     with pytest.raises(LabelError, match="no XML files"):
-        open_labels(tmp_path / "voc" / "images", None, LabelFormat.VOC)
+        open_labels(tmp_path / "voc" / "images", None, "voc")
 
 
 def test_a_picture_that_is_missing_is_still_planned(tmp_path: Path) -> None:

@@ -318,7 +318,7 @@ def test_the_proof_fails_when_the_data_yaml_was_written_otherwise(
         assert old in data
         path.write_bytes(data.replace(old, new))
 
-    monkeypatch.setattr("pipeline.labels.yolo.write_whole", write)
+    monkeypatch.setattr("pipeline.labels.yolo.labels.write_whole", write)
     with pytest.raises(ProofError, match=r"data\.yaml"):
         copied(labels, tmp_path)
 

@@ -20,8 +20,8 @@ from pipeline.images.skips import Reason, Skip
 from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, Marks, Proof
 from pipeline.labels.locate import pictures_among
 from pipeline.labels.text_files import copy_file, filter_lines, read_bytes, unchanged
-from pipeline.labels.yolo_lines import objects_of, without_objects
-from pipeline.labels.yolo_yaml import DataYaml, moved, read_data_yaml, same_but_paths
+from pipeline.labels.yolo.data_yaml import DataYaml, moved, read_data_yaml, same_but_paths
+from pipeline.labels.yolo.lines import objects_of, without_objects
 
 _CLASS_NAMES = "classes.txt"
 """Names of the classes, as labelling tools put them among the labels."""
