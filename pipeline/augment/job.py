@@ -30,7 +30,7 @@ from pipeline.engine.threads import Work, continued, load
 from pipeline.errors import RunError
 from pipeline.files.whole import write_failures_explained
 from pipeline.gate.compare import compare
-from pipeline.gate.journal import JOURNAL, appending, known_shares
+from pipeline.gate.journal import JOURNAL, appending, forget, known_shares
 from pipeline.gate.options import Gate
 from pipeline.gate.verdict import judge
 from pipeline.images.codec import encode, output_format
@@ -80,7 +80,8 @@ class AugmentJob:
             RunError: The output cannot be written.
         """
         keep_freed_memory(self.translator.device)
-        yield from continued(self.folder, self.tasks, lambda todo: self._translated(todo, stop))
+        root = self.plan.labels.image_root
+        yield from continued(self.folder, root, self.tasks, lambda todo: self._translated(todo, stop))
 
     def to_measure(self, tally: Tally) -> list[Task]:
         """Return the pictures whose boxes the gate has to compare yet; none where it is off."""
@@ -153,6 +154,7 @@ class AugmentJob:
 
     def _translated(self, todo: Sequence[Task], stop: Callable[[], bool]) -> Iterator[Work | Skip]:
         """Decode and translate; yield what remains to do for each picture."""
+        forget(self.folder.journal(JOURNAL), {task.name for task in todo})  # a measure must not outlive its picture
         pictures = Pictures(
             self.plan.labels.image_root, todo, self.width, self.options.max_pixels, self.translator.most_pixels()
         )
@@ -174,7 +176,9 @@ class AugmentJob:
         """Return the work that puts an original into the output."""
 
         def keep() -> Outcome:
-            self.folder.link(item.task.output, self.plan.source(item.task))
+            source = self.plan.source(item.task)
+            self.folder.link(item.task.output, source)
+            self.folder.note(item.task.output, source, item.source)
             return Done(item.task)
 
         return Work(keep, pixels=0)
@@ -193,6 +197,7 @@ class AugmentJob:
             except PictureError as error:
                 return error.as_skip(item.task.name)
             self.folder.write(item.task.output, data)
+            self.folder.note(item.task.output, self.plan.source(item.task), item.source)
             return Done(item.task)
 
         return Work(write, pixels=item.original.shape[0] * item.original.shape[1])

@@ -17,6 +17,7 @@ from pipeline.images.codec import Picture
 from pipeline.images.geometry import Size, pad_by_reflection, padded_size, size_text, working_size
 from pipeline.images.resize import _writable, scale
 from pipeline.images.skips import PictureError, Reason, Skip
+from pipeline.output.ledger import SourceState
 
 T = TypeVar("T")
 Batched = TypeVar("Batched", bound=Batchable)
@@ -35,6 +36,8 @@ class Loaded(Batchable):
     """(w, h) before the padding."""
     format: str
     icc_profile: bytes | None
+    source: SourceState | None
+    """Its file before it was decoded."""
 
     @property
     def common_size(self) -> Size:
@@ -48,6 +51,8 @@ class Checked:
     """An original that decodes and goes to the output as it is."""
 
     task: Task
+    source: SourceState | None
+    """Its file before it was decoded."""
 
 
 Item = Loaded | Checked | Skip
@@ -71,10 +76,10 @@ class Pictures(DecodedPictures[Loaded | Checked]):
         self._width = width
         self._most_working_pixels = most_working_pixels
 
-    def _made(self, task: Task, picture: Picture) -> Loaded | Checked:
-        return Checked(task) if task.action is Action.KEEP else self._prepared(task, picture)
+    def _made(self, task: Task, picture: Picture, source: SourceState | None) -> Loaded | Checked:
+        return Checked(task, source) if task.action is Action.KEEP else self._prepared(task, picture, source)
 
-    def _prepared(self, task: Task, picture: Picture) -> Loaded:
+    def _prepared(self, task: Task, picture: Picture, source: SourceState | None) -> Loaded:
         """Scale and pad a picture for the generator."""
         height, width = picture.pixels.shape[:2]
         size = working_size((width, height), self._width)
@@ -88,4 +93,5 @@ class Pictures(DecodedPictures[Loaded | Checked]):
             working_size=size,
             format=picture.format,
             icc_profile=picture.icc_profile,
+            source=source,
         )

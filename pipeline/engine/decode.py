@@ -10,6 +10,7 @@ from torch.utils.data import Dataset
 from pipeline.engine.tasks import Task
 from pipeline.images.codec import Picture, read_picture
 from pipeline.images.skips import PictureError, Skip
+from pipeline.output.ledger import SourceState
 
 T = TypeVar("T")
 
@@ -33,14 +34,21 @@ class DecodedPictures(Dataset[T | Skip], ABC):
 
     def __getitem__(self, index: int) -> T | Skip:
         task = self._tasks[index]
+        file = self._root / task.name
+        source = SourceState.of(file)  # before it is decoded, so that a change in between is noticed
         try:
-            return self._made(task, read_picture(self._root / task.name, self._max_pixels, task.size))
+            return self._made(task, read_picture(file, self._max_pixels, task.size), source)
         except PictureError as error:
             return error.as_skip(task.name)
 
     @abstractmethod
-    def _made(self, task: Task, picture: Picture) -> T:
+    def _made(self, task: Task, picture: Picture, source: SourceState | None) -> T:
         """Prepare a picture.
+
+        Args:
+            task: What is to be done for it.
+            picture: The picture.
+            source: Its file before it was decoded.
 
         Raises:
             PictureError: It cannot be used.

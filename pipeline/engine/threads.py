@@ -33,21 +33,24 @@ class Work:
 
 
 def continued(
-    folder: OutputFolder, tasks: Sequence[Task], works: Callable[[Sequence[Task]], Iterable[Work | Skip]]
+    folder: OutputFolder, root: Path, tasks: Sequence[Task], works: Callable[[Sequence[Task]], Iterable[Work | Skip]]
 ) -> Iterator[Outcome]:
     """Yield an outcome for every task: those whose output is there already first, then the others as they come.
 
+    What was made of a source that has changed since is made again.
+
     Args:
         folder: The output folder, held.
+        root: The folder that the tasks' names are relative to.
         tasks: What it is to have.
-        works: Returns the works of those that are not there.
+        works: Returns the works of those that are not there, or were made of another source.
 
     Raises:
         RunError: Something cannot be written.
     """
     todo = []
     for task in tasks:
-        if folder.has(task.output):
+        if folder.is_current(task.output, root / task.name):
             yield Done(task, reused=True)
         else:
             todo.append(task)

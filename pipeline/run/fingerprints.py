@@ -12,7 +12,7 @@ from pipeline.engine.device import choose_device, choose_precision
 from pipeline.files.walk import list_files, pictures_below
 from pipeline.images.codec import EXTENSIONS, OTHER_PICTURES
 from pipeline.labels.interface import LabelSet
-from pipeline.output.folder import FLAGGED_FILE, SKIPPED_FILE
+from pipeline.output.layout import FLAGGED_FILE, SKIPPED_FILE
 from pipeline.output.run_file import RUN_FILE
 from pipeline.run.config import ChainConfig
 from pipeline.run.enums import Stage

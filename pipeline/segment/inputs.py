@@ -15,6 +15,7 @@ from pipeline.engine.tasks import Task
 from pipeline.images.codec import Picture
 from pipeline.images.geometry import Size, refuse_long, size_text
 from pipeline.images.skips import PictureError, Reason
+from pipeline.output.ledger import SourceState
 
 
 class Prepare(Protocol):
@@ -34,6 +35,8 @@ class LoadedInput(Batchable):
     """(3, h, w), as ``Prepare`` makes it."""
     size: Size
     """(W, H) of the picture itself."""
+    source: SourceState | None
+    """Its file before it was decoded."""
 
     @property
     def common_size(self) -> Size:
@@ -59,7 +62,7 @@ class PicturesToSegment(DecodedPictures[LoadedInput]):
         self._prepare = prepare
         self._most_input_pixels = most_input_pixels
 
-    def _made(self, task: Task, picture: Picture) -> LoadedInput:
+    def _made(self, task: Task, picture: Picture, source: SourceState | None) -> LoadedInput:
         size = picture.pixels.shape[1], picture.pixels.shape[0]
         refuse_long(size)
         prepared = self._prepare(picture.pixels)
@@ -67,4 +70,4 @@ class PicturesToSegment(DecodedPictures[LoadedInput]):
         if self._most_input_pixels is not None and height * width > self._most_input_pixels:
             detail = f"too large for the network at {size_text((width, height))}"
             raise PictureError(Reason.OUT_OF_MEMORY, detail)
-        return LoadedInput(task, prepared, size)
+        return LoadedInput(task, prepared, size, source)

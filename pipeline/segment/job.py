@@ -82,7 +82,7 @@ class SegmentJob:
         """
         with worker_deaths_explained():
             for part, tally in zip(self.parts, self._tallies, strict=True):
-                for outcome in continued(part.folder, part.tasks, partial(self.maker.works, part, stop)):
+                for outcome in continued(part.folder, part.root, part.tasks, partial(self.maker.works, part, stop)):
                     tally.add(outcome)
                     yield outcome
 

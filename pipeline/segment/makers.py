@@ -20,6 +20,7 @@ from pipeline.errors import RunError
 from pipeline.images.codec import read_header
 from pipeline.images.geometry import Size, refuse_long, size_text
 from pipeline.images.skips import PictureError, Reason, Skip
+from pipeline.output.ledger import SourceState
 from pipeline.segment.ground_truth.convert import GroundTruth
 from pipeline.segment.inputs import LoadedInput, PicturesToSegment, Prepare
 from pipeline.segment.mmseg.segmenter import Segmenter
@@ -40,18 +41,20 @@ class Classes:
     scheme: str | None
     """Short name of the class scheme, where it is a known one."""
 
-    def write(self, part: Part, task: Task, ids: NDArray[np.uint8]) -> Outcome:
+    def write(self, part: Part, task: Task, ids: NDArray[np.uint8], source: SourceState | None) -> Outcome:
         """Encode and write one map.
 
         Args:
             part: Where to.
             task: Its picture.
             ids: (H, W), the maker's own class ids.
+            source: The picture's file before it was read.
 
         Raises:
             OSError: It cannot be written.
         """
         part.folder.write(task.output, encode_map(ids if self.table is None else self.table[ids], self.palette))
+        part.folder.note(task.output, part.root / task.name, source)
         return Done(task)
 
 
@@ -166,7 +169,7 @@ class Estimate:
 
     def _work(self, part: Part, item: LoadedInput, ids: NDArray[np.uint8]) -> Work:
         """Return the work that writes one map."""
-        return Work(lambda: self.classes.write(part, item.task, ids), pixels=ids.size)
+        return Work(lambda: self.classes.write(part, item.task, ids, item.source), pixels=ids.size)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,11 +210,14 @@ class Converted:
         """Return the work that converts one map."""
 
         def convert() -> Outcome:
+            file = part.root / task.name
+            source = SourceState.of(file)
             try:
+                size = read_header(file, self.max_pixels, None).upright  # again: it may have changed meanwhile
                 ids = self.truth.read(_below(part, task), size, self.max_pixels)
             except PictureError as error:
                 return error.as_skip(task.name)
-            return self.classes.write(part, task, ids)
+            return self.classes.write(part, task, ids, source)
 
         return Work(convert, pixels=size[0] * size[1])
 

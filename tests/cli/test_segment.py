@@ -204,8 +204,7 @@ def test_other_settings_are_refused_unless_overwritten(segment: Run, data: Path)
 def test_overwrite_touches_nothing_where_one_folder_cannot_be_had(segment: Run, data: Path) -> None:
     segment(data)
     before = all_ids(data / "trainS")
-    with (data / "trainT/.tpsence/lock").open("w") as stream:
-        lock(stream, data / "trainT")
+    with lock(data / "trainT/.tpsence/lock", data / "trainT"):
         ran = segment(data, "--overwrite")
     assert ran.code == 2
     assert "another run is writing here" in ran.err
