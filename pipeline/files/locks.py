@@ -21,7 +21,7 @@ def lock(file: Path, folder: Path, *, wait: bool = False) -> Iterator[None]:
     it would still keep others out. ``filelock`` sees to that since version 4, and leaves the file where it is.
 
     Args:
-        file: What is locked; made if needed.
+        file: What is locked; made if needed, with its folder.
         folder: The output folder that the lock protects, for the message.
         wait: Wait for another holder.
 
