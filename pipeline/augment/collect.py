@@ -52,6 +52,7 @@ def _join(folder: OutputFolder, settings: Mapping[str, Any], began: float) -> tu
     skips = list(dict.fromkeys(skips))  # what is wrong with the labels alone is known to every shard
     plan, options = plan_again(settings, out)
     _refuse_missing_pictures(plan, folder, skips)
+    _refuse_changed_sources(plan, folder, skips)
     written = conclude(plan, folder, skips, options)
     summary = Summary(
         out=str(out),
@@ -81,4 +82,16 @@ def _refuse_missing_pictures(plan: Plan, folder: OutputFolder, skips: list[Skip]
         raise RunError(
             f"{folder.path}: not all pictures are there, {len(missing)} missing, for example {missing[0]}",
             "Copy the output of every shard into this folder, or run the shard again.",
+        )
+
+
+def _refuse_changed_sources(plan: Plan, folder: OutputFolder, skips: list[Skip]) -> None:
+    """Refuse to write labels of pictures that were made of other sources; those whose source is elsewhere are taken."""
+    left_out = {skip.file for skip in skips}
+    sources = {task.output: plan.source(task) for task in plan.tasks if task.name not in left_out}
+    changed = [name for name, file in sources.items() if file.exists() and not folder.is_current(name, file)]
+    if changed:
+        raise RunError(
+            f"{folder.path}: the sources of {len(changed)} pictures have changed since, for example of {changed[0]}",
+            "Copy the folder .tpsence of every shard into this one, or run the shard again.",
         )

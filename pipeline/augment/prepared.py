@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pipeline.augment.conclude import Written, changes_explained, conclude
@@ -23,7 +24,7 @@ from pipeline.engine.threads import ThreadEngine
 from pipeline.files.text import count
 from pipeline.files.whole import write_failures_explained
 from pipeline.gate.compare import compare
-from pipeline.gate.journal import JOURNAL, appending, known_shares
+from pipeline.gate.journal import JOURNAL, appending, forget, known_shares
 from pipeline.gate.options import Gate
 from pipeline.images.skips import Skip, count_reasons
 from pipeline.output.folder import OutputFolder
@@ -103,8 +104,13 @@ class AugmentJob:
             RunError: The output cannot be written.
         """
         keep_freed_memory(self.effect.device)
-        engine = ThreadEngine(self.workers, self.folder.path)
-        yield from continued(self.folder, self.tasks, lambda todo: engine.run(self.work(), todo, stop))
+        root = self.plan.labels.image_root
+        yield from continued(self.folder, root, self.tasks, partial(self._made, stop=stop))
+
+    def _made(self, todo: Sequence[Task], *, stop: Stop) -> Iterator[Outcome]:
+        """Translate pictures that are not there, or whose source has changed since."""
+        forget(self.folder.journal(JOURNAL), {task.name for task in todo})  # a measure must not outlive its picture
+        return ThreadEngine(self.workers, self.folder.path).run(self.work(), todo, stop)
 
     def work(self) -> Translation:
         """Return what is done for each picture."""

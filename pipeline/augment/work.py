@@ -14,6 +14,7 @@ from pipeline.images.codec import Picture, encode, output_format, read_picture
 from pipeline.images.geometry import Size
 from pipeline.images.skips import PictureError, Skip
 from pipeline.output.folder import OutputFolder
+from pipeline.output.ledger import SourceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Loaded(Batchable):
     """The picture itself."""
     prepared: Batchable
     """What the effect made of it."""
+    source: SourceState | None
+    """Its file before it was decoded."""
 
     @property
     def common_size(self) -> Size:
@@ -40,6 +43,8 @@ class Original:
 
     task: Task
     """Which picture it is, and where it goes."""
+    source: SourceState | None
+    """Its file before it was decoded."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +64,12 @@ class Translation(Work[Loaded | Original, Any]):
 
     def decode(self, task: Task) -> Loaded | Original | Skip:
         """Decode a picture and prepare it; see ``Work.decode``."""
+        source = SourceState.of(self.root / task.name)
         try:
             picture = read_picture(self.root / task.name, self.max_pixels, task.size)
             if task.action is Action.KEEP:
-                return Original(task)
-            return Loaded(task, picture, self.effect.prepare(picture.pixels))
+                return Original(task, source)
+            return Loaded(task, picture, self.effect.prepare(picture.pixels), source)
         except PictureError as error:
             return error.as_skip(task.name)
 
@@ -85,6 +91,7 @@ class Translation(Work[Loaded | Original, Any]):
         task = item.task
         if isinstance(item, Original):
             self.folder.link(task.output, self.root / task.name)
+            self.folder.note(task.output, self.root / task.name, item.source)
             return Done(name=task.name, how=How.KEPT)
         pixels = self.effect.compose(item.picture.pixels, item.prepared, made, None)
         file_format = output_format(task.output, item.picture.format)
@@ -93,6 +100,7 @@ class Translation(Work[Loaded | Original, Any]):
         except PictureError as error:
             return error.as_skip(task.name)
         self.folder.write(task.output, data)
+        self.folder.note(task.output, self.root / task.name, item.source)
         return Done(name=task.name)
 
     def pixels(self, item: Loaded | Original) -> int:

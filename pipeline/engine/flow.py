@@ -25,21 +25,24 @@ Pending = tuple[Callable[[], Outcome], int]
 
 
 def continued(
-    folder: OutputFolder, tasks: Sequence[Task], run: Callable[[Sequence[Task]], Iterable[Outcome]]
+    folder: OutputFolder, root: Path, tasks: Sequence[Task], run: Callable[[Sequence[Task]], Iterable[Outcome]]
 ) -> Iterator[Outcome]:
     """Yield an outcome for every task: those whose output is there already first, then the others as they come.
 
+    What was made of a source that has changed since is made again.
+
     Args:
         folder: The output folder, held.
+        root: The folder that the tasks' names are relative to.
         tasks: What it is to have.
-        run: Does those that are not there.
+        run: Does those that are not there, or were made of another source.
 
     Raises:
         RunError: Something cannot be written.
     """
     todo = []
     for task in tasks:
-        if folder.has(task.output):
+        if folder.is_current(task.output, root / task.name):
             yield Done(name=task.name, how=How.REUSED)
         else:
             todo.append(task)

@@ -11,7 +11,7 @@ from pipeline.files.jail import absolute
 from pipeline.files.locks import lock
 from pipeline.files.text import one_line
 from pipeline.files.whole import write_failures_explained
-from pipeline.output.folder import REPORT_FILE
+from pipeline.output.layout import REPORT_FILE
 from pipeline.output.run_file import read_run, refuse_file, write_run
 from tpsence.errors import first_line
 
@@ -88,8 +88,7 @@ class ChainFolder:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"{self.path}: cannot be made ({first_line(error)})", f"{_ELSEWHERE}.") from error
-        with write_failures_explained(self.path), (self.path / _LOCK).open("w") as stream:
-            lock(stream, self.path)
+        with write_failures_explained(self.path), lock(self.path / _LOCK, self.path):
             yield
 
     def link_pictures(self, clear: Path, rainy: Path) -> None:

@@ -14,7 +14,7 @@ from pipeline.images.extensions import EXTENSIONS, OTHER_PICTURES
 from pipeline.labels.interface import LabelSet
 from pipeline.labels.registry import label_extensions
 from pipeline.output.chain_folder import ChainFolder
-from pipeline.output.folder import FLAGGED_FILE, SKIPPED_FILE
+from pipeline.output.layout import FLAGGED_FILE, SKIPPED_FILE
 from pipeline.output.run_file import RUN_FILE
 from pipeline.run.config import ChainConfig
 from pipeline.run.enums import StageName

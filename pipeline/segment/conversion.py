@@ -11,6 +11,7 @@ from pipeline.engine.threads import ThreadEngine
 from pipeline.images.codec import read_header
 from pipeline.images.geometry import Size
 from pipeline.images.skips import PictureError, Skip
+from pipeline.output.ledger import SourceState
 from pipeline.segment.ground_truth.convert import GroundTruth
 from pipeline.segment.makers import Classes
 from pipeline.segment.parts import Part
@@ -86,11 +87,14 @@ class Conversion(Work[Measured, None]):
 
     def finish(self, item: Measured, made: None) -> Outcome:
         """Convert and write one map; see ``Work.finish``."""
+        file = self.part.root / item.task.name
+        source = SourceState.of(file)
         try:
-            ids = self.truth.read(_below(self.part, item.task), item.size, self.max_pixels)
+            size = read_header(file, self.max_pixels, None).upright  # again: it may have changed meanwhile
+            ids = self.truth.read(_below(self.part, item.task), size, self.max_pixels)
         except PictureError as error:
             return error.as_skip(item.task.name)
-        return self.classes.write(self.part.folder, item.task, ids)
+        return self.classes.write(self.part.folder, item.task, ids, file, source)
 
     def pixels(self, item: Measured) -> int:
         """Return W * H of a map; see ``Work.pixels``."""

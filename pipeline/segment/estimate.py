@@ -21,6 +21,7 @@ from pipeline.images.codec import read_picture
 from pipeline.images.geometry import Size, refuse_long, size_text
 from pipeline.images.skips import PictureError, Reason, Skip
 from pipeline.output.folder import OutputFolder
+from pipeline.output.ledger import SourceState
 from pipeline.segment.makers import Classes
 from pipeline.segment.mmseg.segmenter import Segmenter
 from pipeline.segment.parts import Part
@@ -44,6 +45,8 @@ class LoadedInput(Batchable):
     """(3, h, w), as ``Prepare`` makes it."""
     size: Size
     """(W, H) of the picture itself."""
+    source: SourceState | None
+    """Its file before it was decoded."""
 
     @property
     def common_size(self) -> Size:
@@ -134,8 +137,10 @@ class Segmentation(Work[LoadedInput, NDArray[np.uint8]]):
 
     def decode(self, task: Task) -> LoadedInput | Skip:
         """Decode a picture, upright, and prepare it; see ``Work.decode``."""
+        file = self.root / task.name
+        source = SourceState.of(file)
         try:
-            return self._loaded(task, read_picture(self.root / task.name, self.max_pixels, task.size).pixels)
+            return self._loaded(task, read_picture(file, self.max_pixels, task.size).pixels, source)
         except PictureError as error:
             return error.as_skip(task.name)
 
@@ -159,13 +164,13 @@ class Segmentation(Work[LoadedInput, NDArray[np.uint8]]):
         """Write one map; see ``Work.finish``."""
         if made is None:
             raise RuntimeError(f"{item.task.name}: there is no map to write")
-        return self.classes.write(self.folder, item.task, made)
+        return self.classes.write(self.folder, item.task, made, self.root / item.task.name, item.source)
 
     def pixels(self, item: LoadedInput) -> int:
         """Return W * H of a map; see ``Work.pixels``."""
         return item.size[0] * item.size[1]
 
-    def _loaded(self, task: Task, pixels: NDArray[np.uint8]) -> LoadedInput:
+    def _loaded(self, task: Task, pixels: NDArray[np.uint8], source: SourceState | None) -> LoadedInput:
         """Prepare a picture.
 
         Raises:
@@ -178,7 +183,7 @@ class Segmentation(Work[LoadedInput, NDArray[np.uint8]]):
         if self.most_input_pixels is not None and height * width > self.most_input_pixels:
             detail = f"too large for the network at {size_text((width, height))}"
             raise PictureError(Reason.OUT_OF_MEMORY, detail)
-        return LoadedInput(task, prepared, size)
+        return LoadedInput(task, prepared, size, source)
 
     @contextmanager
     def _failures_explained(self, size: Size) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,6 +15,7 @@ from pipeline.engine.interface import Stop
 from pipeline.engine.tasks import Task
 from pipeline.images.geometry import Size
 from pipeline.output.folder import OutputFolder
+from pipeline.output.ledger import SourceState
 from pipeline.segment.parts import Part
 
 
@@ -30,18 +32,23 @@ class Classes:
     scheme: str | None
     """Short name of the class scheme, where it is a known one."""
 
-    def write(self, folder: OutputFolder, task: Task, ids: NDArray[np.uint8]) -> Outcome:
+    def write(
+        self, folder: OutputFolder, task: Task, ids: NDArray[np.uint8], file: Path, source: SourceState | None
+    ) -> Outcome:
         """Encode and write one map.
 
         Args:
             folder: Where to.
             task: Its picture.
             ids: (H, W), the maker's own class ids.
+            file: Of the picture.
+            source: That file before it was read.
 
         Raises:
             OSError: It cannot be written.
         """
         folder.write(task.output, encode_map(ids if self.table is None else self.table[ids], self.palette))
+        folder.note(task.output, file, source)
         return Done(name=task.name)
 
 

@@ -18,7 +18,7 @@ from pipeline.files.text import one_line, some
 from pipeline.files.walk import pictures_below
 from pipeline.images.codec import EXTENSIONS, read_picture
 from pipeline.images.skips import PictureError
-from pipeline.output.folder import SKIPPED_FILE
+from pipeline.output.layout import SKIPPED_FILE
 from pipeline.train.enums import Direction
 from tpsence.errors import InputError
 

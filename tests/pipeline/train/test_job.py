@@ -1,10 +1,8 @@
 """A training run: it continues exactly, saves what it says, and ends with a remedy when something breaks."""
 
-import errno
 import itertools
 import json
 import math
-import os
 import re
 import shutil
 from collections.abc import Callable, Mapping
@@ -21,7 +19,7 @@ from pipeline.errors import ConfigError, OutputError, RunError
 from pipeline.train.learner import Learner
 from pipeline.train.prepared import Progress, TrainJob
 from pipeline.train.samples import Batch
-from tests.conftest import ROOT
+from tests.conftest import ROOT, FullDisk
 from tests.pipeline.train.tiny_runs import (
     checkpoint_at,
     checkpoint_names,
@@ -700,29 +698,20 @@ def test_any_other_error_is_not_disguised(data: Path, tmp_path: Path, monkeypatc
         run(prepare(data, tmp_path / "out"))
 
 
-@pytest.mark.parametrize("module", ["checkpoints", "folder"])
-def test_a_full_disk_ends_with_a_remedy(
-    module: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("pattern", ["*.pt", "generator.safetensors"])
+def test_a_full_disk_ends_with_a_remedy(pattern: str, data: Path, tmp_path: Path, full_disk: FullDisk) -> None:
     out = tmp_path / "out"
     train(data, out, stop_at=2)
     before = saved(out)
     job = prepare(data, out, resume=True)
-
-    def full(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    with job.opened():
-        monkeypatch.setattr(f"pipeline.training.{module}.write_whole", full)
-        with pytest.raises(RunError) as caught:
-            list(job.run(lambda: True))
+    with job.opened(), full_disk(pattern), pytest.raises(RunError) as caught:
+        list(job.run(lambda: True))
     assert caught.value.message == f"{out}: No space left on device"
     assert "`resume`" in str(caught.value.hint)
     now = saved(out)
     assert {name: now[name] for name in before} == before
-    monkeypatch.undo()
     resumed = [progress.step for progress in train(data, out, resume=True)]
-    assert resumed == ([3, 4, 5, 6] if module == "checkpoints" else [4, 5, 6])
+    assert resumed == ([3, 4, 5, 6] if pattern == "*.pt" else [4, 5, 6])
 
 
 def test_a_record_that_cannot_be_written_names_its_file(data: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pipeline.images.size import Size
 from pipeline.images.skips import Reason
 from pipeline.labels.interface import LabelSet
 from pipeline.labels.registry import open_labels
+from tests.conftest import WriteOtherwise
 from tests.pipeline.labels.label_sets import names, put, tree
 from tpsence.errors import InputError
 
@@ -317,14 +318,10 @@ def test_a_picture_that_a_link_leads_outside_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", ["", "_rain"])
 @pytest.mark.parametrize(("old", "new"), [(b"<xmin>1<", b"<xmin>2<"), (b"car", b"Car"), (b"a", b""), (b"</name>", b"")])
 def test_the_proof_fails_when_something_else_was_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, old: bytes, new: bytes
+    tmp_path: Path, write_otherwise: WriteOtherwise, suffix: str, old: bytes, new: bytes
 ) -> None:
     labels = opened(tmp_path, {"a.xml": xml()}, ["a.jpg"])
-
-    def write(path: Path, data: bytes, **_: object) -> None:
-        path.write_bytes(data.replace(old, new))
-
-    monkeypatch.setattr("pipeline.labels.text_files.write_whole", write)
+    write_otherwise(lambda _, data: data.replace(old, new))
     with pytest.raises(ProofError, match=r"a.*\.xml"):
         copied(labels, tmp_path, suffix)
 
@@ -344,15 +341,11 @@ def test_the_proof_fails_when_the_suffix_changed_more_than_the_filename(
 
 
 def test_the_proof_fails_when_a_split_list_was_written_otherwise(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, write_otherwise: WriteOtherwise
 ) -> None:
     put(tmp_path / "voc" / "ImageSets", {"Main/train.txt": b"a\nb\n"})
     labels = opened(tmp_path, {"a.xml": xml()}, ["a.jpg"])
-
-    def write(path: Path, data: bytes, **_: object) -> None:
-        path.write_bytes(data if path.suffix == ".xml" else data.upper())
-
-    monkeypatch.setattr("pipeline.labels.text_files.write_whole", write)
+    write_otherwise(lambda path, data: data if path.suffix == ".xml" else data.upper())
     with pytest.raises(ProofError, match=r"train\.txt"):
         copied(labels, tmp_path)
 

@@ -13,6 +13,7 @@ from pipeline.errors import CollisionError, LabelError, ProofError, UnsafeNameEr
 from pipeline.images.skips import Reason
 from pipeline.labels.interface import LabelSet
 from pipeline.labels.registry import open_labels
+from tests.conftest import WriteOtherwise
 from tests.pipeline.labels.label_sets import names, put, tree
 from tpsence.errors import InputError
 
@@ -310,15 +311,17 @@ def test_names_may_be_a_list_or_a_mapping(tmp_path: Path, value: str) -> None:
     ],
 )
 def test_the_proof_fails_when_the_data_yaml_was_written_otherwise(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: bytes, new: bytes
+    tmp_path: Path, write_otherwise: WriteOtherwise, old: bytes, new: bytes
 ) -> None:
     labels = described(tmp_path, f"path: .\n{SPLITS}nc: 1\nnames: [a]\n# comment\n")
 
-    def write(path: Path, data: bytes, **_: object) -> None:
+    def edited(path: Path, data: bytes) -> bytes:
+        if path.name != "data.yaml":
+            return data
         assert old in data
-        path.write_bytes(data.replace(old, new))
+        return data.replace(old, new)
 
-    monkeypatch.setattr("pipeline.labels.yolo.labels.write_whole", write)
+    write_otherwise(edited)
     with pytest.raises(ProofError, match=r"data\.yaml"):
         copied(labels, tmp_path)
 
@@ -419,13 +422,9 @@ def test_lists_and_folders_may_be_mixed(tmp_path: Path) -> None:
     assert set(copied(labels, tmp_path)) == {"data.yaml", "train.txt", "labels/a.txt", "more/labels/d.txt"}
 
 
-def test_the_proof_fails_when_a_list_was_written_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_proof_fails_when_a_list_was_written_otherwise(tmp_path: Path, write_otherwise: WriteOtherwise) -> None:
     labels = listed(tmp_path, b"images/a.jpg\nimages/b.jpg\n")
-
-    def write(path: Path, data: bytes, **_: object) -> None:
-        path.write_bytes(data.replace(b"images/b.jpg\n", b""))
-
-    monkeypatch.setattr("pipeline.labels.text_files.write_whole", write)
+    write_otherwise(lambda _, data: data.replace(b"images/b.jpg\n", b""))
     with pytest.raises(ProofError, match=r"train\.txt"):
         copied(labels, tmp_path)
 
@@ -589,14 +588,10 @@ def test_a_list_that_a_link_leads_outside_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_proof_fails_when_a_text_file_was_written_otherwise(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, write_otherwise: WriteOtherwise
 ) -> None:
     labels = described(tmp_path, SPLITS)
-
-    def write(path: Path, data: bytes, **_: object) -> None:
-        path.write_bytes(data.replace(b"0.25\n", b"0.26\n"))
-
-    monkeypatch.setattr("pipeline.labels.text_files.write_whole", write)
+    write_otherwise(lambda _, data: data.replace(b"0.25\n", b"0.26\n"))
     with pytest.raises(ProofError, match=r"a\.txt"):
         copied(labels, tmp_path)
 
