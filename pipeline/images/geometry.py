@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.images.skips import PictureError, Reason
-from tpsence.networks.generator import MIN_SIDE
+from tpsence.conventions import MIN_SIDE
 
 Size = tuple[int, int]
 """(W, H) in pixels."""

@@ -10,7 +10,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tpsence.networks.generator import MIN_SIDE, Generator, init_xavier
+from tpsence.conventions import MIN_SIDE
+from tpsence.networks.generator import Generator, init_xavier
 from tpsence.networks.resample import BlurDown, BlurUp
 
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -12,9 +12,6 @@ from torch import Tensor, nn
 from tpsence.networks.normalize import InstanceNorm
 from tpsence.networks.resample import BlurDown, BlurUp
 
-MIN_SIDE = 8
-"""The smallest height or width, in pixels: below it the padding inside the residual blocks has nothing to reflect."""
-
 
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions with instance norm, added to their input.
