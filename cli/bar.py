@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
+from rich.filesize import decimal
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -16,7 +17,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from cli.console import bytes_text, say, stderr
+from cli.console import say, stderr
 from pipeline.files.text import one_line
 
 SECONDS_BETWEEN_LINES = 30.0
@@ -199,4 +200,4 @@ class _ByteLines:
 
     def __call__(self, done: int, total: int | None) -> None:
         if self._is_time():
-            say(f"{self._name}: {bytes_text(done)}" + ("" if total is None else f" of {bytes_text(total)}"))
+            say(f"{self._name}: {decimal(done)}" + ("" if total is None else f" of {decimal(total)}"))

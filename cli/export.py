@@ -33,9 +33,11 @@ def export(weights: WeightsArgument, out: OutOption, half: HalfOption = False) -
       tpsence export runs/rain --out rain.onnx
       tpsence export latest_net_G.pth --out rain.safetensors --half
     """
-    from cli.console import bytes_text, say
+    from rich.filesize import decimal
+
+    from cli.console import say
     from pipeline.export.job import export as export_generator
     from pipeline.weights.packaged import generator_path
 
     for file in export_generator(generator_path(weights), out, half=half):
-        say(f"{file}: {bytes_text(file.stat().st_size)}")
+        say(f"{file}: {decimal(file.stat().st_size)}")

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cli.console import bytes_text, count, labels_text, reasons, say
+from rich.filesize import decimal
+
+from cli.console import count, labels_text, reasons, say
 from pipeline.augment.dry_run import DryRun
 from pipeline.augment.summary import Summary
 from pipeline.images.skips import Skip, count_reasons
@@ -80,7 +82,7 @@ def print_headers(sizes: Mapping[str, int], bytes_needed: int, bytes_free: int, 
     first = [f"{number:,} of {size}" for size, number in list(sizes.items())[:_SHOWN]]
     more = len(sizes) - len(first)
     say("  sizes: " + (", ".join(first) or "none") + (f" and {more:,} other sizes" if more else ""))
-    say(f"  disk: about {bytes_text(bytes_needed)} of {bytes_text(bytes_free)} free")
+    say(f"  disk: about {decimal(bytes_needed)} of {decimal(bytes_free)} free")
     say("  collisions: none")
     if skips:
         say(f"  {count(len(skips), 'bad file')}: {reasons(count_reasons(skips))}", style="yellow")
