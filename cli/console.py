@@ -6,11 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.filesize import decimal
+from rich.table import Table
 from rich.text import Text
 
 from pipeline.files.text import one_line
 
 stderr = Console(stderr=True, highlight=False)
+
+_UNBOUNDED = sys.maxsize
+"""Columns of a terminal that nothing is too wide for."""
 
 
 def printable(text: str) -> str:
@@ -36,20 +41,21 @@ def print_models(models: Sequence[Mapping[str, Any]], default: str) -> None:
         models: Rows with name, data, classes, miou, parameters, weights_bytes and licence.
         default: Name of the one that is taken by default.
     """
-    rows = [("name", "data", "classes", "mIoU", "parameters", "weights", "licence")]
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
+    for heading in ("name", "data", "classes", "mIoU", "parameters", "weights", "licence"):
+        table.add_column(heading, no_wrap=True, overflow="ignore")
     for model in models:
-        name = model["name"] + (" (default)" if model["name"] == default else "")
-        numbers = (
+        cells = (
+            model["name"] + (" (default)" if model["name"] == default else ""),
+            model["data"],
             f"{model['classes']}",
             f"{model['miou']:.2f}",
             f"{model['parameters'] / 1e6:.1f} M",
-            bytes_text(model["weights_bytes"]),
+            decimal(model["weights_bytes"]),
+            model["licence"],
         )
-        rows.append((name, model["data"], *numbers, model["licence"]))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
-    for *cells, last in rows:
-        padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
-        sys.stdout.write("  ".join([*padded, last]) + "\n")
+        table.add_row(*(Text(one_line(cell)) for cell in cells))
+    _print_table(table)
 
 
 def print_json(content: Mapping[str, Any]) -> None:
@@ -57,14 +63,13 @@ def print_json(content: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(content, indent=2) + "\n")
 
 
-def bytes_text(number: int) -> str:
-    """Write a number of bytes with its unit."""
-    size = float(number)
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"
+def _print_table(table: Table) -> None:
+    """Print a table without styles on stdout, as wide as it wants to be: a row folded or cut is no row for a script."""
+    console = Console(color_system=None, width=_UNBOUNDED)
+    with console.capture() as captured:
+        console.print(table)
+    # Rich fills the last column with blanks, which a narrow terminal would show as empty lines.
+    sys.stdout.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 def labels_text(label_format: str) -> str:

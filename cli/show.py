@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 
+from rich.filesize import decimal
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
-from cli.console import bytes_text, say, stderr
+from cli.console import say, stderr
 from cli.exits import EXIT_FAILED, EXIT_SKIPS
 from cli.stages import StageRows
 from cli.stopping import Stop, signals_to
@@ -170,7 +171,7 @@ class Counter:
             return ""
         rate = self._fresh / max(1e-9, time.monotonic() - self._began)
         if self._found.unit is Unit.BYTES:
-            shown = f"{bytes_text(int(rate))}/s"
+            shown = f"{decimal(int(rate))}/s"
         else:
             unit = "images" if self._found.unit is Unit.STEPS else self._found.unit.value
             shown = f"{rate * self._found.images_each:.2f} {unit}/s"
@@ -200,5 +201,5 @@ class Lines:
 
 def numbers(found: Found, done: int, between: str = "/") -> str:
     """Write how many of how many: ``12/2,000``."""
-    write = bytes_text if found.unit is Unit.BYTES else "{:,}".format
+    write = decimal if found.unit is Unit.BYTES else "{:,}".format
     return write(done) + ("" if found.total is None else f"{between}{write(found.total)}")

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from cli.console import bytes_text, labels_text, reasons, say
+from rich.filesize import decimal
+
+from cli.console import labels_text, reasons, say
 from pipeline.engine.events import Finished
 from pipeline.files.text import count
 from pipeline.images.skips import Skip
@@ -121,7 +123,7 @@ def _reported(finished: Finished) -> None:
 def _exported(finished: Finished) -> None:
     """Say which files were written."""
     for file, size in finished.summary["files"].items():
-        say(f"{file}: {bytes_text(size)}")
+        say(f"{file}: {decimal(size)}")
 
 
 def _would_augment(finished: Finished) -> None:
@@ -169,7 +171,7 @@ def _print_headers(finished: Finished) -> None:
     first = [f"{number:,} of {size}" for size, number in list(sizes.items())[:_SHOWN]]
     more = len(sizes) - len(first)
     say("  sizes: " + (", ".join(first) or "none") + (f" and {more:,} other sizes" if more else ""))
-    say(f"  disk: about {bytes_text(needed)} of {bytes_text(free)} free")
+    say(f"  disk: about {decimal(needed)} of {decimal(free)} free")
     say("  collisions: none")
     skips: Sequence[Skip] = finished.about["skips"]
     if skips:

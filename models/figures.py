@@ -10,8 +10,8 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from kernel_distance import kernel_distance
 from measure import pictures, print_camvid_figures
+from pipeline.metrics.kernel_distance import kernel_distance
 from pipeline.weights.packaged import RAIN, ROAD_LITE, PackagedWeights
 from rain import Frames, split
 
@@ -31,7 +31,7 @@ def print_rain(bdd: Path, work: Path) -> None:
     print(f"{len(pictures(clear))} clear and {len(pictures(rainy))} rainy frames, none of them trained on")
     print(f"kernel distance to rain, translated over untranslated: {figures.ratio} (95 %)")
     print(f"to rain by day: {figures.by_day}")
-    print(f"share of pixels that keep their class: {figures.kept:.3f}")
+    print(f"share of pixels that keep their class: {figures.kept.value:.3f}")
     real = frames.rainy
     print(f"kernel distance of untranslated frames: {kernel_distance(frames.clear, real):.4f}")
     print(f"of one half of the rainy frames to the other: {kernel_distance(real[::2], real[1::2]):.4f}")

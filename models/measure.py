@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipeline.classes.schemes import find_scheme
-from tpsence.similarity import IGNORE
+from pipeline.metrics.agreement import confusion_of, intersection_over_union, kept_share
+from pipeline.metrics.ratio import Ratio
 
 
 def tpsence(*words: str | Path) -> str:
@@ -50,41 +51,12 @@ def label_maps(images: Path, out: Path) -> list[Path]:
     return pictures(out)
 
 
-def kept_share(before: Sequence[Path], after: Sequence[Path]) -> float:
+def kept_class(before: Sequence[Path], after: Sequence[Path]) -> Ratio:
     """Return the share of all pixels that have the same class in two sets of label maps of equal names."""
-    same = total = 0
     for one, other in zip(before, after, strict=True):
         if one.stem != other.stem:
             raise ValueError(f"{one.name} is no map of {other.name}")
-        equal = read_ids(one) == read_ids(other)
-        same, total = same + int(equal.sum()), total + equal.size
-    return same / total
-
-
-def confusion_of(truth: Sequence[Path], found: Sequence[Path], classes: int) -> NDArray[np.int64]:
-    """Count pixels by true class (row) and found class; what is no class of the truth does not count.
-
-    Args:
-        truth: Maps of class ids; ids from ``classes`` on are void.
-        found: Maps of the same sizes, in the same order.
-        classes: How many there are.
-
-    Returns:
-        (classes, classes).
-    """
-    counts = np.zeros(classes * classes, dtype=np.int64)
-    for one, other in zip(truth, found, strict=True):
-        right, guess = read_ids(one).astype(np.int64), read_ids(other).astype(np.int64)
-        known = (right < classes) & (guess != IGNORE)
-        counts += np.bincount(right[known] * classes + guess[known], minlength=classes * classes)
-    return counts.reshape(classes, classes)
-
-
-def intersection_over_union(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return IoU of every class out of their confusion."""
-    hits = confusion.diagonal()
-    iou: NDArray[np.float64] = hits / (confusion.sum(0) + confusion.sum(1) - hits)
-    return iou
+    return kept_share(map(read_ids, before), map(read_ids, after))
 
 
 def print_camvid_figures(camvid: Path, weights: Path, work: Path) -> None:
@@ -98,7 +70,8 @@ def print_camvid_figures(camvid: Path, weights: Path, work: Path) -> None:
     words = ("--model", "road-lite", "--weights", weights, "--json")
     summary = json.loads(tpsence("segment", "--images", camvid / "images" / "test", "--out", work, *words))
     names = find_scheme("camvid").classes
-    confusion = confusion_of(pictures(camvid / "labels" / "test"), pictures(work), len(names))
+    truth, found = pictures(camvid / "labels" / "test"), pictures(work)
+    confusion = confusion_of(map(read_ids, truth), map(read_ids, found), len(names))
     iou = intersection_over_union(confusion)
     for name, value in zip(names, iou, strict=True):
         print(f"| {name} | {value:.3f} |")

@@ -21,8 +21,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from kernel_distance import Features, Ratio, distance_ratio, features
-from measure import kept_share, label_maps, pictures, tpsence, translate
+from features import features
+from measure import kept_class, label_maps, pictures, tpsence, translate
+from pipeline.metrics.kernel_distance import Features, distance_ratio
+from pipeline.metrics.ratio import Ratio
 
 _HELD_OUT = {"trainA": 6, "trainB": 4}
 """One of so many frames is not trained on."""
@@ -67,7 +69,7 @@ class Figures:
     """Kernel distance to the rainy frames over that of the untranslated frames."""
     by_day: Ratio
     """The same, to those by day."""
-    kept: float
+    kept: Ratio
     """Share of the pixels that keep their class."""
 
 
@@ -103,7 +105,7 @@ class Frames:
         return Figures(
             ratio=distance_ratio(changed, self.clear, self.rainy),
             by_day=distance_ratio(changed, self.clear, self.rainy[self._by_day]),
-            kept=kept_share(self._maps, after),
+            kept=kept_class(self._maps, after),
         )
 
 
@@ -215,7 +217,7 @@ def main() -> None:
     def judge(name: str, file: Path) -> float:
         score = distance_ratio(choosing.translated(file), choosing.clear, choosing.rainy).value
         figures = reported.measure(file)
-        row = name, f"{score:.2f}", figures.ratio, figures.by_day, f"{figures.kept:.3f}"
+        row = name, f"{score:.2f}", figures.ratio, figures.by_day, f"{figures.kept.value:.3f}"
         print("| " + " | ".join(map(str, row)) + " |", flush=True)
         return score
 

@@ -30,7 +30,7 @@ from lite0 import imagenet_state, normalise
 from measure import pictures, print_camvid_figures
 from pipeline.segment.mmseg.quiet import quiet_openmmlab
 from pipeline.segment.mmseg.zoo import find_model
-from tpsence.similarity import IGNORE
+from tpsence.conventions import IGNORE
 
 CLASSES = 11
 _VOID = 11

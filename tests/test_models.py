@@ -6,62 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 
 import rain
-from kernel_distance import Ratio, distance_ratio, features, kernel_distance
+from features import features
 from lite0 import imagenet_network, normalise
-from measure import confusion_of, intersection_over_union, kept_share
+from measure import kept_class
 from pipeline.segment.mmseg.network import build_network
 from pipeline.segment.mmseg.zoo import find_model
 from road_lite import CLASSES, CamVid, Settings, augmentation, class_weights, save, train
 from tpsence.weights import load_generator
 
-# The kernel distance
-
-
-def cloud(count: int, shift: float, seed: int) -> NDArray[np.float64]:
-    return np.random.default_rng(seed).normal(shift, 1, (count, 6))
-
-
-def test_the_distance_is_the_unbiased_mmd_of_the_cubic_kernel() -> None:
-    x, y = cloud(4, 0, 0), cloud(5, 1, 1)
-
-    def kernel(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-        return float((sum(a * b for a, b in zip(one, other, strict=True)) / 6 + 1) ** 3)
-
-    def within(rows: Sequence[NDArray[np.float64]]) -> float:
-        pairs = [kernel(a, b) for i, a in enumerate(rows) for j, b in enumerate(rows) if i != j]
-        return sum(pairs) / len(pairs)
-
-    between = sum(kernel(a, b) for a in x for b in y) / 20
-    assert kernel_distance(x, y) == pytest.approx(within(list(x)) + within(list(y)) - 2 * between)
-
-
-def test_the_distance_of_like_sets_is_about_zero_on_either_side() -> None:
-    found = [kernel_distance(cloud(20, 0, seed), cloud(20, 0, 100 + seed)) for seed in range(40)]
-    assert abs(float(np.mean(found))) < 0.1
-    assert min(found) < 0 < max(found)
-
-
-def test_the_ratio_is_of_the_distances_and_its_interval_narrows_with_more_pictures() -> None:
-    def ratio(count: int) -> Ratio:
-        return distance_ratio(cloud(count, 0.5, 1), cloud(count, 1, 2), cloud(count, 0, 3))
-
-    small, large = ratio(20), ratio(200)
-    wanted = kernel_distance(cloud(20, 0.5, 1), cloud(20, 0, 3)) / kernel_distance(cloud(20, 1, 2), cloud(20, 0, 3))
-    assert small.value == pytest.approx(wanted)
-    assert small.low < small.value < small.high
-    assert large.high - large.low < 0.5 * (small.high - small.low)
-    target = cloud(900, 0, 6)
-    truth = kernel_distance(cloud(900, 0.5, 4), target) / kernel_distance(cloud(900, 1, 5), target)
-    assert large.low < truth < large.high
-
-
-def test_unchanged_pictures_have_the_ratio_one() -> None:
-    found = distance_ratio(cloud(20, 1, 1), cloud(20, 1, 1), cloud(20, 0, 3))
-    assert (found.value, found.high - found.low) == pytest.approx((1, 0))
+# The features of the kernel distance
 
 
 def test_features_are_mean_and_deviation_of_the_last_map(tmp_path: Path) -> None:
@@ -97,20 +53,12 @@ def write_map(path: Path, rows: Sequence[Sequence[int]]) -> Path:
     return path
 
 
-def test_the_kept_share_counts_equal_pixels(tmp_path: Path) -> None:
+def test_maps_are_compared_with_those_of_their_names(tmp_path: Path) -> None:
     before = [write_map(tmp_path / "a/1.png", [[0, 1], [2, 3]]), write_map(tmp_path / "a/2.png", [[5, 5]])]
     after = [write_map(tmp_path / "b/1.png", [[0, 1], [2, 4]]), write_map(tmp_path / "b/2.png", [[5, 6]])]
-    assert kept_share(before, after) == 4 / 6
+    assert kept_class(before, after).value == 4 / 6
     with pytest.raises(ValueError, match=r"1.png is no map of 2.png"):
-        kept_share(before, after[::-1])
-
-
-def test_void_does_not_count_in_the_intersection_over_union(tmp_path: Path) -> None:
-    truth = [write_map(tmp_path / "t.png", [[0, 0, 0, 1, 1, 11]])]
-    found = [write_map(tmp_path / "f.png", [[0, 0, 1, 1, 0, 0]])]
-    confusion = confusion_of(truth, found, 2)
-    assert confusion.tolist() == [[2, 1], [1, 1]]
-    assert intersection_over_union(confusion).tolist() == [2 / 4, 1 / 3]
+        kept_class(before, after[::-1])
 
 
 # road-lite

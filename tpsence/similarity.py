@@ -6,8 +6,7 @@ Zheng, Lu, Narasimhan, "TPSeNCE", WACV 2024 (arXiv 2311.00660), section 3.2.
 import torch
 from torch import Tensor
 
-IGNORE = 255
-"""The class id of pixels that do not count."""
+from tpsence.conventions import IGNORE
 
 
 def mean_pixel_accuracy(source: Tensor, target: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipeline.classes.palettes import Colour
-from tpsence.similarity import IGNORE
+from tpsence.conventions import IGNORE
 
 CLASSES_FILE = "classes.json"
 """Beside the maps: which class each id means, and what made them."""

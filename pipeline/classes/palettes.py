@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pipeline.classes.scheme_tables import SCHEME_NAMES
 from pipeline.classes.schemes import Colour, Scheme, find_scheme
 from pipeline.images.skips import PictureError, Reason
-from tpsence.similarity import IGNORE
+from tpsence.conventions import IGNORE
 
 __all__ = ["Colour", "Palette", "choose_palette", "known_palettes", "palette_of", "why_not"]
 

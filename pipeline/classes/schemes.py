@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.classes.scheme_tables import SCHEME_NAMES, TABLES, TITLES
+from tpsence.conventions import IGNORE
 from tpsence.errors import InputError
-from tpsence.similarity import IGNORE
 
 Colour = tuple[int, int, int]
 """Red, green, blue, 0 to 255."""

@@ -82,7 +82,7 @@ def pad_by_reflection(pixels: NDArray[np.uint8], taken: InputSizes = PUBLISHED.i
     new_width, new_height = padded_size((width, height), taken)
     if (new_width, new_height) == (width, height):
         return pixels
-    return pixels[_reflected(height, new_height)][:, _reflected(width, new_width)]
+    return np.pad(pixels, ((0, new_height - height), (0, new_width - width), (0, 0)), mode="reflect")
 
 
 def crop(pixels: NDArray[np.float32], size: Size) -> NDArray[np.float32]:
@@ -97,10 +97,3 @@ def crop(pixels: NDArray[np.float32], size: Size) -> NDArray[np.float32]:
     """
     width, height = size
     return pixels[:height, :width]
-
-
-def _reflected(length: int, new_length: int) -> NDArray[np.intp]:
-    """Indices 0, 1, ..., length - 1, length - 2, ..., 1, 0, 1, ... up to a new length."""
-    period = max(1, 2 * (length - 1))
-    index = np.arange(new_length) % period
-    return np.minimum(index, period - index) if length > 1 else index

@@ -28,7 +28,7 @@ from pipeline.images.skips import PictureError
 from pipeline.train.crops import ColourJitter, Window, training_size
 from pipeline.train.steps import Position, StepPlan
 from pipeline.train.unpaired import TrainingPicture, UnpairedData
-from tpsence.similarity import IGNORE
+from tpsence.conventions import IGNORE
 
 Similarity = Callable[[Tensor, Tensor], Tensor]
 """From class ids of source and target, each (N, H, W) int64, to (N,) float32; ``tpsence.similarity``."""

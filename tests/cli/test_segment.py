@@ -481,6 +481,11 @@ def test_list_of_models(tpsence: Run) -> None:
     assert table.code == 0
     assert len(table.out.splitlines()) == 1 + len(names)
     assert "road-lite (default)" in table.out
+    head, first, *_ = table.out.splitlines()
+    assert head.split() == ["name", "data", "classes", "mIoU", "parameters", "weights", "licence"]
+    assert first.split()[:6] == ["road-lite", "(default)", "CamVid", "11", "62.83", "1.4"]
+    assert {line[head.index("licence") - 1] for line in table.out.splitlines()} == {" "}
+    assert all(line == line.rstrip() for line in table.out.splitlines())
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from tpsence.similarity import IGNORE, mean_iou, mean_pixel_accuracy
+from tpsence.conventions import IGNORE
+from tpsence.similarity import mean_iou, mean_pixel_accuracy
 
 Map = list[list[int]]
 Measure = Callable[[Tensor, Tensor], Tensor]

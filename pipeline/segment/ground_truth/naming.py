@@ -14,8 +14,8 @@ from pipeline.files.text import one_line, some
 from pipeline.files.walk import list_files
 from pipeline.images.codec import EXTENSIONS
 from pipeline.segment.ground_truth.enums import TruthFormat
+from tpsence.conventions import IGNORE
 from tpsence.errors import InputError
-from tpsence.similarity import IGNORE
 
 _EXTENSIONS = frozenset(extension for extension, file_format in EXTENSIONS.items() if file_format in LOSSLESS)
 _TRAINED_IDS = (7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33)

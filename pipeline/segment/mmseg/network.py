@@ -18,8 +18,8 @@ from pipeline.segment.mmseg.model_config import ModelConfig, needs, read_model_c
 from pipeline.segment.mmseg.preparation import Preparation
 from pipeline.segment.mmseg.quiet import quiet_openmmlab
 from pipeline.segment.mmseg.weights_file import SegmentationWeights, read_segmentation_weights
+from tpsence.conventions import IGNORE
 from tpsence.errors import WeightsError
-from tpsence.similarity import IGNORE
 
 __all__ = ["Preparation", "SegmentationNetwork", "build_network"]
 

@@ -88,3 +88,25 @@ def test_the_padding_is_numpy_s_reflection_and_crop_undoes_it(height: int, width
     assert padded.dtype == np.uint8
     assert np.array_equal(padded, wanted)
     assert np.array_equal(crop(padded.astype(np.float32), (width, height)), pixels)
+
+
+def reflected(length: int, new_length: int) -> list[int]:
+    """Indices 0, 1, ..., length - 1, length - 2, ..., 1, 0, 1, ... up to a new length, step by step."""
+    index, step, indices = 0, 1, []
+    for _ in range(new_length):
+        indices.append(index)
+        if not 0 <= index + step < length:
+            step = -step
+        index += step if length > 1 else 0
+    return indices
+
+
+@pytest.mark.parametrize("height", [*range(1, 13), 61])
+@pytest.mark.parametrize("width", [*range(1, 13), 61])
+def test_the_padding_is_reflected_back_and_forth_however_small_the_picture(height: int, width: int) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    new_width, new_height = padded_size((width, height))
+    padded = pad_by_reflection(pixels)
+    rows, columns = reflected(height, new_height), reflected(width, new_width)
+    assert padded.tobytes() == pixels[rows][:, columns].tobytes()
+    assert padded.flags.c_contiguous

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from measure import confusion_of, intersection_over_union, kept_share, label_maps, pictures, translate
+from measure import kept_class, label_maps, pictures, read_ids, translate
+from pipeline.metrics.agreement import confusion_of, intersection_over_union
 from pipeline.weights.packaged import RAIN, ROAD_LITE, PackagedWeights, generator_path, terms_of
 from tests.conftest import ROOT
 from tpsence.errors import WeightsError
@@ -80,7 +81,7 @@ def test_road_lite_finds_the_classes_of_camvid(shared_data: Path, tmp_path: Path
     truth = pictures(shared_data / "camvid/labels/test")[::20]
     frames = [next((shared_data / "camvid/images/test").glob(f"{file.stem}.*")) for file in truth]
     found = label_maps(linked(frames, tmp_path / "frames"), tmp_path / "maps")
-    iou = intersection_over_union(confusion_of(truth, found, 11))
+    iou = intersection_over_union(confusion_of(map(read_ids, truth), map(read_ids, found), 11))
     assert iou.mean() > 0.5
     assert iou[[0, 1, 3]].min() > 0.7  # sky, building, road
 
@@ -91,4 +92,5 @@ def test_rain_changes_frames_and_keeps_what_is_in_them(shared_data: Path, tmp_pa
     for before, after in zip(pictures(frames), rainy, strict=True):
         one, other = (np.asarray(Image.open(file).convert("RGB")).astype(float) for file in (before, after))
         assert np.abs(one - other).mean() > 8
-    assert kept_share(label_maps(frames, tmp_path / "one"), label_maps(tmp_path / "rain", tmp_path / "other")) > 0.6
+    kept = kept_class(label_maps(frames, tmp_path / "one"), label_maps(tmp_path / "rain", tmp_path / "other"))
+    assert kept.value > 0.6
