@@ -1,23 +1,14 @@
 """``tpsence report``: parse, call the job, print."""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from cli.options import JsonOption, QuietOption, WorkersOption, number_or_auto
-
-OutArgument = Annotated[
-    Path, typer.Argument(metavar="OUT", help="The --out of tpsence augment or tpsence run.", show_default=False)
-]
+from cli.options import JsonOption, QuietOption
+from cli.schema import Given, command
+from pipeline.report.options import ReportOptions
 
 
-def report(
-    out: OutArgument,
-    workers: WorkersOption = "auto",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
-) -> None:
+@command(ReportOptions)
+def report(given: Given[ReportOptions], as_json: JsonOption = False, quiet: QuietOption = False) -> None:
     """Write OUT/report.html: what the run has made, to look at.
 
     One page that needs no network: summary, settings, skips, pictures before
@@ -30,8 +21,9 @@ def report(
       tpsence report rainy
       tpsence report runs/street --json
     """
-    number = number_or_auto("--workers", workers)
-    place = write_report(out, default_workers() if number is None else number, quiet=quiet)
+    options = given.options()
+    workers = default_workers() if options.workers is None else options.workers
+    place = write_report(options.out, workers, quiet=quiet)
     if as_json:
         from cli.console import print_json
 
