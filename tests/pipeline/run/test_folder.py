@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import OutputError
-from pipeline.run.settings_file import load_chain
 from pipeline.run.folder import ChainFolder
+from pipeline.run.settings_file import load_chain
 from tests.conftest import ROOT
 from tests.pipeline.labels.label_sets import put
 
