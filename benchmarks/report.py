@@ -24,6 +24,7 @@ from pipeline.gate.journal import JOURNAL, appending
 from pipeline.gate.options import Gate
 from pipeline.labels.registry import open_labels
 from pipeline.report.job import report
+from pipeline.report.options import ReportOptions
 from pipeline.weights.packaged import RAIN
 
 SIZE = (1280, 720)
@@ -43,7 +44,7 @@ def main() -> None:
             with tempfile.TemporaryDirectory(prefix="tpsence-report-") as folder:
                 out = finished(Path(folder), images, gate)
                 began = time.perf_counter()
-                for _ in report(out, arguments.workers):
+                for _ in report(ReportOptions(out=out, workers=arguments.workers)):
                     pass
                 seconds = time.perf_counter() - began
                 page = out / "report.html"

@@ -1,23 +1,12 @@
 """``tpsence report``: parse, call the job, print."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
-from cli.options import JsonOption, QuietOption, WorkersOption, finish, number_or_auto
-
-OutArgument = Annotated[
-    Path, typer.Argument(metavar="OUT", help="The --out of tpsence augment or tpsence run.", show_default=False)
-]
+from cli.options import JsonOption, QuietOption, finish
+from cli.schema import Given, command
+from pipeline.report.options import ReportOptions
 
 
-def report(
-    out: OutArgument,
-    workers: WorkersOption = "auto",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
-) -> None:
+@command(ReportOptions)
+def report(given: Given[ReportOptions], as_json: JsonOption = False, quiet: QuietOption = False) -> None:
     """Write OUT/report.html: what the run has made, to look at.
 
     One page that needs no network: summary, settings, skips, pictures before
@@ -33,6 +22,6 @@ def report(
     from cli.show import show
     from pipeline.report.job import report as job
 
-    number = number_or_auto("--workers", workers)
-    finished, code = show(lambda stop: job(out, number), quiet=quiet)
+    options = given.options()
+    finished, code = show(lambda stop: job(options), quiet=quiet)
     finish(finished.summary, as_json=as_json, code=code)

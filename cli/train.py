@@ -5,88 +5,30 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from cli.exits import EXIT_USAGE
-from cli.options import DeviceOption, JsonOption, QuietOption, SetOption, WorkersOption, number_or_auto
-from pipeline.engine.resources import Precision
-from pipeline.train.enums import Direction
+from cli.options import JsonOption, QuietOption
+from cli.schema import Given, command
+from pipeline.engine.schema import RUN
 from pipeline.train.options import TrainOptions
 from tpsence.errors import InputError, TpsenceError
 
-if TYPE_CHECKING:
-    pass
-
-_DATA, _METHOD, _RUN = "Data", "Method", "Run"
 _SECONDS_FOR_THE_FIRST = 1.0
 
-PresetArgument = Annotated[
-    str | None,
-    typer.Argument(metavar="PRESET", help="A preset's name, or a .py file of your own.", show_default=False),
-]
-DataOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--data",
-        help="Folder with trainA (clear), trainB (rainy), and trainS, trainT for the weighting semantic.",
-        rich_help_panel=_DATA,
-        show_default=False,
-    ),
-]
-OutOption = Annotated[
-    Path | None,
-    typer.Option("--out", help="Folder of the run, new or to be continued.", rich_help_panel=_DATA, show_default=False),
-]
-DirectionOption = Annotated[
-    Direction | None,
-    typer.Option(
-        "--direction", help="BtoA trains the inverse: rainy to clear.", rich_help_panel=_METHOD, show_default=False
-    ),
-]
-SeedOption = Annotated[
-    int | None,
-    typer.Option("--seed", help="The same seed gives the same run.", rich_help_panel=_METHOD, show_default=False),
-]
-ResumeOption = Annotated[
-    bool,
-    typer.Option("--resume", help="Continue the run in --out; begin it if there is none.", rich_help_panel=_RUN),
-]
-PrecisionOption = Annotated[
-    Precision | None,
-    typer.Option(
-        "--precision",
-        help="auto is bf16 on GPUs that have it, else fp32. Losses are always in fp32.",
-        rich_help_panel=_RUN,
-        show_default=False,
-    ),
-]
-CompileOption = Annotated[
-    bool, typer.Option("--compile", help="Compile the networks; needs a C++ compiler on CPUs.", rich_help_panel=_RUN)
-]
 DryRunOption = Annotated[
-    bool,
-    typer.Option("--dry-run", help="Check settings and data, print the settings and stop.", rich_help_panel=_RUN),
+    bool, typer.Option("--dry-run", help="Check settings and data, print the settings and stop.", rich_help_panel=RUN)
 ]
 ListSettingsOption = Annotated[
     bool, typer.Option("--list-settings", help="Print all settings with their published values and stop.")
 ]
 
 
+@command(TrainOptions)
 def train(
-    preset: PresetArgument = None,
-    data: DataOption = None,
-    out: OutOption = None,
-    settings: SetOption = None,
-    direction: DirectionOption = None,
-    seed: SeedOption = None,
-    resume: ResumeOption = False,
-    device: DeviceOption = "auto",
-    precision: PrecisionOption = None,
-    compile_networks: CompileOption = False,
-    workers: WorkersOption = "auto",
+    given: Given[TrainOptions],
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -114,24 +56,12 @@ def train(
     if list_settings:
         _list_settings()
         return
-    options = TrainOptions(
-        preset=preset,
-        data=data,
-        out=out,
-        settings=tuple(settings or ()),
-        direction=direction,
-        seed=seed,
-        resume=resume,
-        device=device,
-        precision=precision,
-        compile=compile_networks,
-        workers=number_or_auto("--workers", workers),
-    )
     with _said_once():
         from cli.show import show
         from pipeline.train.job import check
         from pipeline.train.job import train as job
 
+        options = _options(given)
         quiet = quiet or not _is_first()
         finished, code = show(lambda stop: check(options) if dry_run else job(options, stop), quiet=quiet)
     if finished.about["talks"] and (as_json or dry_run):
@@ -141,6 +71,18 @@ def train(
     if finished.about["many"]:
         _leave(code)
     raise typer.Exit(code)
+
+
+def _options(given: Given[TrainOptions]) -> TrainOptions:
+    """Return the options, if the first three are there."""
+    shown = {"preset": "PRESET", "data": "`data`", "out": "`out`"}
+    missing = [name for key, name in shown.items() if key not in given.values]
+    if missing:
+        raise InputError(
+            f"not given: {', '.join(missing)}",
+            "For example tpsence train tiny --data DATAROOT --out runs/first; presets are listed by --help.",
+        )
+    return given.options()
 
 
 @contextmanager

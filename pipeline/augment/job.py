@@ -17,7 +17,6 @@ from pipeline.labels.registry import chosen_format, open_labels
 from pipeline.output.folder import OutputFolder
 from pipeline.weights.packaged import generator_path
 from tpsence import __version__
-from tpsence.errors import InputError
 from tpsence.weights import load_generator
 
 
@@ -61,10 +60,8 @@ def open_job(options: AugmentOptions) -> AugmentJob:
     Raises:
         InputError: Something cannot be used.
     """
-    if options.out is None:
-        raise InputError("not given: `out`", "Give a folder for the pictures.")
     labels = open_labels(options.labels, options.images, chosen_format(options.format))
-    return prepare(labels, generator_path(options.weights), options.out, options, options.resources())
+    return prepare(labels, generator_path(options.weights), options.output_folder(), options, options.resources())
 
 
 def prepare(labels: LabelSet, weights: Path, out: Path, options: AugmentOptions, resources: Resources) -> AugmentJob:

@@ -1,23 +1,20 @@
 """Write a trained generator for other programs."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from pipeline.engine.events import Done, Event, Finished, Found, Unit
 from pipeline.export.formats import export_generator
+from pipeline.export.options import ExportOptions
 from pipeline.weights.packaged import generator_path
 
 COMMAND = "export"
 
 
-def export(weights: str, out: Path, *, half: bool = False) -> Iterator[Event]:
+def export(options: ExportOptions) -> Iterator[Event]:
     """Write a generator in the format that the output's name asks for.
 
     Args:
-        weights: A generator's file, the folder of a training run or of a published checkpoint, or the name of packaged
-            weights.
-        out: A file ending in ``.pth``, ``.onnx`` or ``.safetensors``; else a folder in the published layout.
-        half: Write a ``.safetensors`` in half precision.
+        options: What to do.
 
     Yields:
         Each file that was written; ends with ``Finished``, whose summary has their sizes in bytes.
@@ -28,7 +25,7 @@ def export(weights: str, out: Path, *, half: bool = False) -> Iterator[Event]:
         OSError: The output cannot be written.
     """
     yield Found(total=None, unit=Unit.FILES, can_stop=False)
-    files = export_generator(generator_path(weights), out, half=half)
+    files = export_generator(generator_path(options.weights), options.out, half=options.half)
     for file in files:
         yield Done(name=str(file))
     yield Finished(command=COMMAND, summary={"files": {str(file): file.stat().st_size for file in files}})

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import replace
 from typing import Any
 
 from pipeline.augment.job import prepare as prepare_augment
@@ -11,6 +10,7 @@ from pipeline.engine.interface import Stop, never
 from pipeline.errors import StrictError
 from pipeline.output.chain_folder import COMMAND, State
 from pipeline.report.job import report
+from pipeline.report.options import ReportOptions
 from pipeline.run.config import ChainConfig
 from pipeline.run.enums import StageName
 from pipeline.run.prepare import prepare_chain
@@ -24,15 +24,11 @@ from tpsence.errors import TpsenceError
 _STAGES = [stage.value for stage in StageName]
 
 
-def run(
-    config: ChainConfig, *, begin_from: StageName | None = None, strict: bool = False, stop: Stop = never
-) -> Iterator[Event]:
+def run(config: ChainConfig, stop: Stop = never) -> Iterator[Event]:
     """Run the stages that have to run, to the end or until a wish to stop.
 
     Args:
         config: What to do.
-        begin_from: This stage and those after it run anew in any case.
-        strict: Stop at the first picture that cannot be done.
         stop: Asked now and then; when it says yes, the stage that runs ends where it can go on.
 
     Yields:
@@ -49,7 +45,7 @@ def run(
         for stage in StageName:
             if stopped := stop():
                 break
-            finished = yield from _stage(chain, stage, _forces(begin_from, stage), strict, stop)
+            finished = yield from _stage(chain, stage, stop)
             if finished is not None:
                 ended.append((stage, finished))
                 if stopped := finished.stopped:
@@ -60,12 +56,11 @@ def run(
     yield Finished(command=COMMAND, summary=_summary(chain, ran, stopped), skips=skips, stopped=stopped, about=about)
 
 
-def check(config: ChainConfig, *, begin_from: StageName | None = None) -> Iterator[Event]:
+def check(config: ChainConfig) -> Iterator[Event]:
     """Say what ``run`` would do, and write nothing.
 
     Args:
         config: As for ``run``.
-        begin_from: As for ``run``.
 
     Yields:
         ``Finished``, whose summary has what is to be done about each stage, and why.
@@ -82,21 +77,20 @@ def check(config: ChainConfig, *, begin_from: StageName | None = None) -> Iterat
         elif follows is not None:
             need, reason = Need.RESUME, f"follows {follows.value}"
         else:
-            decision = chain.decide(stage, forced=_forces(begin_from, stage))
+            decision = chain.decide(stage, forced=_forces(config, stage))
             need, reason = decision.need, decision.reason
             follows = stage if need is not Need.NOTHING else None
         stages.append({"stage": stage.value, "runs": need is not Need.NOTHING, "reason": reason})
     yield Finished(command=COMMAND, summary={"out": str(chain.folder.path), "stages": stages}, dry=True)
 
 
-def _forces(begin_from: StageName | None, stage: StageName) -> bool:
+def _forces(config: ChainConfig, stage: StageName) -> bool:
     """Tell whether a stage runs anew in any case."""
-    return begin_from is not None and _STAGES.index(stage.value) >= _STAGES.index(begin_from.value)
+    first = config.begin_from
+    return first is not None and _STAGES.index(stage.value) >= _STAGES.index(first.value)
 
 
-def _stage(
-    chain: Chain, stage: StageName, forced: bool, strict: bool, stop: Stop
-) -> Generator[Event, None, Finished | None]:
+def _stage(chain: Chain, stage: StageName, stop: Stop) -> Generator[Event, None, Finished | None]:
     """Run one stage if it has to run.
 
     Returns:
@@ -107,10 +101,10 @@ def _stage(
         yield _is(stage, StageState.NOT_NEEDED)
         return None
     yield _is(stage, StageState.LOOKING)
-    decision = chain.decide(stage, forced=forced)
+    decision = chain.decide(stage, forced=_forces(chain.config, stage))
     if decision.need is Need.NOTHING:
         chain.keep(stage)
-        if strict and stage is StageName.AUGMENT and _left_out(chain):
+        if chain.config.strict and stage is StageName.AUGMENT and _left_out(chain):
             raise StrictError("pictures were left out before", "Mend them (see the report), or run without `strict`.")
         yield _is(stage, StageState.UNCHANGED)
         return None
@@ -120,7 +114,7 @@ def _stage(
     chain.begin(stage, decision)
     began = time.monotonic()
     try:
-        finished = yield from _last(_JOBS[stage](chain, strict, stop))
+        finished = yield from _last(_JOBS[stage](chain, stop))
     except TpsenceError as error:
         chain.end(stage, State.FAILED, time.monotonic() - began, error=error.message)
         yield _is(stage, StageState.FAILED)
@@ -147,15 +141,14 @@ def _is(stage: StageName, state: StageState, text: str = "") -> Stage:
     return Stage(name=stage.value, state=state, text=text, place=_STAGES.index(stage.value) + 1, stages=_STAGES)
 
 
-def _segment(chain: Chain, strict: bool, stop: Stop) -> Iterator[Event]:
+def _segment(chain: Chain, stop: Stop) -> Iterator[Event]:
     """Make the label maps."""
     options = chain.config.segment_options()
-    return segment(replace(options, dataroot=chain.folder.dataset, strict=strict), stop)
+    return segment(options.model_copy(update={"dataroot": chain.folder.dataset}), stop)
 
 
-def _train(chain: Chain, strict: bool, stop: Stop) -> Iterator[Event]:
-    """Train the generator; a picture that cannot be read ends it, whatever the strictness."""
-    del strict
+def _train(chain: Chain, stop: Stop) -> Iterator[Event]:
+    """Train the generator."""
     folder, resources = chain.folder, chain.config.resources()
     job = yield from prepare_training(
         chain.fingerprints.training, folder.dataset, folder.training, resources, Processes(), resume=True
@@ -166,18 +159,18 @@ def _train(chain: Chain, strict: bool, stop: Stop) -> Iterator[Event]:
     yield from job.events(stop)
 
 
-def _augment(chain: Chain, strict: bool, stop: Stop) -> Iterator[Event]:
+def _augment(chain: Chain, stop: Stop) -> Iterator[Event]:
     """Translate the data set."""
     config, folder = chain.config, chain.folder
     labels, options = chain.fingerprints.labels, config.augment_options()
     job = prepare_augment(labels, folder.training, folder.augmented, options, config.resources())
-    return job.events(strict=strict, stop=stop)
+    return job.events(strict=config.strict, stop=stop)
 
 
-def _report(chain: Chain, strict: bool, stop: Stop) -> Iterator[Event]:
-    """Write the report, which takes seconds."""
-    del strict, stop
-    return report(chain.folder.path)
+def _report(chain: Chain, stop: Stop) -> Iterator[Event]:
+    """Write the report."""
+    del stop  # it takes seconds
+    return report(ReportOptions(out=chain.folder.path))
 
 
 _JOBS = {

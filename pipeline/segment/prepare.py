@@ -17,13 +17,11 @@ from pipeline.segment.makers import Classes, MapMaker
 from pipeline.segment.mmseg.choice import Choice, NamedNetwork, build_choice, choose_network
 from pipeline.segment.mmseg.segmenter import Segmenter
 from pipeline.segment.mmseg.zoo import DEFAULT_MODEL
-from pipeline.segment.options import SegmentOptions
+from pipeline.segment.options import EXAMPLE, SegmentOptions
 from pipeline.segment.parts import Part, dataset_parts, folder_part
 from pipeline.segment.prepared import SegmentJob
 from pipeline.weights.packaged import terms_of
 from tpsence.errors import InputError
-
-EXAMPLE = "For example tpsence segment DATAROOT, or tpsence segment --images DIR --out DIR"
 
 
 def prepare(options: SegmentOptions) -> Generator[Found | Done, None, SegmentJob]:

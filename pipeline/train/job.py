@@ -35,9 +35,11 @@ def train(options: TrainOptions, stop: Stop = never) -> Iterator[Event]:
     Raises:
         TpsenceError: Something cannot be used or written, or the training broke.
     """
-    config, data, out = settings_of(options)
+    config = load_config(options.preset, options.changes())
     with joined(options.device) as processes:
-        job = yield from prepare_training(config, data, out, options.resources(), processes, resume=options.resume)
+        job = yield from prepare_training(
+            config, options.data, options.out, options.resources(), processes, resume=options.resume
+        )
         yield from job.events(stop)
 
 
@@ -53,35 +55,13 @@ def check(options: TrainOptions) -> Iterator[Event]:
     Raises:
         InputError: Something cannot be used.
     """
-    config, data, out = settings_of(options)
+    config = load_config(options.preset, options.changes())
     with joined(options.device) as processes:
-        job = yield from prepare_training(config, data, out, options.resources(), processes, resume=options.resume)
+        job = yield from prepare_training(
+            config, options.data, options.out, options.resources(), processes, resume=options.resume
+        )
         yield job.found()
         yield Finished(command=COMMAND, summary=config.as_dict(), dry=True, about=processes.about())
-
-
-def settings_of(options: TrainOptions) -> tuple[TrainConfig, Path, Path]:
-    """Return the settings of a training, the data folder and the output folder.
-
-    Raises:
-        InputError: One of them is not given.
-        ConfigError: The preset cannot be used, or a setting of it.
-    """
-    preset, data, out = options.preset, options.data, options.out
-    if preset is None or data is None or out is None:
-        missing = [name for name, value in (("PRESET", preset), ("`data`", data), ("`out`", out)) if value is None]
-        raise InputError(
-            f"not given: {', '.join(missing)}",
-            "For example tpsence train tiny --data DATAROOT --out runs/first; presets are listed by `help`.",
-        )
-    own = {
-        "run.direction": options.direction and options.direction.value,
-        "run.seed": options.seed,
-        "run.precision": options.precision and options.precision.value,
-        "run.compile": options.compile or None,
-    }
-    chosen = [*options.settings, *(f"{key}={value}" for key, value in own.items() if value is not None)]
-    return load_config(preset, chosen), data, out
 
 
 def prepare_training(

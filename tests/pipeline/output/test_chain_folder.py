@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.errors import OutputError
 from pipeline.output.chain_folder import ChainFolder
-from pipeline.run.config import load_chain
+from pipeline.run.settings_file import load_chain
 from tests.conftest import ROOT
 from tests.pipeline.labels.label_sets import put
 
