@@ -712,7 +712,7 @@ def test_a_full_disk_ends_with_a_remedy(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with job.opened():
-        monkeypatch.setattr(f"pipeline.training.{module}.write_whole", full)
+        monkeypatch.setattr(f"pipeline.train.{module}.write_whole", full)
         with pytest.raises(RunError) as caught:
             list(job.run(lambda: True))
     assert caught.value.message == f"{out}: No space left on device"
