@@ -5,7 +5,6 @@ only the text of ``filename`` changes. The split lists in ``ImageSets`` go along
 """
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 
-from pipeline.errors import CollisionError, LabelError, ProofError
+from pipeline.errors import CollisionError, LabelError
 from pipeline.files.jail import Jail, is_inside
 from pipeline.files.names import add_suffix, safe_relative, without_extension
 from pipeline.files.walk import list_files
@@ -22,10 +21,10 @@ from pipeline.images.skips import Reason, Skip
 from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, Marks, Proof
 from pipeline.labels.locate import image_prefix, pictures_among
 from pipeline.labels.text_files import copy_file, filter_lines, read_bytes
-from pipeline.labels.voc.objects import can_be_marked, is_marked_copy, objects_of, parse, with_marks
+from pipeline.labels.voc.edits import differs_as_meant, edited, prove_edit, with_filename_suffix
+from pipeline.labels.voc.objects import can_be_marked, objects_of, parse
 from tpsence.errors import first_line
 
-_FILENAME = re.compile(rb"(<filename\s*>)([^<]*)(</filename\s*>)")
 _IMAGE_FOLDERS = ("JPEGImages", "images", "Images", "img")
 
 
@@ -83,7 +82,7 @@ class VocLabels:
         """Refuse a suffix that cannot be put into ``filename``; see ``LabelSet.check_suffix``."""
         for file in self._labels.values():
             content = read_bytes(self.folder / file)
-            if not _differs_as_meant(content, _with_filename_suffix(content, suffix), suffix):
+            if not differs_as_meant(content, with_filename_suffix(content, suffix), suffix):
                 raise LabelError(
                     f"{self.folder / file}: the text of <filename> cannot be replaced", "Run without `suffix`."
                 )
@@ -107,8 +106,8 @@ class VocLabels:
             if not suffix and not marks.of(name):
                 copy_file(source, target)
                 continue
-            copy_file(source, target, partial(_edited, suffix=suffix, marks=marks, name=name))
-            _prove_edit(source, target, suffix, marks, name)
+            copy_file(source, target, partial(edited, suffix=suffix, marks=marks, name=name))
+            prove_edit(source, target, suffix, marks, name)
         changes = self._stem_changes(kept)
         for source, relative in self._lists:
             copy_file(source, out / relative, lambda content: filter_lines(content, changes, _first_word))
@@ -202,50 +201,6 @@ def _find_images(folder: Path, stems: set[str]) -> Path:
             if any(without_extension(name) in stems for name in names):
                 return candidate
     raise LabelError(f"{folder}: the pictures were not found", "Give their folder with `images`.")
-
-
-def _with_filename_suffix(content: bytes, suffix: str) -> bytes:
-    """Put the suffix into the text of ``filename`` and leave every other byte."""
-    if not suffix:
-        return content
-
-    def change(found: re.Match[bytes]) -> bytes:
-        text = found.group(2)
-        inner = text.strip()
-        return found.group(1) + text.replace(inner, _suffixed(inner, suffix)) + found.group(3)
-
-    return _FILENAME.sub(change, content, count=1)
-
-
-def _suffixed(name: bytes, suffix: str) -> bytes:
-    """``add_suffix`` on undecoded text."""
-    return add_suffix(name.decode("latin-1"), suffix).encode("latin-1") if name else name
-
-
-def _edited(content: bytes, *, suffix: str, marks: Marks, name: str) -> bytes:
-    """Make the copy of a picture's annotation."""
-    return with_marks(_with_filename_suffix(content, suffix), marks.of(name), drop=marks.drop)
-
-
-def _prove_edit(source: Path, target: Path, suffix: str, marks: Marks, name: str) -> None:
-    """Compare two annotations; the text of ``filename`` may differ by the suffix, objects by their marks."""
-    if not _differs_as_meant(source.read_bytes(), target.read_bytes(), suffix, marks, name):
-        meant = "<filename> and marks" if marks.of(name) else "<filename>"
-        hint = "Run without `gate`." if marks.of(name) else "Run without `suffix`."
-        raise ProofError(f"{target}: differs from {source} by more than {meant}", hint)
-
-
-def _differs_as_meant(content: bytes, new_content: bytes, suffix: str, marks: Marks = NO_MARKS, name: str = "") -> bool:
-    """Compare two annotations element by element; ``filename`` must have the suffix, and objects their marks."""
-    try:
-        before = parse(content)
-    except (ParseError, ValueError):
-        return False
-    filename = before.find("filename")
-    if suffix and filename is not None and filename.text and filename.text.strip():
-        inner = filename.text.strip()
-        filename.text = filename.text.replace(inner, add_suffix(inner, suffix))
-    return is_marked_copy(before, new_content, marks.of(name), drop=marks.drop)
 
 
 def _first_word(line: bytes) -> bytes:

@@ -22,6 +22,7 @@ from pipeline.labels.locate import pictures_among
 from pipeline.labels.text_files import copy_file, filter_lines, read_bytes, unchanged
 from pipeline.labels.yolo.data_yaml import DataYaml, moved, read_data_yaml, same_but_paths
 from pipeline.labels.yolo.lines import objects_of, without_objects
+from pipeline.labels.yolo.places import images_beside, label_path, split_at_labels
 
 _CLASS_NAMES = "classes.txt"
 """Names of the classes, as labelling tools put them among the labels."""
@@ -76,7 +77,7 @@ class YoloLabels:
         labels._root_from_yaml = root is None
         entries = list(dict.fromkeys(entry for split in data.splits.values() for entry in split))
         names = dict.fromkeys(name for entry in entries for name in labels._pictures_of_split(entry))
-        labels._take(list(names), _label_path)
+        labels._take(list(names), label_path)
         texts = {text for entry in entries for text in labels._texts_beside(entry)}
         labels._skip_labels_without_picture(texts, f"below {data.root}")
         return labels
@@ -92,8 +93,8 @@ class YoloLabels:
         Raises:
             LabelError: There are no pictures.
         """
-        base, below = _split_at_labels(folder)
-        image_root = images or _images_beside(folder, base, below)
+        base, below = split_at_labels(folder)
+        image_root = images or images_beside(folder, base, below)
         if image_root.resolve() == folder.resolve():
             prefixes = "", ""
         else:
@@ -172,7 +173,7 @@ class YoloLabels:
         lines = read_bytes(self.label_root / _CLASS_NAMES).decode("utf-8", "replace").splitlines()
         return {index: line.strip() for index, line in enumerate(lines) if line.strip()}
 
-    def _take(self, names: Sequence[str], label_path: Callable[[str], str]) -> None:
+    def _take(self, names: Sequence[str], label_of: Callable[[str], str]) -> None:
         """Record the pictures and the text file of each that has one."""
         if not names:
             raise LabelError(f"{self.image_root}: no pictures", "Give the folder of the pictures with `images`.")
@@ -180,7 +181,7 @@ class YoloLabels:
         owners: dict[str, str] = {}
         for name in names:
             self.pictures.append(LabelledPicture(name, None))
-            label = label_path(name)
+            label = label_of(name)
             if not (self.label_root / label).is_file():
                 continue
             if label in owners:
@@ -219,7 +220,7 @@ class YoloLabels:
 
     def _texts_beside(self, entry: str) -> set[str]:
         """The text files in the folder that belongs to a split's folder, none where it is the same folder."""
-        folder = _label_path(f"{entry}/x").rpartition("/")[0]
+        folder = label_path(f"{entry}/x").rpartition("/")[0]
         if folder == entry or not (self.label_root / folder).is_dir():
             return set()
         return {f"{folder}/{name}" for name in list_files(self.label_root / folder) if name.lower().endswith(".txt")}
@@ -269,35 +270,6 @@ def _dropping(places: Collection[int]) -> Callable[[bytes], bytes]:
     return partial(without_objects, places=places) if places else unchanged
 
 
-def _label_path(name: str) -> str:
-    """The text file of a picture: ``labels`` for the last ``images`` of its path, and the extension ``.txt``."""
-    parts = name.split("/")
-    for index in range(len(parts) - 2, -1, -1):
-        if parts[index] == "images":
-            parts[index] = "labels"
-            break
-    return without_extension("/".join(parts)) + ".txt"
-
-
 def _base(name: str) -> str:
     """The last part of a POSIX path."""
     return name.rpartition("/")[2]
-
-
-def _split_at_labels(folder: Path) -> tuple[Path, str]:
-    """Split a path at its last ``labels``: the folder before it, and what comes after with its slash."""
-    parts = folder.parts
-    for index in range(len(parts) - 1, -1, -1):
-        if parts[index] == "labels":
-            return Path(*parts[:index]), "".join("/" + part for part in parts[index + 1 :])
-    return folder.parent, ""
-
-
-def _images_beside(folder: Path, base: Path, below: str) -> Path:
-    """The folder of pictures that belongs to a folder of text files."""
-    beside = base / f"images{below}"
-    if beside.is_dir():
-        return beside
-    if pictures_among(list_files(folder)):
-        return folder
-    raise LabelError(f"{folder}: no folder {beside} beside it", "Give the folder of the pictures with `images`.")

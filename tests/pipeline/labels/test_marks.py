@@ -320,6 +320,6 @@ def test_the_proof_finds_another_change_in_voc(
         other = b"<name>bus", b"<name>van"
         return with_marks(content, shares, drop=drop).replace(*(other if drop else change))
 
-    monkeypatch.setattr("pipeline.labels.voc.labels.with_marks", careless)
+    monkeypatch.setattr("pipeline.labels.voc.edits.with_marks", careless)
     with pytest.raises(ProofError, match="more than <filename> and marks"):
         labels.write(tmp_path / "out", all_kept(labels), marks(0, drop=drop))

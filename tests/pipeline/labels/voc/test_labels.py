@@ -335,7 +335,7 @@ def test_the_proof_fails_when_the_suffix_changed_more_than_the_filename(
     def careless(content: bytes, suffix: str) -> bytes:
         return content.replace(b"a.jpg", b"a" + suffix.encode() + b".jpg").replace(old, new)
 
-    monkeypatch.setattr("pipeline.labels.voc.labels._with_filename_suffix", careless)
+    monkeypatch.setattr("pipeline.labels.voc.edits.with_filename_suffix", careless)
     with pytest.raises(ProofError, match="more than <filename>"):
         copied(labels, tmp_path, "_rain")
 
