@@ -1,0 +1,104 @@
+"""The generator as an effect: pictures of any size in, pictures of the same size out."""
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from pipeline.effects.compose import compose
+from pipeline.effects.detail import Detail
+from pipeline.effects.generator import GeneratorEffect
+from pipeline.effects.interface import ClassIds, Effect, Pixels
+from pipeline.effects.translator import Translator
+from pipeline.engine.batching import Batchable
+from pipeline.engine.resources import Precision
+from pipeline.images.geometry import crop, pad_by_reflection, working_size
+from pipeline.images.resize import scale, writable
+from pipeline.images.size import Size
+from pipeline.images.skips import PictureError, Reason
+from tpsence.weights import load_generator
+
+CPU = torch.device("cpu")
+SIZES = [(30, 22), (64, 48), (30, 22), (9, 33), (1, 1)]
+
+
+def pictures() -> list[Pixels]:
+    return [
+        np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+        for seed, (width, height) in enumerate(SIZES)
+    ]
+
+
+@pytest.mark.parametrize("detail", list(Detail))
+def test_a_batch_is_translated_as_each_picture_alone(detail: Detail, tiny_weights: Path) -> None:
+    weights = load_generator(tiny_weights)
+    effect = GeneratorEffect(weights, CPU, Precision.FP32, width=24, detail=detail, strength=0.7, batch_size=2)
+    translator = Translator(load_generator(tiny_weights).generator, CPU, Precision.FP32)
+    for picture, result in zip(pictures(), effect.apply(pictures()), strict=True):
+        size = working_size((picture.shape[1], picture.shape[0]), 24)
+        working = scale(picture, size)
+        batch = torch.from_numpy(writable(pad_by_reflection(working)))[None]
+        change = crop(translator.change(batch)[0].numpy(), size)
+        wanted = compose(picture, working, change, detail, 0.7)
+        assert result.shape == picture.shape
+        assert np.abs(result.astype(int) - wanted).max() <= 1  # two pictures of a batch may be summed in another order
+
+
+def test_strength_0_changes_nothing(tiny_weights: Path) -> None:
+    effect = GeneratorEffect(load_generator(tiny_weights), CPU, Precision.FP32, width=0, strength=0.0)
+    for picture, result in zip(pictures(), effect.apply(pictures()), strict=True):
+        assert np.array_equal(picture, result)
+
+
+def test_an_effect_that_was_sent_does_the_same(tiny_weights: Path) -> None:
+    effect = GeneratorEffect(load_generator(tiny_weights), CPU, Precision.FP32, width=24)
+    arrived = pickle.loads(pickle.dumps(effect))  # noqa: S301 (made here)
+    for one, other in zip(effect.apply(pictures()), arrived.apply(pictures()), strict=True):
+        assert np.array_equal(one, other)
+
+
+class _Plain(Batchable):
+    """A picture of which nothing has to be prepared."""
+
+    def __init__(self, size: Size) -> None:
+        self._size = size
+
+    @property
+    def common_size(self) -> Size:
+        return self._size
+
+
+class _Painted(Effect[_Plain, None]):
+    """Paints a class black: what an effect is that needs label maps and no device."""
+
+    needs_maps = True
+
+    def prepare(self, pixels: Pixels) -> _Plain:
+        if pixels.shape[0] > 100:
+            raise PictureError(Reason.TOO_LARGE, "too tall")
+        return _Plain((pixels.shape[1], pixels.shape[0]))
+
+    def batch_size(self, size: Size) -> int:
+        return 1
+
+    def transform(self, group: object) -> list[None | PictureError]:  # noqa: RUF036
+        return [None]
+
+    def compose(self, pixels: Pixels, prepared: _Plain, transformed: None, label_map: ClassIds | None) -> Pixels:
+        assert label_map is not None
+        return np.where(label_map[:, :, None] == 7, 0, pixels).astype(np.uint8)
+
+
+def test_an_effect_may_ask_for_label_maps() -> None:
+    maps = [np.full(picture.shape[:2], 7, dtype=np.uint8) for picture in pictures()]
+    assert not any(result.any() for result in _Painted().apply(pictures(), maps))
+    with pytest.raises(ValueError, match="5 pictures and 1 label maps"):
+        _Painted().apply(pictures(), maps[:1])
+
+
+def test_a_picture_that_an_effect_refuses_is_named() -> None:
+    with pytest.raises(PictureError) as caught:
+        _Painted().apply([np.zeros((200, 8, 3), dtype=np.uint8)], [np.zeros((200, 8), dtype=np.uint8)])
+    assert caught.value.detail == "too tall"
