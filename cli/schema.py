@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import typer
@@ -15,21 +16,30 @@ Schema = TypeVar("Schema", bound=Options)
 Own = ParamSpec("Own")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Given(Generic[Schema]):
-    """What stands on the command line, read but not checked."""
+    """What stands on the command line; a command reads it when it can say what is wrong with it."""
 
     schema: type[Schema]
     names: frozenset[str]
     """The parameters that stand there, those of the command itself too."""
-    values: Mapping[str, Any]
-    """The values of the settings among them, by key; that of a section is ``section.name``."""
+    read: Callable[[], Mapping[str, Any]]
+    """Reads the values of the settings among them."""
+
+    @cached_property
+    def values(self) -> Mapping[str, Any]:
+        """The values of the settings that are given, by key; that of a section is ``section.name``.
+
+        Raises:
+            InputError: One cannot be read.
+        """
+        return self.read()
 
     def options(self) -> Schema:
         """Return the options that the values make with the defaults of the rest.
 
         Raises:
-            InputError: A value cannot be used, or two contradict each other.
+            InputError: A value cannot be read or used, or two contradict each other.
         """
         return self.schema(**self.values)
 
@@ -108,8 +118,8 @@ def command(
 
         def parsed(context: typer.Context, **values: Any) -> None:  # noqa: ANN401 (of any setting)
             names = _given(context)
-            read = {line.key: line.read(values[name]) for name, line in lines.items() if name in names}
-            given = Given(schema=schema, names=names, values=read)
+            there = [(line, values[name]) for name, line in lines.items() if name in names]
+            given = Given(schema=schema, names=names, read=lambda: {line.key: line.read(one) for line, one in there})
             function(given, **{one.name: values[one.name] for one in own})  # type: ignore[call-arg]
 
         context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)

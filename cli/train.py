@@ -76,7 +76,7 @@ def train(
 def _options(given: Given[TrainOptions]) -> TrainOptions:
     """Return the options, if the first three are there."""
     shown = {"preset": "PRESET", "data": "`data`", "out": "`out`"}
-    missing = [name for key, name in shown.items() if key not in given.values]
+    missing = [name for key, name in shown.items() if key not in given.names]
     if missing:
         raise InputError(
             f"not given: {', '.join(missing)}",

@@ -89,11 +89,10 @@ def test_the_help_has_the_texts_of_the_schema(monkeypatch: pytest.MonkeyPatch) -
     assert "hidden" not in shown
 
 
-def test_a_text_that_cannot_be_read_is_refused_by_the_schemas_own_error() -> None:
-    app = typer.Typer()
-    app.command()(paint_house)
-    ran = CliRunner().invoke(app, ["wall", "--thick-coats", "many"])
-    assert isinstance(ran.exception, InputError)
+def test_a_text_that_cannot_be_read_is_refused_when_the_command_reads_it() -> None:
+    given, _ = painted("wall", "--thick-coats", "many")
+    with pytest.raises(InputError, match="`x` 'many': not a number"):
+        given.options()
 
 
 def test_a_place_in_the_help_must_exist() -> None:
