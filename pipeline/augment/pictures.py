@@ -1,7 +1,7 @@
 """Pictures for the generator: decoded, scaled and padded."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar, final
 
@@ -36,7 +36,7 @@ class Loaded(Batchable):
     """(w, h) before the padding."""
     format: str
     icc_profile: bytes | None
-    source: SourceState | None
+    source: SourceState | None = field(default=None, compare=False)
     """Its file before it was decoded."""
 
     @property
@@ -51,7 +51,7 @@ class Checked:
     """An original that decodes and goes to the output as it is."""
 
     task: Task
-    source: SourceState | None
+    source: SourceState | None = field(default=None, compare=False)
     """Its file before it was decoded."""
 
 

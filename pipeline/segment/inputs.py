@@ -1,7 +1,7 @@
 """Decode pictures for a segmentation network, in worker processes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -35,7 +35,7 @@ class LoadedInput(Batchable):
     """(3, h, w), as ``Prepare`` makes it."""
     size: Size
     """(W, H) of the picture itself."""
-    source: SourceState | None
+    source: SourceState | None = field(default=None, compare=False)
     """Its file before it was decoded."""
 
     @property

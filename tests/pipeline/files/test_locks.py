@@ -30,9 +30,9 @@ def refused(file: Path, folder: Path) -> bool:
         with lock(file, folder):
             return False
     except OutputError as error:
-        assert error.message == f"{folder}: another run is writing here"
-        assert error.hint == "Wait for it, or stop it."
-        return True
+        told = (error.message, error.hint)
+    assert told == (f"{folder}: another run is writing here", "Wait for it, or stop it.")
+    return True
 
 
 def test_a_lock_is_held_once_within_a_process_too(tmp_path: Path) -> None:

@@ -204,8 +204,17 @@ def test_a_line_that_a_kill_has_cut_off_is_as_if_not_there_and_spoils_no_other(
 
 @pytest.mark.parametrize(
     "line",
-    [b"\xff\xfe", b"[" * 100_000, b"3", b"{}", b'{"output": "d/a.png"}']
-    + [b'{"output": "d/a.png", "size": "7", "mtime_ns": 1, "sha256": "0"}', b'{"output": 1, "size": 7}', b"\0" * 50],
+    [
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b"3",
+        b"{}",
+        b'{"output": "d/a.png"}',
+        b'{"output": "d/a.png", "size": "7", "mtime_ns": 1, "sha256": "0"}',
+        b'{"output": 1, "size": 7, "mtime_ns": 1, "sha256": "0"}',
+        b"\0" * 50,
+    ],
+    ids=["bytes", "deep", "number", "bare", "cut", "text", "nameless", "zeros"],
 )
 def test_a_damaged_line_is_as_if_not_there(line: bytes, sources: dict[str, Path], tmp_path: Path) -> None:
     run(folder_at(tmp_path / "out"), sources)
