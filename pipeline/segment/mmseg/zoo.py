@@ -40,7 +40,7 @@ class ZooModel:
     parameters: int
     """With the auxiliary head, which only training uses."""
     licence: str
-    """In a few words."""
+    """Terms of the weights, in a few words."""
     config: Path
     """A configuration of the installed mmsegmentation."""
     overrides: Mapping[str, Any]
@@ -81,9 +81,9 @@ class _Entry:
     pretraining: str = "ImageNet"
     overrides: Mapping[str, Any] = field(default_factory=dict)
     address: WeightsAddress | None = None
-    """Instead of the metafile's."""
+    """What stands instead of the metafile's, or None."""
     miou: float | None = None
-    """Instead of the metafile's."""
+    """What stands instead of the metafile's, or None."""
 
 
 _TERMS = {
