@@ -1,19 +1,18 @@
 """Generators for other programs."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from pipeline.export.options import ExportOptions
-
 if TYPE_CHECKING:
-    from pipeline.export.job import export
+    from pipeline.export.job import export as export
+    from pipeline.export.options import ExportOptions as ExportOptions
 
-__all__ = ["ExportOptions", "export"]
+_PLACES = {"ExportOptions": "options", "export": "job"}
+"""Modules of what this package is used by; imported when it is asked for, because the job needs torch."""
 
 
 def __getattr__(name: str) -> object:
-    """Import the job when it is first asked for: it needs torch, the options do not."""
-    if name == "export":
-        from pipeline.export.job import export
-
-        return export
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """Import the job or its options."""
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)

@@ -1,19 +1,18 @@
 """One page that shows what a run has made."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from pipeline.report.options import ReportOptions
-
 if TYPE_CHECKING:
-    from pipeline.report.job import report
+    from pipeline.report.job import report as report
+    from pipeline.report.options import ReportOptions as ReportOptions
 
-__all__ = ["ReportOptions", "report"]
+_PLACES = {"ReportOptions": "options", "report": "job"}
+"""Modules of what this package is used by; imported when it is asked for, because the job needs torch."""
 
 
 def __getattr__(name: str) -> object:
-    """Import the job when it is first asked for: it needs torch, the options do not."""
-    if name == "report":
-        from pipeline.report.job import report
-
-        return report
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """Import the job or its options."""
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)

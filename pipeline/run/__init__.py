@@ -1,19 +1,18 @@
 """The whole chain: label maps, training, translation, report."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from pipeline.run.config import ChainConfig
-
 if TYPE_CHECKING:
-    from pipeline.run.job import run
+    from pipeline.run.config import ChainConfig as ChainConfig
+    from pipeline.run.job import run as run
 
-__all__ = ["ChainConfig", "run"]
+_PLACES = {"ChainConfig": "config", "run": "job"}
+"""Modules of what this package is used by; imported when it is asked for, because the job needs torch."""
 
 
 def __getattr__(name: str) -> object:
-    """Import the job when it is first asked for: it needs torch, the options do not."""
-    if name == "run":
-        from pipeline.run.job import run
-
-        return run
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """Import the job or its options."""
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)

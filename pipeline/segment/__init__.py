@@ -1,19 +1,18 @@
 """Label maps for pictures."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from pipeline.segment.options import SegmentOptions
-
 if TYPE_CHECKING:
-    from pipeline.segment.job import segment
+    from pipeline.segment.job import segment as segment
+    from pipeline.segment.options import SegmentOptions as SegmentOptions
 
-__all__ = ["SegmentOptions", "segment"]
+_PLACES = {"SegmentOptions": "options", "segment": "job"}
+"""Modules of what this package is used by; imported when it is asked for, because the job needs torch."""
 
 
 def __getattr__(name: str) -> object:
-    """Import the job when it is first asked for: it needs torch, the options do not."""
-    if name == "segment":
-        from pipeline.segment.job import segment
-
-        return segment
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """Import the job or its options."""
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
