@@ -28,13 +28,14 @@ from rich.console import Console
 from rich.table import Table
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.common import PICTURES, ROOT, in_a_process, machine
+from benchmarks.common import PICTURES, ROOT, add_generator_sizes, generator_asked, in_a_process, machine
 from pipeline.augment.options import DEFAULT_WIDTH
-from pipeline.effects.generator import Translator
+from pipeline.effects.translator import Translator
 from pipeline.engine.device import choose_device, choose_precision, keep_freed_memory
 from pipeline.engine.resources import Precision
 from pipeline.images.geometry import Size, padded_size, working_size
-from tpsence.networks.generator import Generator, init_xavier
+from tpsence.architectures import Architecture
+from tpsence.networks.generator import init_xavier
 from tpsence.weights import load_generator
 
 PLAIN = "plain"
@@ -91,7 +92,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory(prefix="tpsence-augment-") as folder:
         setting = Setting(work=Path(folder), device=device, size=size, batch_size=args.batch_size)
-        write_weights(setting.weights, args.ngf, args.blocks)
+        write_weights(setting.weights, generator_asked(args))
         _write_pictures(setting.work / "images", args.images, (width, height))
         ways = _measure(setting, args)
     limits = {way.name: limit(way.precision, setting, args) for way in ways}
@@ -164,7 +165,7 @@ def limit(way: str, setting: Setting, args: argparse.Namespace) -> float:
     """Images a second if the network's multiplications ran at the rate of a large matrix product."""
     width, height = setting.size
     with torch.device("meta"), FlopCounterMode(display=False) as counter:
-        Generator(ngf=args.ngf, blocks=args.blocks)(torch.empty(1, 3, height, width))
+        generator_asked(args).build()(torch.empty(1, 3, height, width))
     half = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(way, torch.float32)
     flops: int = counter.get_total_flops()
     return matrix_rate(setting.device, half) / flops
@@ -218,9 +219,9 @@ def _part(setting: Setting, args: argparse.Namespace) -> list[str]:
     return options if setting.batch_size is None else [*options, "--batch-size", str(setting.batch_size)]
 
 
-def write_weights(path: Path, ngf: int, blocks: int) -> None:
-    """Write random weights of a published architecture."""
-    network = Generator(ngf=ngf, blocks=blocks)
+def write_weights(path: Path, architecture: Architecture) -> None:
+    """Write random weights of an architecture."""
+    network = architecture.build()
     init_xavier(network, generator=torch.Generator().manual_seed(0))
     torch.save(network.state_dict(), path)
 
@@ -236,9 +237,8 @@ def _write_pictures(folder: Path, count: int, size: tuple[int, int]) -> None:
 
 def _print_table(ways: Sequence[Way], limits: dict[str, float], args: argparse.Namespace, device: torch.device) -> None:
     """Print the table."""
-    title = (
-        f"{args.images} JPEG pictures of {args.size}, ngf {args.ngf}, {args.blocks} blocks, median of {args.repeats}"
-    )
+    generator = generator_asked(args).described()
+    title = f"{args.images} JPEG pictures of {args.size}, {generator}, median of {args.repeats}"
     table = Table(title=title, title_justify="left")
     for column in ("", "network, images/s", "x", "of the limit", "whole command, images/s", "x"):
         table.add_column(column, justify="left" if not column else "right")
@@ -258,8 +258,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--images", type=int, default=16, help="pictures a command (16)")
     parser.add_argument("--size", default="640x360", help="size of the pictures (640x360)")
-    parser.add_argument("--ngf", type=int, default=64, help="channels after the first convolution (64)")
-    parser.add_argument("--blocks", type=int, default=9, help="residual blocks (9)")
+    add_generator_sizes(parser)
     parser.add_argument("--device", default="auto", help="as tpsence augment has it (auto)")
     parser.add_argument("--precision", default="fp32,bf16", help="precisions to measure, with commas (fp32,bf16)")
     parser.add_argument("--batch-size", type=int, help="pictures at once (as the command chooses)")

@@ -23,9 +23,9 @@ from rich.table import Table
 from torch import Tensor
 
 from benchmarks.augment import write_weights
-from benchmarks.common import PICTURES, in_a_process, machine
+from benchmarks.common import PICTURES, add_generator_sizes, generator_asked, in_a_process, machine
 from pipeline.engine.device import keep_freed_memory
-from pipeline.export.job import onnx_bytes
+from pipeline.export.formats import onnx_bytes
 from tpsence.networks.inference import MIN_CHANNELS, for_cpu
 from tpsence.precision import autocast
 from tpsence.weights import load_generator
@@ -47,7 +47,7 @@ def main() -> None:
     names = [PLAIN, *(name for name in args.only or WAYS if name not in {PLAIN, *missing})]
     rows: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     with tempfile.TemporaryDirectory(prefix="tpsence-backends-") as folder:
-        write_weights(Path(folder) / "latest_net_G.pth", args.ngf, args.blocks)
+        write_weights(Path(folder) / "latest_net_G.pth", generator_asked(args))
         for _ in range(args.repeats):
             for name in names:
                 rows[name].append(in_a_process(__file__, "--one", name, "--work", folder, "--size", args.size))
@@ -177,7 +177,7 @@ def _picture(width: int, height: int) -> Tensor:
 
 def _print_table(rows: dict[str, list[dict[str, float]]], args: argparse.Namespace) -> None:
     """Print the table."""
-    table = Table(title=f"{args.size}, ngf {args.ngf}, {args.blocks} blocks, median of {args.repeats} turns")
+    table = Table(title=f"{args.size}, {generator_asked(args).described()}, median of {args.repeats} turns")
     for column in ("", "seconds an image", "x", "first image, s", "largest difference, levels"):
         table.add_column(column, justify="right" if column else "left")
     median = {name: statistics.median(row["seconds"] for row in turns) for name, turns in rows.items()}
@@ -193,8 +193,7 @@ def _arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--size", default="640x360", help="size at the network, multiples of 4 (640x360)")
-    parser.add_argument("--ngf", type=int, default=64, help="channels after the first convolution (64)")
-    parser.add_argument("--blocks", type=int, default=9, help="residual blocks (9)")
+    add_generator_sizes(parser)
     parser.add_argument("--repeats", type=int, default=3, help="turns (3)")
     parser.add_argument("--only", nargs="+", choices=WAYS, help="ways to measure beside the plain one (all)")
     parser.add_argument("--json", action="store_true", help="print all measures as JSON")

@@ -1,5 +1,6 @@
 """What the benchmarks share: where things are, measuring in processes of their own, and the name of the machine."""
 
+import argparse
 import json
 import os
 import platform
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+
+from tpsence.architectures import PUBLISHED, Architecture, Resnet
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "examples" / "street" / "testA"
@@ -31,6 +34,18 @@ def in_a_process(script: str, *arguments: str) -> Any:  # noqa: ANN401 (JSON)
     command = [sys.executable, script, *arguments]
     done = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def add_generator_sizes(parser: argparse.ArgumentParser) -> None:
+    """Add the options for the generator that is measured; by default it is the published one."""
+    blocks, ngf = PUBLISHED.blocks, PUBLISHED.ngf
+    parser.add_argument("--ngf", type=int, default=ngf, help=f"channels after the first convolution ({ngf})")
+    parser.add_argument("--blocks", type=int, default=blocks, help=f"residual blocks ({blocks})")
+
+
+def generator_asked(args: argparse.Namespace) -> Architecture:
+    """Return what the options of ``add_generator_sizes`` say."""
+    return Resnet(blocks=args.blocks, ngf=args.ngf)
 
 
 def machine(device: torch.device) -> str:

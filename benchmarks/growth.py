@@ -20,7 +20,7 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 
 from benchmarks.augment import PLAIN, Setting, network_speed, write_weights
-from benchmarks.common import ROOT, in_a_process
+from benchmarks.common import ROOT, add_generator_sizes, generator_asked, in_a_process
 from benchmarks.overhead import measure
 from pipeline.engine.device import choose_device
 
@@ -111,7 +111,7 @@ def _all_points(args: argparse.Namespace) -> list[dict[str, Any]]:
     asked += [{"vary": "count", "images": count, "workers": 1} for count in args.counts]
     points = []
     with tempfile.TemporaryDirectory(prefix="tpsence-growth-") as folder:
-        write_weights(Path(folder) / "latest_net_G.pth", args.ngf, args.blocks)
+        write_weights(Path(folder) / "latest_net_G.pth", generator_asked(args))
         for one in asked:
             point = {
                 **one,
@@ -149,8 +149,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--batches", type=int, nargs="+", default=BATCHES, help="images in a batch")
     parser.add_argument("--workers", type=int, nargs="+", default=WORKERS, help="decoding threads")
     parser.add_argument("--precision", default="fp32,bf16", help="precisions to measure, with commas (fp32,bf16)")
-    parser.add_argument("--ngf", type=int, default=64, help="channels after the first convolution (64)")
-    parser.add_argument("--blocks", type=int, default=9, help="residual blocks (9)")
+    add_generator_sizes(parser)
     parser.add_argument("--device", default="auto", help="as tpsence augment has it (auto)")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     return parser.parse_args()

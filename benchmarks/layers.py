@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
 
+from benchmarks.common import add_generator_sizes, generator_asked
 from pipeline.engine.device import keep_freed_memory
-from tpsence.networks.generator import Generator, ResidualBlock, init_xavier
+from tpsence.networks.generator import ResidualBlock, init_xavier
 from tpsence.networks.inference import for_cpu
 
 TURNS = 5
@@ -22,7 +23,7 @@ def main() -> None:
     """Measure and print the table."""
     args = _arguments()
     keep_freed_memory(torch.device("cpu"))
-    generator = Generator(ngf=args.ngf, blocks=args.blocks)
+    generator = generator_asked(args).build()
     init_xavier(generator, generator=torch.Generator().manual_seed(0))
     width, height = (int(side) for side in args.size.split("x"))
     x = torch.rand(1, 3, height, width) * 2 - 1
@@ -30,7 +31,7 @@ def main() -> None:
     if args.json:
         print(json.dumps(spent, indent=2))
         return
-    table = Table(title=f"one image of {args.size}, ngf {args.ngf}, {args.blocks} blocks, ms")
+    table = Table(title=f"one image of {args.size}, {generator_asked(args).described()}, ms")
     for column in ("", *spent):
         table.add_column(column, justify="right" if column else "left")
     for kind in dict.fromkeys(kind for kinds in spent.values() for kind in kinds):
@@ -70,8 +71,7 @@ def _arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--size", default="640x360", help="size at the network, multiples of 4 (640x360)")
-    parser.add_argument("--ngf", type=int, default=64, help="channels after the first convolution (64)")
-    parser.add_argument("--blocks", type=int, default=9, help="residual blocks (9)")
+    add_generator_sizes(parser)
     parser.add_argument("--json", action="store_true", help="print the seconds as JSON")
     return parser.parse_args()
 

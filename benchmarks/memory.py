@@ -20,7 +20,7 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from tpsence.networks.generator import Generator
+from tpsence.architectures import Resnet
 
 SECONDS_BETWEEN_SAMPLES = 0.1
 
@@ -57,7 +57,7 @@ def measure(work: Path, count: int, width: int, size: tuple[int, int] = (64, 48)
     images, weights = work / f"images{count}", work / "latest_net_G.pth"
     write_pictures(images, count, size)
     torch.manual_seed(0)
-    torch.save(Generator(ngf=4, blocks=4).state_dict(), weights)
+    torch.save(Resnet(blocks=4, ngf=4).build().state_dict(), weights)
     paths = ["--images", str(images), "--weights", str(weights), "--out", str(work / f"out{count}")]
     return peak_memory([sys.executable, "-m", "cli", "augment", *paths, "--width", str(width), "--quiet"])
 

@@ -35,10 +35,11 @@ from benchmarks.common import PICTURES, in_a_process
 from benchmarks.report import BOXES, DISTINCT, SIZE, data_set
 from pipeline.augment.job import prepare
 from pipeline.augment.options import AugmentOptions
+from pipeline.effects.compose import compose
 from pipeline.effects.detail import Detail
-from pipeline.effects.generator import Translator, compose
-from pipeline.engine.outcome import Tally
+from pipeline.effects.translator import Translator
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Resources
+from pipeline.engine.tally import Tally
 from pipeline.files.whole import write_whole
 from pipeline.images.codec import encode, read_picture
 from pipeline.images.geometry import size_text

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from benchmarks.common import PICTURES
 from pipeline.augment.options import DEFAULT_WIDTH
-from pipeline.effects.generator import Translator
+from pipeline.effects.translator import Translator
 from pipeline.engine.device import choose_device, choose_precision
 from pipeline.engine.resources import Precision
 from pipeline.images.geometry import pad_by_reflection, working_size

@@ -14,14 +14,17 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from pipeline.augment.job import AugmentJob, prepare
+from pipeline.augment.job import prepare
 from pipeline.augment.options import AugmentOptions
-from pipeline.engine.outcome import Done, Tally
+from pipeline.augment.prepared import AugmentJob
+from pipeline.engine.events import Done
 from pipeline.engine.resources import Resources
+from pipeline.engine.tally import Tally
 from pipeline.gate.journal import JOURNAL, appending
 from pipeline.gate.options import Gate
 from pipeline.labels.registry import open_labels
-from pipeline.report.job import make_report
+from pipeline.report.job import report
+from pipeline.report.options import ReportOptions
 from pipeline.weights.packaged import RAIN
 
 SIZE = (1280, 720)
@@ -41,8 +44,10 @@ def main() -> None:
             with tempfile.TemporaryDirectory(prefix="tpsence-report-") as folder:
                 out = finished(Path(folder), images, gate)
                 began = time.perf_counter()
-                page = make_report(out, arguments.workers, lambda done, total: None)
+                for _ in report(ReportOptions(out=out, workers=arguments.workers)):
+                    pass
                 seconds = time.perf_counter() - began
+                page = out / "report.html"
                 megabytes = page.stat().st_size / 1e6
             print(f"{images:>10,} {images * BOXES:>10,} {gate.value:>5} {seconds:>8.1f} {megabytes:>9.2f}", flush=True)
 
@@ -99,7 +104,7 @@ def place_outputs(job: AugmentJob, tally: Tally) -> None:
     with appending(job.folder.journal(JOURNAL)) as journal:
         for index, task in enumerate(job.tasks):
             job.folder.link(task.output, darker[index % DISTINCT])
-            tally.add(Done(task))
+            tally.add(Done(name=task.name))
             if job.options.gate is not Gate.OFF:
                 objects = job.plan.labels.objects(task.name)
                 journal.add(task.name, objects, [round(0.5 + (index + n) % 50 / 100, 3) for n in range(BOXES)])

@@ -33,9 +33,10 @@ from tpsence.model import LOSS_NAMES, Networks, Positions
 from tpsence.networks.normalize import InstanceNorm
 from tpsence.networks.projector import gather_patches
 from tpsence.networks.resample import BlurUp
+from tpsence.settings import ContrastiveSettings, LossSettings, NetworkSettings
 
-LAYERS = (0, 4, 8, 12, 16)
-TEMPERATURE, ITERATIONS = 0.07, 50
+LAYERS = LossSettings.layers
+TEMPERATURE, ITERATIONS = ContrastiveSettings.temperature, ContrastiveSettings.iterations
 
 
 PLAIN = "plain"
@@ -267,11 +268,12 @@ def _print_table(turns: Mapping[str, Sequence[Measured]], args: argparse.Namespa
 
 def _arguments() -> argparse.Namespace:
     """Read the command line."""
+    ngf, ndf = NetworkSettings.ngf, NetworkSettings.ndf
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--crop", type=int, default=256, help="side of the crops in pixels (256)")
     parser.add_argument("--batch-size", type=int, default=1, help="images a step (1)")
-    parser.add_argument("--ngf", type=int, default=64, help="channels of the generator (64)")
-    parser.add_argument("--ndf", type=int, default=64, help="channels of the discriminator (64)")
+    parser.add_argument("--ngf", type=int, default=ngf, help=f"channels of the generator ({ngf})")
+    parser.add_argument("--ndf", type=int, default=ndf, help=f"channels of the discriminator ({ndf})")
     parser.add_argument("--device", default="auto", help="as tpsence train has it (auto)")
     parser.add_argument("--precision", default="fp32,bf16", help="precisions to measure, with commas (fp32,bf16)")
     parser.add_argument("--compile", action="store_true", help="measure compiled networks too")

@@ -1,165 +1,24 @@
 """``tpsence augment``: parse, call the job, print."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from cli.exits import EXIT_FAILED, EXIT_SKIPS
-from cli.options import (
-    BatchOption,
-    DeviceOption,
-    DryRunOption,
-    JsonOption,
-    MaxPixelsOption,
-    OverwriteOption,
-    PrecisionOption,
-    QuietOption,
-    StrictOption,
-    WorkersOption,
-    given,
-    number_or_auto,
-)
+from cli.options import DryRunOption, JsonOption, QuietOption, finish
+from cli.schema import Given, command
 from pipeline.augment.options import AugmentOptions
-from pipeline.effects.detail import Detail
-from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, Resources
-from pipeline.gate.options import Gate
-from pipeline.output.shards import Shard
+from pipeline.engine.schema import RUN
 from tpsence.errors import InputError
 
-if TYPE_CHECKING:
-    from pipeline.augment.job import AugmentJob
-
-_DATA, _LOOK, _RUN = "Data", "Result", "Run"
-
-LabelsOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--labels",
-        help="COCO or Scalabel JSON, a data.yaml, a folder of YOLO txt, or a folder of VOC XML.",
-        rich_help_panel=_DATA,
-        show_default=False,
-    ),
-]
-ImagesOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--images",
-        help="Folder that the names in the labels are relative to; looked for beside the labels if not given. "
-        "Without --labels: a folder of pictures to translate.",
-        rich_help_panel=_DATA,
-        show_default=False,
-    ),
-]
-FormatOption = Annotated[
-    str,
-    typer.Option("--format", help="Label format: auto, coco, yolo, voc or scalabel.", rich_help_panel=_DATA),
-]
-WeightsOption = Annotated[
-    str,
-    typer.Option(
-        "--weights",
-        help="Generator: rain, which comes with tpsence, latest_net_G.pth, the folder that holds it, or a "
-        ".safetensors of this project.",
-        rich_help_panel=_DATA,
-    ),
-]
-OutOption = Annotated[Path, typer.Option("--out", help="Output folder, new or of the same run.", rich_help_panel=_DATA)]
-WidthOption = Annotated[
-    int | None,
-    typer.Option(
-        "--width",
-        help="Width in pixels that the generator runs at; 0 for each picture's own. "
-        "Default: the width that the weights were trained at if they tell, else 640.",
-        rich_help_panel=_LOOK,
-        show_default=False,
-    ),
-]
-DetailOption = Annotated[
-    Detail,
-    typer.Option(
-        "--detail",
-        help="residual: add the change, scaled up, to the original. model: scale the translated picture up.",
-        rich_help_panel=_LOOK,
-    ),
-]
-StrengthOption = Annotated[
-    float, typer.Option("--strength", help="Scale of the change, 0 to 1.5.", rich_help_panel=_LOOK)
-]
-FractionOption = Annotated[
-    float,
-    typer.Option("--fraction", help="Share of the pictures to translate, by a hash of names.", rich_help_panel=_LOOK),
-]
-SeedOption = Annotated[int, typer.Option("--seed", help="Chooses another share.", rich_help_panel=_LOOK)]
-KeepOption = Annotated[
-    bool,
-    typer.Option("--keep-originals", help="Complete the output with the pictures not chosen.", rich_help_panel=_LOOK),
-]
-SuffixOption = Annotated[
-    str,
-    typer.Option(
-        "--suffix",
-        help="Put before the extension of translated pictures' names, and into the labels.",
-        rich_help_panel=_LOOK,
-    ),
-]
-QualityOption = Annotated[int, typer.Option("--quality", help="Of JPEG and WebP, 1 to 100.", rich_help_panel=_LOOK)]
-GateOption = Annotated[
-    Gate,
-    typer.Option(
-        "--gate",
-        help="Compare every box before and after; where its object may have vanished, flag: mark the annotation, "
-        "drop: leave it out. Both are listed in flagged.jsonl.",
-        rich_help_panel=_LOOK,
-    ),
-]
-PairsOption = Annotated[
-    bool,
-    typer.Option(
-        "--pairs",
-        help="Also write OUT/pairs/input (translated) and OUT/pairs/target (original), which derainers train on.",
-        rich_help_panel=_LOOK,
-    ),
-]
 ReportOption = Annotated[
-    bool, typer.Option("--report/--no-report", help="Write OUT/report.html at the end.", rich_help_panel=_RUN)
-]
-ShardOption = Annotated[
-    str, typer.Option("--shard", help="Do part i of n, for example 1/4, by a hash of names.", rich_help_panel=_RUN)
-]
-CollectOption = Annotated[
-    bool,
-    typer.Option("--collect", help="Join the shards in --out: write labels and summary.", rich_help_panel=_RUN),
+    bool, typer.Option("--report/--no-report", help="Write OUT/report.html at the end.", rich_help_panel=RUN)
 ]
 
 
+@command(AugmentOptions, after={"report": "collect"})
 def augment(
-    context: typer.Context,
-    out: OutOption,
-    labels: LabelsOption = None,
-    images: ImagesOption = None,
-    label_format: FormatOption = "auto",
-    weights: WeightsOption = "rain",
-    width: WidthOption = None,
-    detail: DetailOption = Detail.RESIDUAL,
-    strength: StrengthOption = 1.0,
-    fraction: FractionOption = 1.0,
-    seed: SeedOption = 0,
-    keep_originals: KeepOption = False,
-    suffix: SuffixOption = "",
-    quality: QualityOption = 95,
-    gate: GateOption = Gate.OFF,
-    pairs: PairsOption = False,
-    device: DeviceOption = "auto",
-    precision: PrecisionOption = Precision.AUTO,
-    batch_size: BatchOption = "auto",
-    workers: WorkersOption = "auto",
-    max_pixels: MaxPixelsOption = DEFAULT_MAX_PIXELS,
-    shard: ShardOption = "1/1",
-    collect: CollectOption = False,
+    given: Given[AugmentOptions],
     report: ReportOption = True,
-    overwrite: OverwriteOption = False,
-    strict: StrictOption = False,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -182,110 +41,41 @@ def augment(
       tpsence augment --labels train.json --out rainy --shard 2/8
       tpsence augment --labels coco.json --out rainy --gate flag --pairs
     """
-    parts = Shard.parse(shard)
-    if collect:
-        others = given(context) - {"out", "collect", "report", "as_json", "quiet"}
-        _collect(out, report=report, as_json=as_json, quiet=quiet, others=others)
-        return
-    if overwrite and parts.count > 1:
-        raise InputError(
-            "--overwrite with --shard would remove the other shards' work", "Give a new --out, or delete the folder."
-        )
-    options = AugmentOptions(
-        width=width,
-        detail=detail,
-        strength=strength,
-        fraction=fraction,
-        seed=seed,
-        keep_originals=keep_originals,
-        suffix=suffix,
-        quality=quality,
-        gate=gate,
-        pairs=pairs,
-        max_pixels=max_pixels,
-        precision=precision,
-        shard=parts,
-    )
-    resources = Resources(
-        device=device,
-        batch_size=number_or_auto("--batch-size", batch_size),
-        workers=number_or_auto("--workers", workers),
-    )
-    job = _prepare(labels, images, label_format, weights, out, options, resources)
+    from cli.show import exit_code, show
+
+    options = given.options()
+    if options.collect:
+        _collect(given, report=report, as_json=as_json, quiet=quiet)
+    from pipeline.augment.job import augment as job
+    from pipeline.augment.job import check
+
     if dry_run:
-        _dry_run(job, overwrite=overwrite, strict=strict, as_json=as_json, quiet=quiet)
-    else:
-        _run(job, overwrite=overwrite, strict=strict, report=report, as_json=as_json, quiet=quiet)
+        finished, _ = show(lambda stop: check(options), quiet=quiet)
+        finish(finished.summary, as_json=as_json, code=exit_code(finished, strict=options.strict))
+    finished, code = show(lambda stop: job(options, stop), quiet=quiet)
+    is_whole = finished.summary["complete"] and finished.summary["shard"] is None
+    page = _report(options, quiet=quiet) if report and is_whole else None
+    finish({**finished.summary, "report": page}, as_json=as_json, code=code)
 
 
-def _prepare(
-    labels: Path | None,
-    images: Path | None,
-    label_format: str,
-    weights: str,
-    out: Path,
-    options: AugmentOptions,
-    resources: Resources,
-) -> "AugmentJob":
-    """Open the data set and the weights."""
-    from pipeline.labels.registry import LabelFormat, open_labels
-
-    if labels is None and label_format != "auto":
-        raise InputError("--format goes with --labels", "Give --labels, or leave --format away.")
-    if label_format not in {"auto", *(known.value for known in LabelFormat)}:
-        raise InputError(f"--format {label_format!r}: not known", "Give auto, coco, yolo, voc or scalabel.")
-    data = open_labels(labels, images, None if label_format == "auto" else LabelFormat(label_format))
-    from pipeline.augment.job import prepare
-    from pipeline.weights.packaged import generator_path
-
-    return prepare(data, generator_path(weights), out, options, resources)
-
-
-def _run(job: "AugmentJob", *, overwrite: bool, strict: bool, report: bool, as_json: bool, quiet: bool) -> None:
-    """Run a job, show its progress, write the report and leave with its exit code."""
-    from cli.progress import run_job
-    from cli.report import write_report
-
-    ended = run_job(job, overwrite=overwrite, strict=strict, quiet=quiet)
-    page: Path | None = None
-    if report and ended.summary.complete and ended.summary.shard is None:
-        page = write_report(job.folder.path, job.workers, quiet=quiet)
-    _finish({**ended.summary.as_dict(), "report": page and str(page)}, as_json=as_json, code=ended.exit_code)
-
-
-def _dry_run(job: "AugmentJob", *, overwrite: bool, strict: bool, as_json: bool, quiet: bool) -> None:
-    """Say what a job would do."""
-    from cli.summary import print_dry_run
-    from pipeline.augment.dry_run import dry_run
-
-    job.folder.check(job.settings, overwrite=overwrite)
-    report, skips = dry_run(job, overwrite=overwrite)
-    if not quiet:
-        print_dry_run(report, skips)
-    code = (EXIT_FAILED if strict else EXIT_SKIPS) if skips else 0
-    _finish(report.as_dict(), as_json=as_json, code=code)
-
-
-def _collect(out: Path, *, report: bool, as_json: bool, quiet: bool, others: set[str]) -> None:
+def _collect(given: Given[AugmentOptions], *, report: bool, as_json: bool, quiet: bool) -> NoReturn:
     """Join the shards of a run."""
-    if others:
+    if given.names - {"out", "collect", "report", "as_json", "quiet"}:
         raise InputError("--collect goes with --out alone", "The rest is known from the shards' run.json.")
-    from cli.report import default_workers, write_report
-    from cli.summary import print_summary
+    from cli.show import show
     from pipeline.augment.collect import collect
 
-    joined = collect(out)
-    if not quiet:
-        print_summary(joined.summary)
-    page = write_report(out, default_workers(), quiet=quiet) if report else None
-    content = {**joined.summary.as_dict(), "report": page and str(page)}
-    _finish(content, as_json=as_json, code=EXIT_SKIPS if joined.skips else 0)
+    options = given.options()
+    finished, code = show(lambda stop: collect(options.output_folder()), quiet=quiet)
+    page = _report(options, quiet=quiet) if report else None
+    finish({**finished.summary, "report": page}, as_json=as_json, code=code)
 
 
-def _finish(content: dict[str, object], *, as_json: bool, code: int) -> None:
-    """Print the JSON that was asked for and leave."""
-    if as_json:
-        from cli.console import print_json
+def _report(options: AugmentOptions, *, quiet: bool) -> str:
+    """Write the report of a finished run."""
+    from cli.show import show
+    from pipeline.report.job import report
+    from pipeline.report.options import ReportOptions
 
-        print_json(content)
-    raise typer.Exit(code)
+    wanted = ReportOptions(out=options.output_folder(), workers=options.workers)
+    return str(show(lambda stop: report(wanted), quiet=quiet)[0].summary["report"])

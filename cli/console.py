@@ -72,11 +72,6 @@ def _print_table(table: Table) -> None:
     sys.stdout.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
-def count(number: int, noun: str) -> str:
-    """Write a number with its noun: ``1 picture``, ``2,000 pictures``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def labels_text(label_format: str) -> str:
     """Name the labels by their format: ``coco labels``, ``no labels``."""
     return "no labels" if label_format == "none" else f"{label_format} labels"

@@ -1,25 +1,11 @@
 """``tpsence export``: parse, call the job, print."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
-WeightsArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="WEIGHTS", help="The folder of a training run, a .safetensors, a .pth, a published folder, or rain."
-    ),
-]
-OutOption = Annotated[
-    Path, typer.Option("--out", help="A file ending in .pth, .onnx or .safetensors, or a folder in published layout.")
-]
-HalfOption = Annotated[
-    bool, typer.Option("--half", help="Write a .safetensors in half precision: half the size, nearly the same pixels.")
-]
+from cli.schema import Given, command
+from pipeline.export.options import ExportOptions
 
 
-def export(weights: WeightsArgument, out: OutOption, half: HalfOption = False) -> None:
+@command(ExportOptions)
+def export(given: Given[ExportOptions]) -> None:
     """Write a trained generator for other programs.
 
     A folder gets the layout of the published checkpoints, which the
@@ -33,11 +19,8 @@ def export(weights: WeightsArgument, out: OutOption, half: HalfOption = False) -
       tpsence export runs/rain --out rain.onnx
       tpsence export latest_net_G.pth --out rain.safetensors --half
     """
-    from rich.filesize import decimal
+    from cli.show import show
+    from pipeline.export.job import export as job
 
-    from cli.console import say
-    from pipeline.export.job import export as export_generator
-    from pipeline.weights.packaged import generator_path
-
-    for file in export_generator(generator_path(weights), out, half=half):
-        say(f"{file}: {decimal(file.stat().st_size)}")
+    options = given.options()
+    show(lambda stop: job(options), quiet=False)

@@ -2,17 +2,14 @@
 
 import os
 import sys
+from importlib import import_module
+from typing import cast
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-from cli.augment import augment
 from cli.exits import EXIT_FAILED, EXIT_USAGE
-from cli.export import export
 from cli.flags import with_flags
-from cli.report import report
-from cli.run import run
-from cli.segment import segment
-from cli.train import train
 from pipeline.files.text import one_line
 from tpsence import __version__
 from tpsence.errors import InputError, TpsenceError
@@ -20,19 +17,45 @@ from tpsence.errors import InputError, TpsenceError
 TRACEBACK = "TPSENCE_TRACEBACK"
 """Environment variable that shows where an error comes from."""
 
+_COMMANDS = {
+    "run": "The whole chain: label maps, training, translation of a data set, report.",
+    "augment": "Write a data set's pictures in rain: same names, same sizes, same labels.",
+    "segment": "Make a label map for every picture: what tpsence train needs.",
+    "train": "Train a generator from a folder of clear and a folder of rainy pictures.",
+    "export": "Write a trained generator for other programs.",
+    "report": "Write OUT/report.html: what the run has made, to look at.",
+}
+"""The commands and what they do, each in a function and a module of its name."""
+
+
+class _OnDemand(TyperGroup):
+    """Imports a command where it is called: a list of the commands needs none of their schemas."""
+
+    def resolve_command(  # type: ignore[override]  # Typer's own copy of click is private
+        self, context: typer.Context, words: list[str]
+    ) -> tuple[str | None, TyperCommand | None, list[str]]:
+        """Return the command that is meant, its name, and the words that are for it."""
+        name, _, rest = super().resolve_command(context, words)
+        return name, None if name is None else _imported(name), rest
+
+
+def _imported(name: str) -> TyperCommand:
+    """Import a command."""
+    alone = typer.Typer(add_completion=False, rich_markup_mode="rich")
+    alone.command(name)(getattr(import_module(f"cli.{name}"), name))
+    return cast(TyperCommand, typer.main.get_command(alone))
+
+
 app = typer.Typer(
+    cls=_OnDemand,
     help="Rain for clear-weather detection datasets: the same pictures in rain, with the same labels.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(run)
-app.command()(augment)
-app.command()(segment)
-app.command()(train)
-app.command()(export)
-app.command()(report)
+for _name, _line in _COMMANDS.items():
+    app.command(_name, help=_line)(lambda: None)
 
 
 def _print_version(wanted: bool) -> None:

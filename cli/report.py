@@ -1,23 +1,12 @@
 """``tpsence report``: parse, call the job, print."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
-from cli.options import JsonOption, QuietOption, WorkersOption, number_or_auto
-
-OutArgument = Annotated[
-    Path, typer.Argument(metavar="OUT", help="The --out of tpsence augment or tpsence run.", show_default=False)
-]
+from cli.options import JsonOption, QuietOption, finish
+from cli.schema import Given, command
+from pipeline.report.options import ReportOptions
 
 
-def report(
-    out: OutArgument,
-    workers: WorkersOption = "auto",
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
-) -> None:
+@command(ReportOptions)
+def report(given: Given[ReportOptions], as_json: JsonOption = False, quiet: QuietOption = False) -> None:
     """Write OUT/report.html: what the run has made, to look at.
 
     One page that needs no network: summary, settings, skips, pictures before
@@ -30,39 +19,9 @@ def report(
       tpsence report rainy
       tpsence report runs/street --json
     """
-    number = number_or_auto("--workers", workers)
-    place = write_report(out, default_workers() if number is None else number, quiet=quiet)
-    if as_json:
-        from cli.console import print_json
+    from cli.show import show
+    from pipeline.report.job import report as job
 
-        print_json({"report": str(place)})
-
-
-def write_report(out: Path, workers: int, *, quiet: bool) -> Path:
-    """Write the report of a finished run, with a progress bar, and say where it is.
-
-    Args:
-        out: The folder of the run.
-        workers: Processes that decode and measure.
-        quiet: Print nothing.
-
-    Raises:
-        TpsenceError: As ``report_of``.
-    """
-    from cli.bar import progress_bar
-    from cli.console import say
-    from pipeline.engine.processes import worker_deaths_explained
-    from pipeline.run.report import report_of
-
-    with worker_deaths_explained(), progress_bar(None, quiet=quiet) as show:
-        place = report_of(out, workers, lambda done, total: show(done, f"of {total:,} pictures compared"))
-    if not quiet:
-        say(f"report: {place}")
-    return place
-
-
-def default_workers() -> int:
-    """Return the number of processes that measure beside no network: one for each core, but few."""
-    from pipeline.engine.device import available_cores
-
-    return min(8, available_cores())
+    options = given.options()
+    finished, code = show(lambda stop: job(options), quiet=quiet)
+    finish(finished.summary, as_json=as_json, code=code)

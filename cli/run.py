@@ -1,39 +1,13 @@
 """``tpsence run``: parse, run the chain, print."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from cli.augment import (
-    FormatOption,
-    FractionOption,
-    GateOption,
-    ImagesOption,
-    KeepOption,
-    PairsOption,
-    StrengthOption,
-    SuffixOption,
-)
-from cli.options import (
-    BatchOption,
-    DeviceOption,
-    DryRunOption,
-    JsonOption,
-    PrecisionOption,
-    QuietOption,
-    SetOption,
-    StrictOption,
-    WorkersOption,
-    given,
-    number_or_auto,
-)
-from pipeline.engine.resources import Precision
-from pipeline.gate.options import Gate
-from pipeline.run.enums import Stage
-
-_DATA, _METHOD, _RUN = "Data", "Method", "Run"
-
+from cli.options import DryRunOption, JsonOption, QuietOption, finish
+from cli.schema import Given, command
+from pipeline.run.config import ChainConfig
 
 ConfigArgument = Annotated[
     Path | None,
@@ -43,83 +17,15 @@ ConfigArgument = Annotated[
         show_default=False,
     ),
 ]
-ClearOption = Annotated[
-    Path | None,
-    typer.Option("--clear", help="Folder of clear pictures to train on.", rich_help_panel=_DATA, show_default=False),
-]
-RainyOption = Annotated[
-    Path | None,
-    typer.Option("--rainy", help="Folder of rainy pictures to train on.", rich_help_panel=_DATA, show_default=False),
-]
-LabelsOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--labels",
-        help="The data set to translate: COCO or Scalabel JSON, a data.yaml, a folder of YOLO txt or of VOC XML.",
-        rich_help_panel=_DATA,
-        show_default=False,
-    ),
-]
-OutOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--out", help="Folder for everything, new or of the same chain.", rich_help_panel=_DATA, show_default=False
-    ),
-]
-PresetOption = Annotated[
-    str, typer.Option("--preset", help="Of the training; see tpsence train --help.", rich_help_panel=_METHOD)
-]
-ModelOption = Annotated[
-    str | None,
-    typer.Option(
-        "--model",
-        help="Segmentation network; see tpsence segment --list-models.",
-        rich_help_panel=_METHOD,
-        show_default=False,
-    ),
-]
-SeedOption = Annotated[
-    int, typer.Option("--seed", help="Of the training, and of the share of --fraction.", rich_help_panel=_METHOD)
-]
-FromOption = Annotated[
-    Stage | None,
-    typer.Option(
-        "--from",
-        help="Run this stage and those after it anew, even if nothing has changed.",
-        rich_help_panel=_RUN,
-        show_default=False,
-    ),
-]
 
-_OF_AUGMENT = {"strength", "fraction", "keep_originals", "suffix", "gate", "pairs"}
-_PLAIN = {"clear", "rainy", "labels", "images", "out", "preset", "seed", "device", "precision"}
+# run.json has the order of the fields.
+_ORDER = {"out": "format", "precision": "device", "workers": "batch_size"}
 
 
+@command(ChainConfig, after=_ORDER)
 def run(
-    context: typer.Context,
+    given: Given[ChainConfig],
     config: ConfigArgument = None,
-    clear: ClearOption = None,
-    rainy: RainyOption = None,
-    labels: LabelsOption = None,
-    images: ImagesOption = None,
-    label_format: FormatOption = "auto",
-    out: OutOption = None,
-    preset: PresetOption = "small_rain",
-    settings: SetOption = None,
-    model: ModelOption = None,
-    seed: SeedOption = 0,
-    strength: StrengthOption = 1.0,
-    fraction: FractionOption = 1.0,
-    keep_originals: KeepOption = False,
-    suffix: SuffixOption = "",
-    gate: GateOption = Gate.OFF,
-    pairs: PairsOption = False,
-    device: DeviceOption = "auto",
-    precision: PrecisionOption = Precision.AUTO,
-    batch_size: BatchOption = "auto",
-    workers: WorkersOption = "auto",
-    begin_from: FromOption = None,
-    strict: StrictOption = False,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -141,45 +47,12 @@ def run(
       tpsence run chain.yaml --from train --set optim.epochs=50
       tpsence run chain.yaml --dry-run
     """
-    from pipeline.run.config import load_chain
+    from pipeline.run.settings_file import load_chain
 
-    # Only what stands on the command line counts before the file, so most parameters are read by name from the context.
-    values = _given_values(context, label_format, settings, model, batch_size, workers)
-    chain_config = load_chain(config, values)
-    from cli.chain_progress import Way, check_chain, run_chain
-    from cli.console import print_json
-    from pipeline.run.prepare import prepare_chain
+    chain_config = load_chain(config, given.values)  # what stands on the command line counts before the file
+    from cli.show import show
+    from pipeline.run.job import check
+    from pipeline.run.job import run as job
 
-    way = Way(begin_from=begin_from, strict=strict, quiet=quiet)
-    chain = prepare_chain(chain_config)
-    content, code = (check_chain(chain, way), 0) if dry_run else run_chain(chain, way)
-    if as_json:
-        print_json(content)
-    raise typer.Exit(code)
-
-
-def _given_values(
-    context: typer.Context,
-    label_format: str,
-    settings: list[str] | None,
-    model: str | None,
-    batch_size: str,
-    workers: str,
-) -> dict[str, Any]:
-    """Return what stands on the command line, by the keys of a chain's settings."""
-    names = given(context)
-    values: dict[str, Any] = {name: context.params[name] for name in names & _PLAIN}
-    values |= {f"augment.{name}": context.params[name] for name in names & _OF_AUGMENT}
-    if "label_format" in names:
-        values["format"] = label_format
-    if model is not None:
-        values["segment.model"] = model
-    if "batch_size" in names:
-        values["batch_size"] = number_or_auto("--batch-size", batch_size)
-    if "workers" in names:
-        values["workers"] = number_or_auto("--workers", workers)
-    if settings:
-        from pipeline.train.presets import parse_settings
-
-        values["train"] = parse_settings(settings)
-    return values
+    finished, code = show(lambda stop: check(chain_config) if dry_run else job(chain_config, stop), quiet=quiet)
+    finish(finished.summary, as_json=as_json, code=code)

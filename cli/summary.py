@@ -1,43 +1,57 @@
-"""The end of a run in words, on stderr."""
+"""The end of a job in words, on stderr."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from rich.filesize import decimal
 
-from cli.console import count, labels_text, reasons, say
-from pipeline.augment.dry_run import DryRun
-from pipeline.augment.summary import Summary
-from pipeline.images.skips import Skip, count_reasons
+from cli.console import labels_text, reasons, say
+from pipeline.engine.events import Finished
+from pipeline.files.text import count
+from pipeline.images.skips import Skip
 
 _SHOWN = 10
 
 
-def print_summary(summary: Summary) -> None:
-    """Say what a run did."""
-    done = [f"{count(summary.translated, 'picture')} translated"]
-    if summary.kept:
-        done.append(f"{summary.kept:,} originals kept")
-    if summary.reused:
-        done.append(f"{summary.reused:,} there already")
-    say(", ".join(done) + f" in {summary.seconds:.1f} s ({summary.images_per_s:.2f} images/s)", style="bold")
-    if summary.complete and summary.translated + summary.reused == 0:
+def print_finished(finished: Finished) -> None:
+    """Say what a job did, or with a dry run what it would do."""
+    words = (_DRY if finished.dry else _DONE).get(finished.command)
+    if words is not None:
+        words(finished)
+
+
+def _augmented(finished: Finished) -> None:
+    """Say what ``augment`` did."""
+    summary = finished.summary
+    done = [f"{count(summary['translated'], 'picture')} translated"]
+    if summary["kept"]:
+        done.append(f"{summary['kept']:,} originals kept")
+    if summary["reused"]:
+        done.append(f"{summary['reused']:,} there already")
+    say(f"{', '.join(done)} in {summary['seconds']:.1f} s ({summary['images_per_s']:.2f} images/s)", style="bold")
+    if summary["complete"] and summary["translated"] + summary["reused"] == 0:
         say("no picture was translated", style="yellow")
-    where = "skipped.jsonl" if summary.shard is None else f".tpsence/skipped-{summary.shard}.jsonl"
-    print_skips(summary.skipped, where)
-    if summary.labels:
-        annotations = summary.labels["annotations"]
-        contents = "" if annotations is None else f" with {count(annotations, 'annotation')}"
-        files = count(summary.labels["files"], "label file")
-        but = " but for the gate" if summary.gate and summary.gate["flagged"] else ""
-        say(f"labels read back and equal to the source{but}: {files}{contents}, {summary.labels['how']}", style="green")
-    elif summary.shard and summary.complete:
-        say(f"shard {summary.shard} is done; when all are: tpsence augment --collect --out {summary.out}")
-    elif not summary.complete:
+    shard = summary["shard"]
+    _print_skips(summary["skipped"], "skipped.jsonl" if shard is None else f".tpsence/skipped-{shard}.jsonl")
+    if summary["labels"]:
+        _print_proof(summary["labels"], summary["gate"])
+    elif shard and summary["complete"]:
+        say(f"shard {shard} is done; when all are: tpsence augment --collect --out {summary['out']}")
+    elif not summary["complete"]:
         say("stopped; the labels are written when the same command, run again, has finished", style="yellow")
-    if summary.gate:
-        _print_gate(summary.gate)
-    say(f"output: {summary.out}")
+    if summary["gate"]:
+        _print_gate(summary["gate"])
+    say(f"output: {summary['out']}")
+
+
+def _print_proof(labels: Mapping[str, Any], gate: Mapping[str, Any] | None) -> None:
+    """Say what was found equal when the labels were read back."""
+    annotations = labels["annotations"]
+    contents = "" if annotations is None else f" with {count(annotations, 'annotation')}"
+    but = " but for the gate" if gate and gate["flagged"] else ""
+    files = count(labels["files"], "label file")
+    say(f"labels read back and equal to the source{but}: {files}{contents}, {labels['how']}", style="green")
 
 
 def _print_gate(gate: Mapping[str, Any]) -> None:
@@ -51,7 +65,94 @@ def _print_gate(gate: Mapping[str, Any]) -> None:
     say(f"{found} (listed in flagged.jsonl); {unsure}", style="yellow")
 
 
-def print_skips(skipped: Mapping[str, int], where: str) -> None:
+def _segmented(finished: Finished) -> None:
+    """Say what ``segment`` did."""
+    summary, folders = finished.summary, finished.summary["folders"]
+    made, reused = (sum(folder[key] for folder in folders) for key in ("made", "reused"))
+    done = [f"{count(made, 'map')} made"]
+    if reused:
+        done.append(f"{reused:,} there already")
+    say(f"{', '.join(done)} in {summary['seconds']:.1f} s ({summary['images_per_s']:.2f} images/s)", style="bold")
+    for folder in folders:
+        _print_skips(folder["skipped"], f"{folder['out']}/skipped.jsonl")
+    if finished.skips:
+        say("tpsence train wants a map for every picture: mend or remove these before")
+    if not summary["complete"]:
+        say("stopped; the same command, run again, continues", style="yellow")
+    say("output: " + ", ".join(folder["out"] for folder in folders))
+
+
+def _trained(finished: Finished) -> None:
+    """Say what ``train`` did."""
+    summary, first = finished.summary, finished.about["first_step"]
+    step, last_step = summary["step"], summary["last_step"]
+    taken = timedelta(seconds=round(summary["seconds"]))
+    if not finished.about["talks"]:
+        return
+    if step == first == last_step:
+        say(f"nothing to do: all {last_step:,} steps were done before", style="bold green")
+    elif summary["complete"]:
+        say(f"done: {count(step - first, 'step')} in {taken}", style="bold green")
+    else:
+        say(f"stopped after step {step:,} of {last_step:,}; --resume continues", style="yellow")
+    say(f"generator: {finished.about['generator']}")
+    say(f"use it with tpsence augment --weights {summary['out']}")
+
+
+def _ran(finished: Finished) -> None:
+    """Say how a chain has ended."""
+    summary = finished.summary
+    if finished.stopped:
+        say("stopped; the same command, run again, continues", style="yellow")
+        return
+    if not summary["ran"]:
+        say(
+            f"nothing to do: all {finished.about['stages']} stages are done and nothing has changed", style="bold green"
+        )
+    say(f"data set: {finished.about['augmented']}")
+    say(f"generator: {finished.about['training']}")
+    if "report" not in summary["ran"]:  # else it has just been said
+        say(f"report: {summary['report']}")
+
+
+def _reported(finished: Finished) -> None:
+    """Say where a report is."""
+    say(f"report: {finished.summary['report']}")
+
+
+def _exported(finished: Finished) -> None:
+    """Say which files were written."""
+    for file, size in finished.summary["files"].items():
+        say(f"{file}: {decimal(size)}")
+
+
+def _would_augment(finished: Finished) -> None:
+    """Say what ``augment`` would do."""
+    summary = finished.summary
+    say(f"would write to {summary['out']} ({labels_text(summary['format'])}), nothing is written now:", style="bold")
+    there = f"{summary['keep']:,} to keep, {summary['there']:,} there already"
+    say(f"  {count(summary['translate'], 'picture')} to translate, {there}")
+    _print_headers(finished)
+
+
+def _would_segment(finished: Finished) -> None:
+    """Say what ``segment`` would do."""
+    summary = finished.summary
+    say(f"would make {count(summary['to_make'], 'map')}, {summary['there']:,} there already; nothing is written now:")
+    if summary["weights"]:
+        where = "there" if summary["weights_there"] else f"to be fetched from {summary['address']}"
+        say(f"  weights: {summary['weights']}, {where}")
+    _print_headers(finished)
+
+
+def _would_run(finished: Finished) -> None:
+    """Say what ``run`` would do."""
+    for stage in finished.summary["stages"]:
+        what = "would run" if stage["runs"] else "nothing to do"
+        say(f"  {stage['stage']}: {what} ({stage['reason']})")
+
+
+def _print_skips(skipped: Mapping[str, int], where: str) -> None:
     """Say how many pictures were left out, if there are any.
 
     Args:
@@ -63,32 +164,36 @@ def print_skips(skipped: Mapping[str, int], where: str) -> None:
         say(f"{number}: {reasons(skipped)} (listed in {where})", style="yellow")
 
 
-def print_dry_run(report: DryRun, skips: Sequence[Skip]) -> None:
-    """Say what a run would do."""
-    say(f"would write to {report.out} ({labels_text(report.format)}), nothing is written now:", style="bold")
-    say(f"  {count(report.translate, 'picture')} to translate, {report.keep:,} to keep, {report.there:,} there already")
-    print_headers(report.sizes, report.bytes_needed, report.bytes_free, skips)
-
-
-def print_headers(sizes: Mapping[str, int], bytes_needed: int, bytes_free: int, skips: Sequence[Skip]) -> None:
-    """Say what the headers of the pictures tell.
-
-    Args:
-        sizes: Number of pictures by size.
-        bytes_needed: Estimated size of the output.
-        bytes_free: Free space on the disk.
-        skips: Pictures that would be left out.
-    """
+def _print_headers(finished: Finished) -> None:
+    """Say what the headers of the pictures tell."""
+    summary = finished.summary
+    sizes, needed, free = summary["sizes"], summary["bytes_needed"], summary["bytes_free"]
     first = [f"{number:,} of {size}" for size, number in list(sizes.items())[:_SHOWN]]
     more = len(sizes) - len(first)
     say("  sizes: " + (", ".join(first) or "none") + (f" and {more:,} other sizes" if more else ""))
-    say(f"  disk: about {decimal(bytes_needed)} of {decimal(bytes_free)} free")
+    say(f"  disk: about {decimal(needed)} of {decimal(free)} free")
     say("  collisions: none")
+    skips: Sequence[Skip] = finished.about["skips"]
     if skips:
-        say(f"  {count(len(skips), 'bad file')}: {reasons(count_reasons(skips))}", style="yellow")
+        say(f"  {count(len(skips), 'bad file')}: {reasons(summary['skipped'])}", style="yellow")
         for skip in skips[:_SHOWN]:
             say(f"    {skip.file}: {skip.reason.value}, {skip.detail}")
         if len(skips) > _SHOWN:
             say(f"    and {len(skips) - _SHOWN:,} more; --json counts them")
-    if bytes_needed > bytes_free:
+    if needed > free:
         say("  the disk is too small", style="bold red")
+
+
+_DONE: Mapping[str, Callable[[Finished], None]] = {
+    "augment": _augmented,
+    "segment": _segmented,
+    "train": _trained,
+    "run": _ran,
+    "report": _reported,
+    "export": _exported,
+}
+_DRY: Mapping[str, Callable[[Finished], None]] = {
+    "augment": _would_augment,
+    "segment": _would_segment,
+    "run": _would_run,
+}

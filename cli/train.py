@@ -5,87 +5,30 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from cli.exits import EXIT_USAGE
-from cli.options import DeviceOption, JsonOption, QuietOption, SetOption, WorkersOption, number_or_auto
-from pipeline.engine.resources import Precision, Resources
-from pipeline.train.enums import Direction
+from cli.options import JsonOption, QuietOption
+from cli.schema import Given, command
+from pipeline.engine.schema import RUN
+from pipeline.train.options import TrainOptions
 from tpsence.errors import InputError, TpsenceError
 
-if TYPE_CHECKING:
-    from pipeline.train.config import TrainConfig
-
-_DATA, _METHOD, _RUN = "Data", "Method", "Run"
 _SECONDS_FOR_THE_FIRST = 1.0
 
-PresetArgument = Annotated[
-    str | None,
-    typer.Argument(metavar="PRESET", help="A preset's name, or a .py file of your own.", show_default=False),
-]
-DataOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--data",
-        help="Folder with trainA (clear), trainB (rainy), and trainS, trainT for the weighting semantic.",
-        rich_help_panel=_DATA,
-        show_default=False,
-    ),
-]
-OutOption = Annotated[
-    Path | None,
-    typer.Option("--out", help="Folder of the run, new or to be continued.", rich_help_panel=_DATA, show_default=False),
-]
-DirectionOption = Annotated[
-    Direction | None,
-    typer.Option(
-        "--direction", help="BtoA trains the inverse: rainy to clear.", rich_help_panel=_METHOD, show_default=False
-    ),
-]
-SeedOption = Annotated[
-    int | None,
-    typer.Option("--seed", help="The same seed gives the same run.", rich_help_panel=_METHOD, show_default=False),
-]
-ResumeOption = Annotated[
-    bool,
-    typer.Option("--resume", help="Continue the run in --out; begin it if there is none.", rich_help_panel=_RUN),
-]
-PrecisionOption = Annotated[
-    Precision | None,
-    typer.Option(
-        "--precision",
-        help="auto is bf16 on GPUs that have it, else fp32. Losses are always in fp32.",
-        rich_help_panel=_RUN,
-        show_default=False,
-    ),
-]
-CompileOption = Annotated[
-    bool, typer.Option("--compile", help="Compile the networks; needs a C++ compiler on CPUs.", rich_help_panel=_RUN)
-]
 DryRunOption = Annotated[
-    bool,
-    typer.Option("--dry-run", help="Check settings and data, print the settings and stop.", rich_help_panel=_RUN),
+    bool, typer.Option("--dry-run", help="Check settings and data, print the settings and stop.", rich_help_panel=RUN)
 ]
 ListSettingsOption = Annotated[
     bool, typer.Option("--list-settings", help="Print all settings with their published values and stop.")
 ]
 
 
+@command(TrainOptions)
 def train(
-    preset: PresetArgument = None,
-    data: DataOption = None,
-    out: OutOption = None,
-    settings: SetOption = None,
-    direction: DirectionOption = None,
-    seed: SeedOption = None,
-    resume: ResumeOption = False,
-    device: DeviceOption = "auto",
-    precision: PrecisionOption = None,
-    compile_networks: CompileOption = False,
-    workers: WorkersOption = "auto",
+    given: Given[TrainOptions],
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -114,24 +57,32 @@ def train(
         _list_settings()
         return
     with _said_once():
-        if preset is None or data is None or out is None:
-            missing = [name for name, value in (("PRESET", preset), ("--data", data), ("--out", out)) if value is None]
-            raise InputError(
-                f"not given: {', '.join(missing)}",
-                "For example tpsence train tiny --data DATAROOT --out runs/first; presets are listed by --help.",
-            )
-        from pipeline.train.presets import load_config
+        from cli.show import show
+        from pipeline.train.job import check
+        from pipeline.train.job import train as job
 
-        flags = {
-            "run.direction": direction and direction.value,
-            "run.seed": seed,
-            "run.precision": precision and precision.value,
-            "run.compile": compile_networks or None,
-        }
-        chosen = [*(settings or []), *(f"{key}={value}" for key, value in flags.items() if value is not None)]
-        config = load_config(preset, chosen)
-        resources = Resources(device=device, workers=number_or_auto("--workers", workers))
-        _run(config, data, out, resources, resume=resume, dry_run=dry_run, as_json=as_json, quiet=quiet)
+        options = _options(given)
+        quiet = quiet or not _is_first()
+        finished, code = show(lambda stop: check(options) if dry_run else job(options, stop), quiet=quiet)
+    if finished.about["talks"] and (as_json or dry_run):
+        from cli.console import print_json
+
+        print_json(finished.summary)
+    if finished.about["many"]:
+        _leave(code)
+    raise typer.Exit(code)
+
+
+def _options(given: Given[TrainOptions]) -> TrainOptions:
+    """Return the options, if the first three are there."""
+    shown = {"preset": "PRESET", "data": "`data`", "out": "`out`"}
+    missing = [name for key, name in shown.items() if key not in given.names]
+    if missing:
+        raise InputError(
+            f"not given: {', '.join(missing)}",
+            "For example tpsence train tiny --data DATAROOT --out runs/first; presets are listed by --help.",
+        )
+    return given.options()
 
 
 @contextmanager
@@ -141,17 +92,22 @@ def _said_once() -> Iterator[None]:
     The others wait a moment before they end, because torchrun ends all as soon as one has failed. What breaks later
     each says for itself, with its number.
     """
-    rank = os.environ.get("RANK", "0")
     try:
         yield
     except TpsenceError as error:
-        if os.environ.get("WORLD_SIZE", "1") == "1" or not rank.isdigit() or int(rank) == 0:
+        if _is_first():
             raise
         time.sleep(_SECONDS_FOR_THE_FIRST)
         if isinstance(error, InputError):
             raise typer.Exit(EXIT_USAGE) from None
-        error.message = f"process {rank}: {error.message}"
+        error.message = f"process {os.environ['RANK']}: {error.message}"
         raise
+
+
+def _is_first() -> bool:
+    """Tell whether this process talks: alone, or the first of those that torchrun has started."""
+    rank = os.environ.get("RANK", "0")
+    return os.environ.get("WORLD_SIZE", "1") == "1" or not rank.isdigit() or int(rank) == 0
 
 
 def _list_settings() -> None:
@@ -160,38 +116,6 @@ def _list_settings() -> None:
     from pipeline.train.presets import explain
 
     print_settings(explain())
-
-
-def _run(
-    config: "TrainConfig",
-    data: Path,
-    out: Path,
-    resources: Resources,
-    *,
-    resume: bool,
-    dry_run: bool,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    """Train among the processes that torchrun has started; the first of them talks."""
-    from cli.console import print_json
-    from cli.train_progress import check_job, run_training
-    from pipeline.train.processes import joined
-
-    with joined(resources.device) as processes:
-        quiet = quiet or not processes.is_first
-        if dry_run:
-            check_job(config, data, out, resources, processes, resume=resume, quiet=quiet)
-            content, code = config.as_dict(), 0
-        else:
-            content, code = run_training(
-                check_job(config, data, out, resources, processes, resume=resume, quiet=quiet), quiet=quiet
-            )
-        if processes.is_first and (as_json or dry_run):
-            print_json(content)
-    if processes.many:
-        _leave(code)
-    raise typer.Exit(code)
 
 
 def _leave(code: int) -> NoReturn:

@@ -1,7 +1,10 @@
 """What all tests share: tiny weights, small pictures, and the real data where it is at hand."""
 
+import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from fnmatch import fnmatch
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -67,3 +70,52 @@ def paint() -> Painter:
         return path
 
     return write
+
+
+FullDisk = Callable[..., AbstractContextManager[None]]
+"""Takes a pattern of names, all if there is none; no file with such a name gets onto the disk while it is entered."""
+
+
+@pytest.fixture
+def full_disk() -> FullDisk:
+    """Fake a full disk where the system is called: at the flush of a file, or when one of some names gets its name."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    @contextmanager
+    def full(pattern: str | None = None) -> Iterator[None]:
+        replace = Path.replace
+
+        def replace_unless_full(self: Path, target: Path) -> Path:
+            if pattern is None or fnmatch(Path(target).name, pattern):
+                refuse()
+            return replace(self, target)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Path, "replace", replace_unless_full)
+            if pattern is None:
+                patch.setattr(os, "fsync", refuse)
+            yield
+
+    return full
+
+
+WriteOtherwise = Callable[[Callable[[Path, bytes], bytes]], None]
+"""Sets what files become from here on, given their place and what was written there."""
+
+
+@pytest.fixture
+def write_otherwise(monkeypatch: pytest.MonkeyPatch) -> WriteOtherwise:
+    """Let files be other than what was written, to see that it is noticed: each is edited when it gets its name."""
+    replace = Path.replace
+
+    def otherwise(edit: Callable[[Path, bytes], bytes]) -> None:
+        def replace_and_edit(self: Path, target: Path) -> Path:
+            placed = replace(self, target)
+            placed.write_bytes(edit(placed, placed.read_bytes()))
+            return placed
+
+        monkeypatch.setattr(Path, "replace", replace_and_edit)
+
+    return otherwise

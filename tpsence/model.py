@@ -17,7 +17,7 @@ from tpsence.losses.adversarial import fake_loss, real_loss
 from tpsence.losses.nce import contrastive_loss
 from tpsence.losses.tps import tps_loss
 from tpsence.networks.discriminator import Discriminator
-from tpsence.networks.generator import Generator
+from tpsence.networks.interface import GeneratorNetwork
 from tpsence.networks.projector import Projector, gather_patches
 from tpsence.precision import autocast
 from tpsence.settings import LossSettings
@@ -27,7 +27,7 @@ LOSS_NAMES = ("generator", "adversarial", "tps", "contrastive", "identity", "rec
 
 
 @dataclass(frozen=True)
-class Part:
+class MicroBatch:
     """What one process does at once of a step's batch.
 
     Attributes:
@@ -71,7 +71,7 @@ class Translated:
 class Networks:
     """The three networks that learn."""
 
-    generator: Generator
+    generator: GeneratorNetwork
     discriminator: Discriminator
     projector: Projector
 
@@ -89,7 +89,7 @@ class Optimizers:
 class Translation(nn.Module):
     """The generator with the features on its way, as one module, because gradients of many processes need one."""
 
-    def __init__(self, generator: Generator, layers: Sequence[int]) -> None:
+    def __init__(self, generator: GeneratorNetwork, layers: Sequence[int]) -> None:
         super().__init__()
         self.generator = generator
         self.layers = tuple(layers)
@@ -102,7 +102,7 @@ class Translation(nn.Module):
 class Encoding(nn.Module):
     """The generator up to its last feature layer, as a module that can be compiled."""
 
-    def __init__(self, generator: Generator, layers: Sequence[int]) -> None:
+    def __init__(self, generator: GeneratorNetwork, layers: Sequence[int]) -> None:
         super().__init__()
         self.generator = generator
         self.layers = tuple(layers)
@@ -149,36 +149,36 @@ class Tpsence:
             for module in (translation, networks.discriminator, networks.projector)
         ]
 
-    def step(self, parts: Sequence[Part], positions: Positions) -> Tensor:
+    def step(self, micro_batches: Sequence[MicroBatch], positions: Positions) -> Tensor:
         """Do one optimisation step.
 
-        Several parts give the gradients of one batch of their sizes together, in less memory; the generator then runs
-        twice over each, because D learns before G and the first graph cannot be kept.
+        Several micro-batches give the gradients of one batch of their sizes together, in less memory. The generator
+        then runs twice over each, because D learns before G and the first graph cannot be kept.
 
         Args:
-            parts: What this process does of the batch; all of one size.
-            positions: Where the patches are taken; the same for all parts and processes.
+            micro_batches: What this process does of the batch; all of one size.
+            positions: Where the patches are taken; the same for all micro-batches and processes.
 
         Returns:
-            (8,) float32: this process's losses in the order of ``LOSS_NAMES``, averaged over its parts.
+            (8,) float32: this process's losses in the order of ``LOSS_NAMES``, averaged over its micro-batches.
         """
-        kept = self.translate(parts[0]) if len(parts) == 1 else None
-        discriminator_losses = self.update_discriminator(parts, kept)
-        generator_losses = self.update_generator(parts, positions, kept)
+        kept = self.translate(micro_batches[0]) if len(micro_batches) == 1 else None
+        discriminator_losses = self.update_discriminator(micro_batches, kept)
+        generator_losses = self.update_generator(micro_batches, positions, kept)
         self.optimizers.scaler.update()
         return torch.cat([generator_losses, discriminator_losses])
 
-    def translate(self, part: Part) -> Translated:
+    def translate(self, batch: MicroBatch) -> Translated:
         """Run the generator once over everything that the step needs."""
-        images = torch.cat([part.source, part.target]) if self.settings.identity else part.source
+        images = torch.cat([batch.source, batch.target]) if self.settings.identity else batch.source
         with self._autocast():
             return Translated(*self._wrapped[0](images))
 
-    def update_discriminator(self, parts: Sequence[Part], kept: Translated | None = None) -> Tensor:
+    def update_discriminator(self, micro_batches: Sequence[MicroBatch], kept: Translated | None = None) -> Tensor:
         """Let D learn to tell y from G(x); where no loss asks it, it does not.
 
         Args:
-            parts: What this process does of the batch.
+            micro_batches: What this process does of the batch.
             kept: The translations, where they are known already.
 
         Returns:
@@ -190,22 +190,24 @@ class Tpsence:
             self._learn(optimizer)
             return torch.zeros(2, device=self._device)
         losses = []
-        for part, synchronised in self._synchronised(parts, self._wrapped[1]):
+        for batch, synchronised in self._synchronised(micro_batches, self._wrapped[1]):
             with synchronised:
-                generated = self._generated(part) if kept is None else kept.images[: len(part.source)].detach()
+                generated = self._generated(batch) if kept is None else kept.images[: len(batch.source)].detach()
                 with self._autocast():
-                    fake, real = self._wrapped[1](torch.cat([generated, part.target])).chunk(2)
-                both = torch.stack([real_loss(real), fake_loss(fake)]) / len(parts)
+                    fake, real = self._wrapped[1](torch.cat([generated, batch.target])).chunk(2)
+                both = torch.stack([real_loss(real), fake_loss(fake)]) / len(micro_batches)
                 self._backward(both.mean())
             losses.append(both.detach())
         self._learn(optimizer)
         return torch.stack(losses).sum(0)
 
-    def update_generator(self, parts: Sequence[Part], positions: Positions, kept: Translated | None = None) -> Tensor:
+    def update_generator(
+        self, micro_batches: Sequence[MicroBatch], positions: Positions, kept: Translated | None = None
+    ) -> Tensor:
         """Let G and F learn together; D does not.
 
         Args:
-            parts: What this process does of the batch.
+            micro_batches: What this process does of the batch.
             positions: Where the patches are taken.
             kept: The translations with their graph, where they are known already.
 
@@ -217,25 +219,25 @@ class Tpsence:
             optimizer.zero_grad(set_to_none=True)
         losses = []
         with _frozen(self.networks.discriminator):
-            for part, synchronised in self._synchronised(parts, self._wrapped[0], self._wrapped[2]):
+            for batch, synchronised in self._synchronised(micro_batches, self._wrapped[0], self._wrapped[2]):
                 with synchronised:
-                    six = self.generator_losses(part, kept or self.translate(part), positions) / len(parts)
+                    six = self.generator_losses(batch, kept or self.translate(batch), positions) / len(micro_batches)
                     self._backward(six[0])
                 losses.append(six.detach())
         for optimizer in optimizers:
             self._learn(optimizer)
         return torch.stack(losses).sum(0)
 
-    def generator_losses(self, part: Part, translated: Translated, positions: Positions) -> Tensor:
+    def generator_losses(self, batch: MicroBatch, translated: Translated, positions: Positions) -> Tensor:
         """Return the first six of ``LOSS_NAMES``, (6,) float32; the first, the weighted sum, has a gradient.
 
         ``update_generator`` calls it while D is kept from learning; called alone, its gradient would reach D too.
         """
         settings = self.settings
-        adversarial, tps = self._losses_through_discriminator(part, translated.images[: len(part.source)])
-        contrastive, identity = self._contrastive_losses(part, translated, positions)
+        adversarial, tps = self._losses_through_discriminator(batch, translated.images[: len(batch.source)])
+        contrastive, identity = self._contrastive_losses(batch, translated, positions)
         both = (contrastive + identity) / 2 if settings.identity else contrastive
-        reconstruction = self._reconstruction_loss(part, translated.images)
+        reconstruction = self._reconstruction_loss(batch, translated.images)
         total = (
             settings.adversarial_weight * adversarial
             + settings.tps_weight * tps
@@ -244,7 +246,7 @@ class Tpsence:
         )
         return torch.stack([total, adversarial, tps, contrastive, identity, reconstruction])
 
-    def _losses_through_discriminator(self, part: Part, generated: Tensor) -> tuple[Tensor, Tensor]:
+    def _losses_through_discriminator(self, batch: MicroBatch, generated: Tensor) -> tuple[Tensor, Tensor]:
         """The adversarial loss and TPS of G(x) (N, 3, H, W)."""
         discriminator = self.networks.discriminator
         if not self._asks_discriminator:
@@ -256,30 +258,32 @@ class Tpsence:
         if not self.settings.tps_weight:
             return adversarial, torch.zeros_like(adversarial)
         with self._autocast(), torch.no_grad():
-            x, y = discriminator(torch.cat([part.source, part.target])).chunk(2)
+            x, y = discriminator(torch.cat([batch.source, batch.target])).chunk(2)
         return adversarial, tps_loss(x, fake, y)
 
-    def _contrastive_losses(self, part: Part, translated: Translated, positions: Positions) -> tuple[Tensor, Tensor]:
+    def _contrastive_losses(
+        self, batch: MicroBatch, translated: Translated, positions: Positions
+    ) -> tuple[Tensor, Tensor]:
         """The contrastive and the identity loss; the latter is 0 where it is off."""
-        pairs = len(part.source)
+        pairs = len(batch.source)
         if not self.settings.contrastive_weight:
-            zero = part.semantic.new_zeros(())
+            zero = batch.semantic.new_zeros(())
             return zero, zero
         at = [_each(x, y, pairs, self.settings) for x, y in zip(positions.source, positions.target, strict=True)]
         with self._autocast():
             query = self._wrapped[2](_gathered(self._encoding(translated.images), at))
             with torch.no_grad():
                 key = self.networks.projector(_gathered(translated.features, at))
-        semantic = part.semantic.repeat(len(translated.images) // pairs)
+        semantic = batch.semantic.repeat(len(translated.images) // pairs)
         losses = _layer_losses(query, key, semantic, self.settings)  # (L, N or 2 N)
         contrastive = losses[:, :pairs].mean()
         return contrastive, losses[:, pairs:].mean() if self.settings.identity else torch.zeros_like(contrastive)
 
-    def _reconstruction_loss(self, part: Part, images: Tensor) -> Tensor:
+    def _reconstruction_loss(self, batch: MicroBatch, images: Tensor) -> Tensor:
         """The mean absolute difference of G(x), or G(x) and G(y), (N or 2 N, 3, H, W), and what went in."""
         if not self.settings.reconstruction_weight:
-            return part.semantic.new_zeros(())
-        given = torch.cat([part.source, part.target]) if self.settings.identity else part.source
+            return batch.semantic.new_zeros(())
+        given = torch.cat([batch.source, batch.target]) if self.settings.identity else batch.source
         return (images.float() - given).abs().mean()
 
     @property
@@ -288,10 +292,10 @@ class Tpsence:
         return self.settings.adversarial_weight > 0 or self.settings.tps_weight > 0
 
     @torch.no_grad()
-    def _generated(self, part: Part) -> Tensor:
+    def _generated(self, batch: MicroBatch) -> Tensor:
         """G(x) without a graph."""
         with self._autocast():
-            images: Tensor = self.networks.generator(part.source)
+            images: Tensor = self.networks.generator(batch.source)
         return images
 
     def _backward(self, loss: Tensor) -> None:
@@ -310,15 +314,15 @@ class Tpsence:
         return autocast(self._device, self._dtype)
 
     def _synchronised(
-        self, parts: Sequence[Part], *modules: nn.Module
-    ) -> Iterator[tuple[Part, AbstractContextManager[object]]]:
-        """Yield the parts; gradients are averaged over the processes with the last one."""
-        for part in parts:
+        self, micro_batches: Sequence[MicroBatch], *modules: nn.Module
+    ) -> Iterator[tuple[MicroBatch, AbstractContextManager[object]]]:
+        """Yield the micro-batches; gradients are averaged over the processes with the last one."""
+        for batch in micro_batches:
             stack = ExitStack()
             for module in modules:
-                if isinstance(module, DistributedDataParallel) and part is not parts[-1]:
+                if isinstance(module, DistributedDataParallel) and batch is not micro_batches[-1]:
                     stack.enter_context(module.no_sync())
-            yield part, stack
+            yield batch, stack
 
 
 def _replicated(module: nn.Module) -> DistributedDataParallel:

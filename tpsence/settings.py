@@ -1,4 +1,8 @@
-"""What can be chosen in the method. Importing this module is quick: it needs no torch."""
+"""What can be chosen in the method. Importing this module is quick: it needs no torch.
+
+The published settings of TPSeNCE stand here and nowhere else, as the defaults: Zheng, Lu, Narasimhan, WACV 2024 (arXiv
+2311.00660). ``TrainConfig`` takes its own from them; networks and losses have none.
+"""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -24,6 +28,52 @@ class SimilarityMeasure(str, Enum):
     """Share of pixels with the same class."""
     MIOU = "miou"
     """Mean intersection over union of the classes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSettings:
+    """From pictures to crops; the defaults are the published settings."""
+
+    width: int = 640
+    """Width in pixels that pictures are scaled to."""
+    crop: int = 256
+    """Side in pixels of the square crops."""
+    flip: bool = True
+    """Whether half of the crops are mirrored."""
+    similarity: SimilarityMeasure = SimilarityMeasure.MPA
+    """How alike the label maps of two crops are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkSettings:
+    """The sizes of the networks; the defaults are the published settings."""
+
+    blocks: int = 9
+    """Residual blocks of the generator."""
+    ngf: int = 64
+    """Channels of the generator after its first convolution."""
+    ndf: int = 64
+    """Channels of the discriminator after its first convolution."""
+    projection: int = 256
+    """Width of the projector, and length of a patch's feature vector."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimSettings:
+    """Adam and its schedule; the defaults are the published settings."""
+
+    batch_size: int = 32
+    """Pictures in one step."""
+    lr: float = 2e-4
+    """Learning rate."""
+    beta1: float = 0.5
+    """Decay of Adam's mean of gradients."""
+    beta2: float = 0.999
+    """Decay of Adam's mean of squared gradients."""
+    epochs: int = 100
+    """Epochs at a constant learning rate."""
+    decay_epochs: int = 100
+    """Epochs after them, in which the learning rate falls to 0."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,11 +2,10 @@
 
 A published checkpoint is a state dict saved by ``torch.save`` (``latest_net_G.pth``), with or without the
 ``module.`` prefix of data-parallel training. This project's own format is ``.safetensors`` with JSON
-metadata. The architecture is read from the shapes. Reading executes nothing.
+metadata. The architecture is read from the keys and shapes. Reading executes nothing.
 """
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,10 @@ from pydantic import ValidationError
 from safetensors.torch import save
 from torch import Tensor
 
+from tpsence.architectures import ARCHITECTURES, Architecture, recognise, told_apart
 from tpsence.errors import WeightsError
 from tpsence.metadata import HEADER_KEY, GeneratorMetadata
-from tpsence.networks.generator import Generator
+from tpsence.networks.interface import GeneratorNetwork
 from tpsence.untrusted import as_state_dict, is_plain, read_pickle, read_safetensors
 
 PUBLISHED_NAME = "latest_net_G.pth"
@@ -27,8 +27,6 @@ TRAINED_NAME = "generator.safetensors"
 """The generator's file in the folder of a training run."""
 
 _DTYPES = frozenset({torch.float16, torch.bfloat16, torch.float32, torch.float64})
-_FIRST_CONV = "model.1.weight"
-_BLOCK_KEY = re.compile(r"model\.(\d+)\.conv_block\.1\.weight")
 _HINT_EXPECTED = (
     "Give a TPSeNCE generator: rain, which comes with tpsence, latest_net_G.pth, the folder that holds it, or a "
     ".safetensors of this project."
@@ -39,7 +37,7 @@ _HINT_EXPECTED = (
 class LoadedGenerator:
     """A generator that is ready to run, and where it came from."""
 
-    generator: Generator
+    generator: GeneratorNetwork
     """The network in float32, in evaluation mode, on the CPU."""
     metadata: GeneratorMetadata
     """What is known about it; for a published checkpoint only the architecture."""
@@ -68,31 +66,33 @@ def load_generator(path: Path) -> LoadedGenerator:
     else:
         state, metadata = _read_pickle(file), None
     _check_tensors(state, file)
-    blocks, ngf = _architecture(state, file)
+    architecture = _architecture(state, file)
     if metadata is None:
-        metadata = GeneratorMetadata(blocks=blocks, ngf=ngf)
-    elif (metadata.blocks, metadata.ngf) != (blocks, ngf):
+        metadata = GeneratorMetadata(architecture=architecture)
+    elif metadata.architecture != architecture:
+        said, found = told_apart(metadata.architecture, architecture)
         raise WeightsError(
-            f"{file}: the metadata say {metadata.blocks} blocks and ngf {metadata.ngf}, "
-            f"the weights have {blocks} and {ngf}",
+            f"{file}: the metadata say {said}, the weights have {found}",
             "The file was edited or mixed up; export it again.",
         )
-    network = _build(state, blocks, ngf, file)
+    network = _build(state, architecture, file)
     return LoadedGenerator(generator=network, metadata=metadata, path=file, sha256=file_sha256(file))
 
 
-def generator_bytes(network: Generator, metadata: GeneratorMetadata, dtype: torch.dtype = torch.float32) -> bytes:
+def generator_bytes(
+    network: GeneratorNetwork, metadata: GeneratorMetadata, dtype: torch.dtype = torch.float32
+) -> bytes:
     """Return a generator with its metadata as the content of a ``.safetensors`` file.
 
     Args:
         network: The generator.
-        metadata: Its description; blocks and ngf must be those of the network.
+        metadata: Its description; the architecture must be that of the network.
         dtype: Of the weights in the file.
 
     Raises:
         ValueError: The metadata describe another architecture.
     """
-    if (metadata.blocks, metadata.ngf) != (network.blocks, network.ngf):
+    if metadata.architecture != network.architecture:
         raise ValueError("the metadata describe another architecture than the network's")
     state = {key: value.detach().cpu().to(dtype).contiguous() for key, value in network.state_dict().items()}
     return save(state, metadata={HEADER_KEY: metadata.model_dump_json()})
@@ -157,13 +157,12 @@ def _check_tensors(state: Mapping[str, Tensor], file: Path) -> None:
             raise WeightsError(f"{file}: {key!r} is no plain tensor of floating-point numbers", _HINT_EXPECTED)
 
 
-def _architecture(state: Mapping[str, Tensor], file: Path) -> tuple[int, int]:
-    """Read (blocks, ngf) from the keys and the shape of the first convolution."""
-    first = state.get(_FIRST_CONV)
-    blocks = sum(_BLOCK_KEY.fullmatch(key) is not None for key in state)
-    if first is not None and first.ndim == 4 and first.shape[1:] == (3, 7, 7) and first.shape[0] and blocks:
-        return blocks, first.shape[0]
-    raise WeightsError(f"{file}: not a TPSeNCE generator{_guess_what(state)}", _HINT_EXPECTED)
+def _architecture(state: Mapping[str, Tensor], file: Path) -> Architecture:
+    """Recognise the architecture."""
+    architecture = recognise(state)
+    if architecture is None:
+        raise WeightsError(f"{file}: not a TPSeNCE generator{_guess_what(state)}", _HINT_EXPECTED)
+    return architecture
 
 
 def _guess_what(state: Mapping[str, Tensor]) -> str:
@@ -175,17 +174,17 @@ def _guess_what(state: Mapping[str, Tensor]) -> str:
         return " but a patch projector (net_F)"
     if not state:
         return ": it holds no tensors"
-    return f": its first key is {next(iter(state))!r}, expected {_FIRST_CONV!r} of shape (ngf, 3, 7, 7)"
+    expected = " or ".join(architecture.first_tensor for architecture in ARCHITECTURES.values())
+    return f": its first key is {next(iter(state))!r}, expected {expected}"
 
 
-def _build(state: Mapping[str, Tensor], blocks: int, ngf: int, file: Path) -> Generator:
+def _build(state: Mapping[str, Tensor], architecture: Architecture, file: Path) -> GeneratorNetwork:
     """Check every key and shape before anything is allocated, then load."""
     with torch.device("meta"):
-        expected = Generator(ngf=ngf, blocks=blocks).state_dict()
+        expected = architecture.build().state_dict()
     for key, value in expected.items():
         if key not in state:
-            why = "it is not antialiased" if key.endswith("filt") else "the architecture differs"
-            raise WeightsError(f"{file}: no tensor {key!r}: {why}", _HINT_EXPECTED)
+            raise WeightsError(f"{file}: no tensor {key!r}: {architecture.why_missing(key)}", _HINT_EXPECTED)
         if state[key].shape != value.shape:
             shapes = f"{tuple(state[key].shape)} instead of {tuple(value.shape)}"
             raise WeightsError(f"{file}: {key!r} has shape {shapes}", _HINT_EXPECTED)
@@ -193,9 +192,11 @@ def _build(state: Mapping[str, Tensor], blocks: int, ngf: int, file: Path) -> Ge
             raise WeightsError(f"{file}: {key!r} holds values that are not finite numbers", "The training diverged.")
     if extra := sorted(set(state) - set(expected)):
         raise WeightsError(f"{file}: unexpected tensor {extra[0]!r}", _HINT_EXPECTED)
-    network = Generator(ngf=ngf, blocks=blocks)
+    network = architecture.build()
     for key, buffer in network.named_buffers():
         if not torch.allclose(state[key].float(), buffer, atol=1e-3):  # room for half precision
-            raise WeightsError(f"{file}: {key!r} is another blur filter than TPSeNCE's", _HINT_EXPECTED)
+            raise WeightsError(
+                f"{file}: {key!r} is another {architecture.constant(key)} than TPSeNCE's", _HINT_EXPECTED
+            )
     network.load_state_dict({key: value.float() for key, value in state.items()})
     return network.eval().requires_grad_(False)

@@ -1,15 +1,16 @@
 """Join the shards of a run: its labels, its list of skips, its summary."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.augment.job import conclude
+from pipeline.augment.conclude import conclude
 from pipeline.augment.plan import Plan
+from pipeline.augment.prepared import COMMAND
 from pipeline.augment.reopen import plan_again
 from pipeline.augment.summary import Summary, add_up, proof_as_dict
+from pipeline.engine.events import Event, Finished
 from pipeline.errors import OutputError, RunError
 from pipeline.images.skips import Skip, count_reasons
 from pipeline.output.folder import OutputFolder
@@ -18,21 +19,16 @@ from pipeline.output.shards import Shard
 _KEYS = {"format", "shards", "width", "precision"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Collected:
-    """The joined run."""
-
-    summary: Summary
-    skips: list[Skip]
-
-
-def collect(out: Path) -> Collected:
+def collect(out: Path) -> Iterator[Event]:
     """Write the labels of a run whose shards have all finished.
 
     The labels are made from their source, as without shards, so the result is the same to the byte.
 
     Args:
         out: The folder that the shards wrote to.
+
+    Yields:
+        ``Finished``, as ``augment`` does.
 
     Raises:
         OutputError: There is no run in shards, a shard has not finished, or the labels have changed.
@@ -45,16 +41,18 @@ def collect(out: Path) -> Collected:
     if not settings.keys() >= _KEYS or not isinstance(settings["shards"], int) or settings["shards"] < 2:
         raise OutputError(f"{out}: no run in shards here", "Give the `out` of tpsence augment --shard i/n.")
     with folder.alone():
-        return _join(folder, settings, began)
+        summary, skips = _join(folder, settings, began)
+    yield Finished(command=COMMAND, summary=summary.as_dict(), skips=len(skips))
 
 
-def _join(folder: OutputFolder, settings: Mapping[str, Any], began: float) -> Collected:
+def _join(folder: OutputFolder, settings: Mapping[str, Any], began: float) -> tuple[Summary, list[Skip]]:
     """Join the shards, while none of them runs."""
     out = folder.path
     skips, parts = folder.shard_results(settings["shards"])
     skips = list(dict.fromkeys(skips))  # what is wrong with the labels alone is known to every shard
     plan, options = plan_again(settings, out)
     _refuse_missing_pictures(plan, folder, skips)
+    _refuse_changed_sources(plan, folder, skips)
     written = conclude(plan, folder, skips, options)
     summary = Summary(
         out=str(out),
@@ -73,7 +71,7 @@ def _join(folder: OutputFolder, settings: Mapping[str, Any], began: float) -> Co
         precision=settings["precision"],
     )
     folder.write_result(skips, summary.as_dict(), complete=True)
-    return Collected(summary=summary, skips=skips)
+    return summary, skips
 
 
 def _refuse_missing_pictures(plan: Plan, folder: OutputFolder, skips: list[Skip]) -> None:
@@ -84,4 +82,16 @@ def _refuse_missing_pictures(plan: Plan, folder: OutputFolder, skips: list[Skip]
         raise RunError(
             f"{folder.path}: not all pictures are there, {len(missing)} missing, for example {missing[0]}",
             "Copy the output of every shard into this folder, or run the shard again.",
+        )
+
+
+def _refuse_changed_sources(plan: Plan, folder: OutputFolder, skips: list[Skip]) -> None:
+    """Refuse to write labels of pictures that were made of other sources; those whose source is elsewhere are taken."""
+    left_out = {skip.file for skip in skips}
+    sources = {task.output: plan.source(task) for task in plan.tasks if task.name not in left_out}
+    changed = [name for name, file in sources.items() if file.exists() and not folder.is_current(name, file)]
+    if changed:
+        raise RunError(
+            f"{folder.path}: the sources of {len(changed)} pictures have changed since, for example of {changed[0]}",
+            "Copy the folder .tpsence of every shard into this one, or run the shard again.",
         )

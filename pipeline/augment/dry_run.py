@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pipeline.augment.job import AugmentJob
+from pipeline.augment.prepared import AugmentJob
 from pipeline.engine.headers import _existing, bytes_free, count_sizes, read_headers
 from pipeline.engine.tasks import Action, Task
 from pipeline.images.codec import Header, output_format
@@ -27,7 +27,7 @@ class DryRun:
     keep: int
     """Originals to keep."""
     there: int
-    """Pictures that are in the output already."""
+    """Pictures that are in the output already, made of their sources as these are now."""
     sizes: Mapping[str, int]
     """Pictures by size, the most frequent first."""
     skipped: Mapping[str, int]
@@ -49,7 +49,8 @@ def dry_run(job: AugmentJob, *, overwrite: bool) -> tuple[DryRun, list[Skip]]:
         job: A prepared run.
         overwrite: The run would begin anew.
     """
-    todo = [task for task in job.tasks if overwrite or not job.folder.has(task.output)]
+    folder, source = job.folder, job.plan.source
+    todo = [task for task in job.tasks if overwrite or not folder.is_current(task.output, source(task))]
     good, bad = read_headers(job.plan.labels.image_root, todo, job.options.max_pixels)
     skips = [*job.plan.labels.skips, *bad]
     translate = [(task, header) for task, header in good if task.action is Action.TRANSLATE]

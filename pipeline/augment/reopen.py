@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.plan import Plan, make_plan
 from pipeline.errors import OutputError
-from pipeline.labels.registry import LabelFormat, open_labels
+from pipeline.labels.registry import format_names, open_labels
 from pipeline.output.run_file import damage_explained
 
 
@@ -24,7 +24,9 @@ def plan_again(settings: Mapping[str, Any], out: Path) -> tuple[Plan, AugmentOpt
     """
     with damage_explained(out):
         source = Path(settings["labels"]) if "labels" in settings else None
-        label_format = LabelFormat(settings["format"]) if source else None
+        label_format = settings["format"] if source else None
+        if source and label_format not in format_names():
+            raise ValueError(f"{label_format!r} is no label format")
         images = Path(settings["images"]) if "images" in settings else None
         labels = open_labels(source, images, label_format)
     changed = [key for key, value in labels.identity().items() if settings.get(key) != value]

@@ -1,147 +1,142 @@
-"""Run the generator on batches of equal shape, and bring its change back to the pictures' own sizes."""
+"""The generator as an effect: the picture is scaled to its width, translated, and the change brought back."""
 
-import cv2
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 
+from pipeline.effects.compose import compose
 from pipeline.effects.detail import Detail
-from pipeline.engine.device import SHARE_OF_MEMORY, autocast_dtype, total_memory
+from pipeline.effects.interface import ClassIds, Effect, Pixels
+from pipeline.effects.translator import Translator
+from pipeline.engine.batching import Batchable
+from pipeline.engine.device import in_halves
 from pipeline.engine.resources import Precision
-from pipeline.images.geometry import Size
-from tpsence.networks.generator import Generator
-from tpsence.networks.inference import for_cpu
-from tpsence.precision import autocast
+from pipeline.images.geometry import Size, crop, pad_by_reflection, padded_size, size_text, working_size
+from pipeline.images.resize import scale, writable
+from pipeline.images.skips import PictureError, Reason
+from tpsence.errors import WeightsError
+from tpsence.weights import LoadedGenerator, load_generator
 
-_BYTES_PER_PIXEL_AND_FILTER = 48
-"""Peak memory of a forward pass in float32 on a CPU: at most 43 was measured (``benchmarks/growth.py``)."""
+Change = NDArray[np.float32]
+"""(h', w', 3), the translated minus the given picture at the working size, padded, in 8-bit levels."""
 
 
-class Translator:
-    """A generator on its device.
+@dataclass(frozen=True, slots=True)
+class Scaled(Batchable):
+    """A picture at the size that the generator runs at."""
 
-    On a CPU it has weights of its own, rebuilt (``for_cpu``): later changes of the generator do not reach it.
+    working: Tensor
+    """(h', w', 3) uint8, scaled to the working size and padded."""
+    working_size: Size
+    """(w, h) before the padding."""
+
+    @property
+    def common_size(self) -> Size:
+        """The padded (W, H)."""
+        return self.working.shape[1], self.working.shape[0]
+
+
+class GeneratorEffect(Effect[Scaled, Change]):
+    """A generator that translates pictures.
+
+    Pickled, it is the place and the hash of its weights; elsewhere the network is built when it is first asked for.
 
     Args:
-        generator: The network, in evaluation mode.
+        weights: The generator.
         device: Where it runs.
         precision: Its arithmetic; not ``auto``.
+        width: Width in pixels that it runs at, 0 for each picture's own.
+        detail: How the change comes back to the picture's own size.
+        strength: Scale of the change.
+        batch_size: Pictures of one size that run together, or None to choose.
     """
 
-    def __init__(self, generator: Generator, device: torch.device, precision: Precision) -> None:
+    def __init__(
+        self,
+        weights: LoadedGenerator,
+        device: torch.device,
+        precision: Precision,
+        *,
+        width: int,
+        detail: Detail = Detail.RESIDUAL,
+        strength: float = 1.0,
+        batch_size: int | None = None,
+    ) -> None:
+        self._path = weights.path
+        self._sha256 = weights.sha256
         self.device = device
         self.precision = precision
-        self._ngf = generator.ngf
-        self._fitting: dict[Size, int] = {}
-        self._autocast = autocast_dtype(precision)
-        self._input_dtype = torch.float32
-        self._network: nn.Module
-        if device.type == "cpu" and precision is not Precision.FP16:  # which CPUs do not multiply in
-            self._autocast, self._input_dtype = None, self._autocast or torch.float32
-            self._network = for_cpu(generator, self._input_dtype)
-        else:
-            self._network = generator.to(device).to(memory_format=torch.channels_last)
+        self.width = width
+        self._detail = detail
+        self._strength = strength
+        self._batch_size = batch_size
+        self._translator: Translator | None = Translator(weights.generator, device, precision)
+        self._most_pixels = self._translator.most_pixels()
+        self._taken = self._translator.input_sizes
 
-    @torch.inference_mode()
-    def change(self, batch: Tensor) -> Tensor:
-        """Translate a batch and return what changes.
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the network out."""
+        return {**self.__dict__, "_translator": None, "_path": Path(self._path).absolute()}
 
-        Args:
-            batch: (N, H, W, 3) uint8 RGB, H and W as ``padded_size`` makes them.
+    @property
+    def translator(self) -> Translator:
+        """The generator on its device.
 
-        Returns:
-            (N, H, W, 3) float32 on the CPU: the translated minus the given picture, in 8-bit levels.
+        Raises:
+            WeightsError: It has to be loaded again, and is not there or another one.
         """
-        x = network_input(batch.to(self.device))  # (N, 3, H, W) in [-1, 1], channels last
-        with autocast(self.device, self._autocast):
-            y: Tensor = self._network(x.to(self._input_dtype))  # (N, 3, H, W) in [-1, 1]
-        change: Tensor = ((y.float() - x) * 127.5).permute(0, 2, 3, 1)  # (N, H, W, 3)
-        return change.contiguous().cpu()
+        if self._translator is None:
+            weights = load_generator(self._path)
+            if weights.sha256 != self._sha256:
+                raise WeightsError(f"{self._path}: has changed since the job was prepared", "Start the job again.")
+            self._translator = Translator(weights.generator, self.device, self.precision)
+        return self._translator
 
-    def fitting_batch(self, size: Size) -> int:
-        """Return how many pictures of a padded (W, H) to run together.
+    def prepare(self, pixels: Pixels) -> Scaled:
+        """Scale and pad a picture for the generator; see ``Effect.prepare``."""
+        height, width = pixels.shape[:2]
+        size = working_size((width, height), self.width)
+        padded_width, padded_height = padded_size(size, self._taken)
+        if self._most_pixels is not None and padded_width * padded_height > self._most_pixels:
+            raise PictureError(Reason.OUT_OF_MEMORY, f"too large at {size_text(size)}; lower the width")
+        padded = pad_by_reflection(scale(pixels, size), self._taken)
+        return Scaled(torch.from_numpy(writable(padded)), size)
 
-        On a CPU one: larger batches are not faster there. On a GPU as many as half of the free memory holds, up to 32.
-        """
-        if self.device.type != "cuda":
-            return 1
-        if size not in self._fitting:  # asked for every picture, and torch keeps what the first batch has taken
-            free, _ = torch.cuda.mem_get_info(self.device)
-            per_picture = size[0] * size[1] * self._ngf * _BYTES_PER_PIXEL_AND_FILTER
-            self._fitting[size] = max(1, min(32, int(free // 2 // per_picture)))
-        return self._fitting[size]
+    def batch_size(self, size: Size) -> int:
+        """Return the batch size for a padded (W, H); see ``Effect.batch_size``."""
+        return self._batch_size or self.translator.fitting_batch(size)
 
-    def most_pixels(self) -> int | None:
-        """Return how many pixels at the working size the device can hold at once, or None where that is not known."""
-        memory = total_memory(self.device)
-        return None if memory is None else int(SHARE_OF_MEMORY * memory / self._ngf / _BYTES_PER_PIXEL_AND_FILTER)
+    def transform(self, group: Sequence[Scaled]) -> list[Change | PictureError]:
+        """Translate a group; a picture that the device cannot hold fails alone; see ``Effect.transform``."""
+        return in_halves(group, self._changes, _too_large, self.device)
 
+    def compose(
+        self, pixels: Pixels, prepared: Scaled, transformed: Change, label_map: ClassIds | None = None
+    ) -> Pixels:
+        """Apply the change to the picture at its own size; see ``Effect.compose``."""
+        del label_map
+        width, height = prepared.working_size
+        working = prepared.working.numpy()[:height, :width]
+        return compose(pixels, working, crop(transformed, prepared.working_size), self._detail, self._strength)
 
-def network_input(pixels: Tensor) -> Tensor:
-    """Turn uint8 (N, H, W, 3) to float32 (N, 3, H, W) in [-1, 1], channels last in memory."""
-    return pixels.permute(0, 3, 1, 2).float() / 127.5 - 1
-
-
-def compose(
-    original: NDArray[np.uint8],
-    working: NDArray[np.uint8],
-    change: NDArray[np.float32],
-    detail: Detail,
-    strength: float,
-) -> NDArray[np.uint8]:
-    """Apply a change found at the working size to a picture of any size.
-
-    Args:
-        original: (H, W, 3), the picture.
-        working: (h, w, 3), the picture at the working size.
-        change: (h, w, 3), the change in 8-bit levels.
-        detail: ``residual`` adds the scaled change to the original; ``model`` scales the changed working picture.
-        strength: Scale of the change.
-
-    Returns:
-        (H, W, 3), clipped to 0..255.
-    """
-    scaled = change if strength == 1 else change * np.float32(strength)
-    size = original.shape[1], original.shape[0]
-    if detail is Detail.RESIDUAL:
-        # In one pass: the sum in float32, to the nearest level, clipped.
-        return np.asarray(cv2.add(original, resize(scaled, size), dtype=cv2.CV_8U), dtype=np.uint8)
-    result = _resize_as_published(scaled + working, size)
-    # In place, because a large picture in float32 is large.
-    return np.clip(np.rint(result, out=result), 0, 255, out=result).astype(np.uint8)
+    def _changes(self, group: Sequence[Scaled]) -> list[Change | PictureError]:
+        """Translate a group that the device holds."""
+        changes = self.translator.change(torch.stack([item.working for item in group])).numpy()
+        return [change if np.isfinite(change).all() else _overflow() for change in changes]
 
 
-def resize(values: NDArray[np.float32], size: Size) -> NDArray[np.float32]:
-    """Scale float values, bicubic to a larger size, by area averages to a smaller one.
-
-    Args:
-        values: (h, w, 3).
-        size: (W, H) wanted.
-
-    Returns:
-        (H, W, 3).
-    """
-    height, width = values.shape[:2]
-    if (width, height) == size:
-        return values
-    grows = size[0] * size[1] >= width * height
-    scaled = cv2.resize(values, size, interpolation=cv2.INTER_CUBIC if grows else cv2.INTER_AREA)
-    return np.asarray(scaled, dtype=np.float32).reshape(size[1], size[0], 3)
+def _too_large(item: Scaled) -> PictureError:
+    """Say that the device cannot hold a picture."""
+    detail = f"the device cannot hold {size_text(item.working_size)}; lower the width"
+    return PictureError(Reason.OUT_OF_MEMORY, detail)
 
 
-def _resize_as_published(values: NDArray[np.float32], size: Size) -> NDArray[np.float32]:
-    """Scale a picture with Pillow's bicubic filter, as the published pipeline does, but in float32.
-
-    Args:
-        values: (h, w, 3).
-        size: (W, H) wanted.
-
-    Returns:
-        (H, W, 3).
-    """
-    if (values.shape[1], values.shape[0]) == size:
-        return values
-    channels = [Image.fromarray(values[:, :, index]).resize(size, Image.Resampling.BICUBIC) for index in range(3)]
-    return np.stack([np.asarray(channel) for channel in channels], axis=2)
+def _overflow() -> PictureError:
+    """Say that the generator's arithmetic has overflowed."""
+    return PictureError(Reason.NOT_FINITE, "the generator gave no finite numbers; try the precision fp32")

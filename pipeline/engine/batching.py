@@ -24,19 +24,16 @@ class Batchable(ABC):
         """The (W, H) that pictures of a batch have in common."""
 
 
-Batched = TypeVar("Batched", bound=Batchable)
-
-
-def batches(items: Iterable[Batched | T], batch_size: Callable[[Size], int]) -> Iterator[list[Batched] | T]:
-    """Group what goes through a network by size; the rest passes.
+def grouped(items: Iterable[T], batch_size: Callable[[Size], int]) -> Iterator[list[T] | T]:
+    """Group what goes through a network by size, in lists; what is no ``Batchable`` passes as it is.
 
     The groups depend on the order alone, not on timing.
 
     Args:
-        items: Loaded pictures.
+        items: In the order that they were decoded in.
         batch_size: Wanted size of a batch by the pictures' common (W, H).
     """
-    waiting: dict[Size, list[Batched]] = {}
+    waiting: dict[Size, list[T]] = {}
     for item in items:
         if not isinstance(item, Batchable):
             yield item

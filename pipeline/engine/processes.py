@@ -1,17 +1,54 @@
-"""Make items ahead in processes of their own, in order."""
+"""Work whose decoding runs in processes of their own: what holds Python's lock, as mmsegmentation's pipelines do.
+
+The processes are torch's: forked where the system can, and sent what was pickled with the work.
+"""
 
 import signal
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic
 
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from pipeline.engine.batching import until
+from pipeline.engine.events import Outcome
+from pipeline.engine.flow import outcomes
+from pipeline.engine.interface import Decoded, Made, Stop, T, Work
+from pipeline.engine.tasks import Task
 from pipeline.errors import RunError
 
-T = TypeVar("T")
+
+@dataclass(frozen=True, slots=True)
+class ProcessEngine:
+    """Decodes in processes; see ``Engine``."""
+
+    workers: int
+    """Number of processes that decode; 0 decodes in this one."""
+    out: Path
+    """The folder that is written to, for messages."""
+
+    def decoded(self, decode: Callable[[T], Decoded], items: Iterable[T], count: int, stop: Stop) -> Iterator[Decoded]:
+        """Yield what is decoded of each item; see ``Engine.decoded``."""
+        with worker_deaths_explained():
+            yield from until(decoded_ahead(_Decoding(decode), items, count, self.workers), stop)
+
+    def run(self, work: Work[Decoded, Made], tasks: Sequence[Task], stop: Stop) -> Iterator[Outcome]:
+        """Yield what became of each task; see ``Engine.run``."""
+        return outcomes(work, self.decoded(work.decode, tasks, len(tasks), stop), self.out)
+
+
+class _Decoding(Dataset[Decoded], Generic[T, Decoded]):
+    """What torch's processes ask for an item: its index is the item itself."""
+
+    def __init__(self, decode: Callable[[T], Decoded]) -> None:
+        self._decode = decode
+
+    def __getitem__(self, item: T) -> Decoded:
+        return self._decode(item)
 
 
 def decoded_ahead(

@@ -32,15 +32,24 @@ class Resources:
         Raises:
             InputError: A value is out of range.
         """
-        _check(self.batch_size is None or self.batch_size >= 1, "`batch_size`", "auto, or at least 1")
-        _check(self.workers is None or 0 <= self.workers <= 256, "`workers`", "auto, or 0 to 256")
+        check_range(self.batch_size is None or self.batch_size >= 1, "batch_size", "auto, or at least 1")
+        check_range(self.workers is None or 0 <= self.workers <= 256, "workers", "auto, or 0 to 256")
 
 
 DEFAULT_MAX_PIXELS = 100_000_000
 """Three times an 8K picture; decoded, a picture of this size takes 300 MB."""
 
 
-def _check(condition: bool, option: str, wanted: str) -> None:
-    """Refuse a value that is out of range."""
+def check_range(condition: bool, setting: str, wanted: str) -> None:
+    """Refuse a value that is out of range.
+
+    Args:
+        condition: Whether it is in it.
+        setting: The setting's name.
+        wanted: The range, in words.
+
+    Raises:
+        InputError: It is not.
+    """
     if not condition:
-        raise InputError(f"{option}: out of range", f"Give {wanted}.")
+        raise InputError(f"`{setting}`: out of range", f"Give {wanted}.")

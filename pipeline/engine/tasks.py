@@ -11,7 +11,7 @@ from pipeline.errors import CollisionError, OutputError
 from pipeline.files.jail import is_inside
 from pipeline.files.names import MAX_NAME_BYTES, same_file_key
 from pipeline.images.geometry import Size
-from pipeline.output.folder import RESERVED
+from pipeline.output.layout import RESERVED
 from tpsence.errors import InputError
 
 

@@ -1,110 +1,31 @@
-"""Write a trained generator in the formats of others: the published checkpoint layout, ONNX, ``.safetensors``."""
+"""Write a trained generator for other programs."""
 
-import io
-import tempfile
-import warnings
-from pathlib import Path
-from typing import cast
+from collections.abc import Iterator
 
-import torch
-from torch import Tensor
+from pipeline.engine.events import Done, Event, Finished, Found, Unit
+from pipeline.export.formats import export_generator
+from pipeline.export.options import ExportOptions
+from pipeline.weights.packaged import generator_path
 
-from pipeline.files.whole import write_whole
-from pipeline.train.folder import RunFolder
-from tpsence.errors import InputError
-from tpsence.weights import PUBLISHED_NAME, LoadedGenerator, generator_bytes, load_generator
-
-_OTHERS = {"discriminator": "latest_net_D.pth", "projector": "latest_net_F.pth"}
-_OPSET = 18
-_SUFFIXES = (".pth", ".onnx", ".safetensors")
+COMMAND = "export"
 
 
-def export(weights: Path, out: Path, *, half: bool = False) -> list[Path]:
+def export(options: ExportOptions) -> Iterator[Event]:
     """Write a generator in the format that the output's name asks for.
 
     Args:
-        weights: A generator's file, or the folder of a training run or of a published checkpoint.
-        out: A file ending in ``.pth``, ``.onnx`` or ``.safetensors``; else a folder in the published layout, with the
-            discriminator and the projector where ``weights`` is a training run.
-        half: Write a ``.safetensors`` in half precision.
+        options: What to do.
 
-    Returns:
-        The files written.
+    Yields:
+        Each file that was written; ends with ``Finished``, whose summary has their sizes in bytes.
 
     Raises:
         InputError: The weights cannot be used, the output is one of its inputs or has an unknown ending, or ONNX is
             not installed.
         OSError: The output cannot be written.
     """
-    loaded = load_generator(weights)
-    if RunFolder(out).checkpoints.newest_first():
-        raise InputError(f"{out}: is a training run", "Give another `out`.")
-    suffix = out.suffix.lower()
-    if suffix and suffix not in _SUFFIXES and not out.is_dir():
-        raise InputError(f"{out}: unknown ending {suffix!r}", f"Give one of {', '.join(_SUFFIXES)}, or a folder.")
-    if half and suffix != ".safetensors":
-        raise InputError(f"`half`: {out} is no .safetensors", "Only these are written in half precision.")
-    if suffix not in _SUFFIXES:
-        files = _published(loaded, weights, out)
-    elif suffix == ".onnx":
-        files = {out: onnx_bytes(loaded)}
-    elif suffix == ".pth":
-        files = {out: _state_bytes(loaded.generator.state_dict())}
-    else:
-        files = {out: generator_bytes(loaded.generator, loaded.metadata, torch.float16 if half else torch.float32)}
-    if loaded.path.resolve() in {file.resolve() for file in files}:
-        raise InputError(f"{loaded.path}: is the input", "Give another `out`.")
-    for file, data in files.items():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, data)
-    return list(files)
-
-
-def onnx_bytes(loaded: LoadedGenerator) -> bytes:
-    """Return a generator as ONNX.
-
-    Input ``source`` and output ``translated`` are (N, 3, H, W) float32 in [-1, 1]; N is free, H and W are any
-    multiples of 4.
-
-    Raises:
-        InputError: The packages for it are not installed.
-    """
-    try:
-        import onnx  # noqa: F401
-        import onnxscript  # noqa: F401
-    except ImportError as error:
-        raise InputError("ONNX is not installed", "pip install 'tpsence[onnx]'") from error
-    example = torch.zeros(2, 3, 64, 96)
-    free = {0: torch.export.Dim.DYNAMIC, 2: torch.export.Dim.DYNAMIC, 3: torch.export.Dim.DYNAMIC}
-    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
-        warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            loaded.generator,
-            (example,),
-            input_names=["source"],
-            output_names=["translated"],
-            dynamic_shapes=(free,),
-            opset_version=_OPSET,
-            dynamo=True,
-            verbose=False,
-        )
-        file = Path(folder) / "generator.onnx"
-        cast(torch.onnx.ONNXProgram, program).save(file)  # None comes from the exporter of old alone
-        return file.read_bytes()
-
-
-def _published(loaded: LoadedGenerator, weights: Path, folder: Path) -> dict[Path, bytes]:
-    """The files of a checkpoint in the published layout: state dicts with the published keys and shapes."""
-    files = {folder / PUBLISHED_NAME: _state_bytes(loaded.generator.state_dict())}
-    content = RunFolder(weights).restored()[0] if weights.is_dir() else None
-    if content is not None:
-        networks = content["learner"]["networks"]
-        files.update({folder / name: _state_bytes(networks[network]) for network, name in _OTHERS.items()})
-    return files
-
-
-def _state_bytes(state: dict[str, Tensor]) -> bytes:
-    """A state dict as ``torch.save`` writes it."""
-    buffer = io.BytesIO()
-    torch.save({key: value.detach().cpu().contiguous() for key, value in state.items()}, buffer)
-    return buffer.getvalue()
+    yield Found(total=None, unit=Unit.FILES, can_stop=False)
+    files = export_generator(generator_path(options.weights), options.out, half=options.half)
+    for file in files:
+        yield Done(name=str(file))
+    yield Finished(command=COMMAND, summary={"files": {str(file): file.stat().st_size for file in files}})

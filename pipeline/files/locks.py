@@ -1,41 +1,44 @@
 """Locks that the system lets go of when a process ends in whatever way."""
 
-import os
-import weakref
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+
+from filelock import FileLock, Timeout
 
 from pipeline.errors import OutputError
 
+_NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL}
+"""What file systems without locks answer."""
 
-def lock(stream: TextIO, folder: Path, *, wait: bool = False) -> None:
-    """Take a lock on an open file. Where the system or the file system has none, two runs at once are not noticed.
+
+@contextmanager
+def lock(file: Path, folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Hold a lock. Where the file system has none, two runs at once are not noticed.
+
+    Processes that are forked meanwhile do not hold it: were a decoding process to outlive a killed run for a moment,
+    it would still keep others out. ``filelock`` sees to that since version 4, and leaves the file where it is.
 
     Args:
-        stream: The file; the lock ends when it is closed.
+        file: What is locked; made if needed, with its folder.
         folder: The output folder that the lock protects, for the message.
         wait: Wait for another holder.
 
     Raises:
-        OutputError: Another process holds it.
+        OutputError: Another run holds it, in this process or in another one.
+        OSError: The file cannot be made or opened.
     """
+    # Not per thread: what is opened in one thread may be closed in another.
+    held = FileLock(file, blocking=wait, thread_local=False, fallback_to_soft=False)
     try:
-        import fcntl
-    except ImportError:
-        return
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError as error:
+        held.acquire()
+    except Timeout as error:
         raise OutputError(f"{folder}: another run is writing here", "Wait for it, or stop it.") from error
-    except OSError:
-        return
-    # A decoding process is forked and shares the open file: were it to outlive a killed run for a moment, it would
-    # still hold the lock.
-    held = weakref.ref(stream)
-    os.register_at_fork(after_in_child=lambda: _close(held()))
-
-
-def _close(stream: TextIO | None) -> None:
-    """Close a file that is still there."""
-    if stream is not None:
-        stream.close()
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+    try:
+        yield
+    finally:
+        held.release()

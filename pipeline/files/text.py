@@ -17,3 +17,8 @@ def some(names: Sequence[str], most: int = 5) -> str:
     """
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return one_line(", ".join(names[:most])) + more
+
+
+def count(number: int, noun: str) -> str:
+    """Write a number with its noun: ``1 picture``, ``2,000 pictures``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,15 +1,14 @@
 """Compare the boxes of pictures with what became of them, in processes of their own."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from torch.utils.data import Dataset
 
-from pipeline.engine.batching import until
-from pipeline.engine.processes import decoded_ahead
+from pipeline.engine.interface import Stop, never
+from pipeline.engine.processes import ProcessEngine
 from pipeline.engine.tasks import Task
 from pipeline.gate.journal import Shares
 from pipeline.gate.measure import luminance, structure_kept
@@ -40,23 +39,21 @@ class Measured:
     shares: Shares
 
 
-class Compared(Dataset[Measured]):
-    """Measures the boxes of a picture; its indices are ``Asked``.
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Measures the boxes of pictures, in any process."""
 
-    Args:
-        sources: The folder of the originals.
-        out: The folder of the translated pictures.
-        max_pixels: Pictures with more are not read.
-    """
+    sources: Path
+    """The folder of the originals."""
+    out: Path
+    """The folder of the translated pictures."""
+    max_pixels: int
+    """Pictures with more are not read."""
 
-    def __init__(self, sources: Path, out: Path, max_pixels: int) -> None:
-        self._sources = sources
-        self._out = out
-        self._max_pixels = max_pixels
-
-    def __getitem__(self, asked: Asked) -> Measured:
+    def __call__(self, asked: Asked) -> Measured:
+        """Measure the boxes of one picture; without boxes, or where it cannot be read, nothing is known of them."""
         has_boxes = any(one.box is not None for one in asked.objects)
-        pair = read_pair(self._sources, self._out, asked.task, self._max_pixels) if has_boxes else None
+        pair = read_pair(self.sources, self.out, asked.task, self.max_pixels) if has_boxes else None
         if pair is None:
             return Measured(asked.task, asked.objects, [None] * len(asked.objects))
         return Measured(asked.task, asked.objects, shares_of(*pair, asked.objects))
@@ -105,7 +102,7 @@ def compare(
     out: Path,
     max_pixels: int,
     workers: int,
-    stop: Callable[[], bool] = lambda: False,
+    stop: Stop = never,
 ) -> Iterator[Measured]:
     """Yield the measures of pictures, in order.
 
@@ -119,9 +116,9 @@ def compare(
 
     Raises:
         LabelError: The labels have changed since they were read.
-        RuntimeError: A worker was killed.
+        RunError: A worker was killed.
     """
     asked = (Asked(task, labels.objects(task.name)) for task in tasks)
-    dataset = Compared(labels.image_root, out, max_pixels)
-    worthwhile = min(workers, len(tasks) // FEWEST_FOR_A_PROCESS)
-    yield from until(decoded_ahead(dataset, asked, len(tasks), worthwhile), stop)
+    comparison = Comparison(labels.image_root, out, max_pixels)
+    engine = ProcessEngine(min(workers, len(tasks) // FEWEST_FOR_A_PROCESS), out)
+    yield from engine.decoded(comparison, asked, len(tasks), stop)

@@ -19,31 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, UnidentifiedImageError
 
+from pipeline.images.extensions import EXTENSIONS as EXTENSIONS
 from pipeline.images.geometry import Size, size_text
 from pipeline.images.skips import PictureError, Reason
 from tpsence.errors import first_line
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
-EXTENSIONS = {
-    ".jpg": "JPEG",
-    ".jpeg": "JPEG",
-    ".jpe": "JPEG",
-    ".jfif": "JPEG",
-    ".mpo": "JPEG",
-    ".png": "PNG",
-    ".apng": "PNG",
-    ".webp": "WEBP",
-    ".tif": "TIFF",
-    ".tiff": "TIFF",
-    ".bmp": "BMP",
-    ".dib": "BMP",
-}
-"""Format by extension, lower case. Phones write MPO, a JPEG with more pictures behind it."""
-OTHER_PICTURES = frozenset(
-    {".gif", ".heic", ".heif", ".avif", ".jp2", ".j2k", ".jxl", ".psd", ".tga", ".ppm", ".pgm", ".pbm", ".pnm", ".exr"}
-    | {".hdr", ".ico", ".icns", ".svg", ".dds", ".raw", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2"}
-)
-"""Extensions of pictures in formats that are not read; in a folder they are skipped by name, not overlooked."""
 
 _ORIENTATION_TAG = 0x0112
 _TO_UPRIGHT = {

@@ -8,14 +8,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.images.size import Size as Size
 from pipeline.images.skips import PictureError, Reason
-from tpsence.conventions import MIN_SIDE
+from tpsence.architectures import PUBLISHED, InputSizes
 
-Size = tuple[int, int]
-"""(W, H) in pixels."""
-
-STRIDE = 4
-"""The generator halves the resolution twice."""
 TALLEST = 4
 """A picture higher than this many times its width runs at a smaller width, so that memory stays bounded."""
 
@@ -59,29 +55,31 @@ def working_size(size: Size, width: int) -> Size:
     return width, max(1, width * own_height // own_width)
 
 
-def padded_size(size: Size) -> Size:
-    """Return the size after padding: multiples of 4 that the generator can run on.
+def padded_size(size: Size, taken: InputSizes = PUBLISHED.input_sizes) -> Size:
+    """Return the size after padding: the least that the generator can run on.
 
     Args:
         size: (W, H) before padding.
+        taken: Which sizes the generator takes.
     """
-    width, height = (max(MIN_SIDE, -(-side // STRIDE) * STRIDE) for side in size)
+    width, height = (max(taken.least, -(-side // taken.stride) * taken.stride) for side in size)
     return width, height
 
 
-def pad_by_reflection(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def pad_by_reflection(pixels: NDArray[np.uint8], taken: InputSizes = PUBLISHED.input_sizes) -> NDArray[np.uint8]:
     """Pad right and below by reflection to ``padded_size``; ``crop`` undoes it.
 
     Unlike a network's padding layer, a picture smaller than its padding is reflected back and forth.
 
     Args:
         pixels: (H, W, 3).
+        taken: Which sizes the generator takes.
 
     Returns:
         (H', W', 3), the picture in its upper left corner.
     """
     height, width = pixels.shape[:2]
-    new_width, new_height = padded_size((width, height))
+    new_width, new_height = padded_size((width, height), taken)
     if (new_width, new_height) == (width, height):
         return pixels
     return np.pad(pixels, ((0, new_height - height), (0, new_width - width), (0, 0)), mode="reflect")

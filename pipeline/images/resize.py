@@ -1,7 +1,5 @@
 """Scale pictures as the published preprocessing does."""
 
-from typing import TypeVar
-
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -9,8 +7,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipeline.images.geometry import Size
-
-T = TypeVar("T")
 
 
 def scale(pixels: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
@@ -28,11 +24,11 @@ def scale(pixels: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
         return pixels
     if size[0] > width or size[1] > height:
         return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
-    image = torch.from_numpy(_writable(pixels)[None]).permute(0, 3, 1, 2)  # (1, 3, H, W), channels last
+    image = torch.from_numpy(writable(pixels)[None]).permute(0, 3, 1, 2)  # (1, 3, H, W), channels last
     scaled = F.interpolate(image, size=size[::-1], mode="bicubic", antialias=True)
     return np.ascontiguousarray(scaled[0].permute(1, 2, 0).numpy())
 
 
-def _writable(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def writable(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Copy an array that a tensor may not share: a read-only or a strided one."""
     return np.require(pixels, requirements=["C", "W"])

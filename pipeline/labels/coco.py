@@ -11,8 +11,9 @@ from pathlib import Path
 
 from pipeline.errors import CollisionError, LabelError
 from pipeline.files.names import safe_relative
-from pipeline.images.geometry import Size
-from pipeline.labels.interface import LabelledObject, LabelledPicture, Marks, Proof, corners
+from pipeline.images.size import Size
+from pipeline.labels.format import LabelFormat, Place
+from pipeline.labels.interface import LabelledObject, LabelledPicture, LabelSet, Marks, Proof, corners
 from pipeline.labels.json_file import AS_JSON, Json, JsonFile, JsonLabels, identical, marked, prove, prove_marked
 from pipeline.labels.locate import find_image_root
 
@@ -218,3 +219,23 @@ def _survivors(
             places[owner] += 1
         if share is None or not drop:
             yield one, share
+
+
+def _recognise(place: Place) -> bool:
+    """Tell whether a JSON file has images at its top."""
+    return isinstance(place.tree, dict) and "images" in place.tree
+
+
+def _open(place: Place, images: Path | None) -> LabelSet:
+    """Open a COCO file."""
+    return CocoLabels(place.path, place.json_file(), images)
+
+
+COCO = LabelFormat(
+    name=CocoLabels.format,
+    title="COCO",
+    json_top="'images'",
+    extensions=(".json",),
+    recognise=_recognise,
+    open_set=_open,
+)

@@ -1,4 +1,4 @@
-"""What the job needs from a label format: one class beside this file for each."""
+"""What the job needs from the labels of a data set: a class for each format satisfies ``LabelSet``."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from pipeline.images.geometry import Size
+from pipeline.images.size import Size
 from pipeline.images.skips import Skip
 
 Box = tuple[float, float, float, float]
@@ -88,7 +88,7 @@ class LabelSet(Protocol):
     """
 
     format: str
-    """Short name: ``coco``, ``yolo``, ``voc``, ``scalabel`` or ``none``."""
+    """Name of the format, as its entry in the registry has it, or ``none``."""
     image_root: Path
     """The folder that the names are relative to."""
     image_prefix: str

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.errors import LabelError
 from pipeline.files.jail import place_inside
-from pipeline.images.codec import EXTENSIONS, OTHER_PICTURES
+from pipeline.images.extensions import EXTENSIONS, OTHER_PICTURES
 
 _SPLIT = re.compile(r"(?:train|val|test)\w*")
 _PROBED = 1000

@@ -1,44 +1,72 @@
-"""Tell which format ``--labels`` points at, and open it."""
+"""The table of label formats. Everything that names or lists formats reads it: help, messages, detection, fingerprints.
 
-from enum import Enum
+Importing this module is quick: the formats import what is heavy when labels are opened.
+"""
+
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.errors import LabelError
 from pipeline.files.jail import absolute
 from pipeline.files.walk import list_files
-from pipeline.labels.coco import CocoLabels
+from pipeline.labels.coco import COCO
+from pipeline.labels.format import LabelFormat, Place
 from pipeline.labels.interface import LabelSet
-from pipeline.labels.json_file import JsonFile, read_json
 from pipeline.labels.locate import pictures_among
 from pipeline.labels.none import NoLabels
-from pipeline.labels.scalabel import ScalabelLabels
-from pipeline.labels.voc import VocLabels
-from pipeline.labels.yolo import YoloLabels
+from pipeline.labels.scalabel import SCALABEL
+from pipeline.labels.voc.format import VOC
+from pipeline.labels.yolo.format import YOLO
 from tpsence.errors import InputError
 
-
-class LabelFormat(str, Enum):
-    """The label formats."""
-
-    COCO = "coco"
-    YOLO = "yolo"
-    VOC = "voc"
-    SCALABEL = "scalabel"
+FORMATS: tuple[LabelFormat, ...] = (COCO, YOLO, VOC, SCALABEL)
+"""All label formats, in the order in which texts name them."""
+AUTO = "auto"
+"""What the setting ``format`` says where the format is to be recognised."""
 
 
-_YAML = {".yaml", ".yml"}
+def format_names() -> tuple[str, ...]:
+    """Return the names of the formats."""
+    return tuple(one.name for one in FORMATS)
 
 
-def open_labels(labels: Path | None, images: Path | None, label_format: LabelFormat | None) -> LabelSet:
+def chosen_format(setting: str) -> str | None:
+    """Read the setting ``format``: the name of a format, or ``auto``, which gives None.
+
+    Raises:
+        InputError: Neither.
+    """
+    return None if setting == AUTO else _named(setting).name
+
+
+def format_help() -> str:
+    """Return the help of the setting ``format``."""
+    return f"Label format: {_names_in_words()}."
+
+
+def labels_help() -> str:
+    """Return what the setting ``labels`` can point at, as a sentence without its end."""
+    json_titles = [one.title for one in FORMATS if one.json_top is not None]
+    places = [f"{_either(json_titles)} JSON"] if json_titles else []
+    places += [text for one in FORMATS for text in one.given_as]
+    return _either(places, before_last=", or ")
+
+
+def label_extensions() -> tuple[str, ...]:
+    """Return the extensions of all files that labels can be in, lower case with their dot."""
+    return tuple(dict.fromkeys(extension for one in FORMATS for extension in one.extensions))
+
+
+def open_labels(labels: Path | None, images: Path | None, label_format: str | None) -> LabelSet:
     """Open a data set.
 
     Args:
         labels: The label file or folder, or None for a folder of pictures without labels.
         images: The folder of the pictures, or None to look for it beside the labels.
-        label_format: The format, or None to recognise it.
+        label_format: The name of the format, or None to recognise it.
 
     Raises:
-        InputError: Neither labels nor images, or one of them cannot be used.
+        InputError: Neither labels nor images, or one of them cannot be used, or there is no format of this name.
     """
     if images is not None:
         images = absolute(images)
@@ -46,29 +74,56 @@ def open_labels(labels: Path | None, images: Path | None, label_format: LabelFor
             raise InputError(f"{images}: no such folder", "Check the path after `images`.")
     if labels is None:
         return _without_labels(images)
+    wanted = None if label_format is None else _named(label_format)
     labels = absolute(labels)
     if not labels.is_file() and not labels.is_dir():
         raise LabelError(f"{labels}: no such file or folder", "Check the path after `labels`.")
-    if labels.is_dir():
-        labels, label_format = _in_folder(labels, label_format)
-    found = LabelFormat.YOLO if label_format is None and labels.suffix.lower() in _YAML else label_format
-    if found is LabelFormat.VOC:
-        return VocLabels(_folder(labels, found), images)
-    if found is LabelFormat.YOLO:
-        if labels.suffix.lower() in _YAML:
-            return YoloLabels.from_yaml(labels, images)
-        return YoloLabels.from_folder(_folder(labels, found), images)
-    source = read_json(labels)
-    if found is LabelFormat.SCALABEL or (found is None and _is_scalabel(source, labels)):
-        return ScalabelLabels(labels, source, images)
-    return CocoLabels(labels, source, images)
+    if wanted is not None:
+        return wanted.open_set(Place(wanted.find(labels) or labels), images)
+    found, place = _recognised(labels)
+    return found.open_set(place, images)
 
 
-def _folder(path: Path, found: LabelFormat) -> Path:
-    """Refuse a file where a folder is meant."""
-    if not path.is_dir():
-        raise LabelError(f"{path}: {found.value} labels are a folder", "Give the folder to `labels`.")
-    return path
+def _named(name: str) -> LabelFormat:
+    """Return the format of a name."""
+    for one in FORMATS:
+        if one.name == name:
+            return one
+    raise InputError(f"`format` {name!r}: not known", f"Give {_names_in_words()}.")
+
+
+def _recognised(labels: Path) -> tuple[LabelFormat, Place]:
+    """Tell the format, and where a data set's folder has its labels: by names, or by content where they tell nothing.
+
+    Raises:
+        LabelError: It is no format, or more than one.
+    """
+    found = [(one, Place(path)) for one in FORMATS if (path := one.find(labels)) is not None]
+    if not found:
+        whole = Place(labels)
+        found = [(one, whole) for one in FORMATS if one.recognise(whole)]
+        if not found:
+            raise _not_recognised(whole)
+    if len(found) > 1:
+        names = " and ".join(f"{place.path.name} ({one.name})" for one, place in found)
+        raise LabelError(f"{labels}: holds {names}", "Choose with `format`, or point `labels` at one of them.")
+    return found[0]
+
+
+def _not_recognised(place: Place) -> LabelError:
+    """Say why nothing was recognised, with a remedy.
+
+    Raises:
+        LabelError: A file is no JSON.
+    """
+    path = place.path
+    if path.is_dir():
+        jsons = sorted(file.name for file in path.glob("*.json"))
+        example = f"Give a file to `labels`, for example {path / jsons[0]}." if jsons else None
+        return LabelError(f"{path}: no labels found in this folder", example or f"Give {labels_help()}.")
+    place.json_file()
+    tops = " nor ".join(f"{one.title} ({one.json_top})" for one in FORMATS if one.json_top is not None)
+    return LabelError(f"{path}: neither {tops}", "Give a label file of a known format.")
 
 
 def _without_labels(images: Path | None) -> LabelSet:
@@ -81,49 +136,12 @@ def _without_labels(images: Path | None) -> LabelSet:
     return NoLabels(images, names)
 
 
-def _in_folder(folder: Path, wanted: LabelFormat | None) -> tuple[Path, LabelFormat]:
-    """Find the labels in a folder: the folder itself, or what a data set's folder holds under the usual names."""
-    found: dict[LabelFormat, Path] = {}
-    yamls = [name for name in ("data.yaml", "dataset.yaml", "data.yml") if (folder / name).is_file()]
-    if yamls:
-        found[LabelFormat.YOLO] = folder / yamls[0]
-    elif (folder / "labels").is_dir() and ".txt" in _endings(folder / "labels"):
-        found[LabelFormat.YOLO] = folder / "labels"
-    if (folder / "Annotations").is_dir() and ".xml" in _endings(folder / "Annotations"):
-        found[LabelFormat.VOC] = folder / "Annotations"
-    if not found:
-        endings = _endings(folder)
-        if ".xml" in endings:
-            found[LabelFormat.VOC] = folder
-        if ".txt" in endings:
-            found[LabelFormat.YOLO] = folder
-    if wanted is not None:
-        return found.get(wanted, folder), wanted
-    if len(found) == 1:
-        label_format, path = next(iter(found.items()))
-        return path, label_format
-    if not found:
-        jsons = sorted(file.name for file in folder.glob("*.json"))
-        hint = "Give a COCO or Scalabel JSON, a data.yaml, a folder of txt or a folder of XML."
-        if jsons:
-            hint = f"Give a file to `labels`, for example {folder / jsons[0]}."
-        raise LabelError(f"{folder}: no labels found in this folder", hint)
-    names = " and ".join(f"{path.name} ({label_format.value})" for label_format, path in found.items())
-    raise LabelError(f"{folder}: holds {names}", "Choose with `format`, or point `labels` at one of them.")
+def _names_in_words() -> str:
+    """What the setting ``format`` can be: ``auto, coco, yolo, voc or scalabel``."""
+    return _either([AUTO, *format_names()])
 
 
-def _endings(folder: Path) -> set[str]:
-    """The last four characters, in lower case, of the files in a folder and its sub-folders."""
-    return {name[-4:].lower() for name in list_files(folder)}
-
-
-def _is_scalabel(source: JsonFile, path: Path) -> bool:
-    """Tell Scalabel from COCO by what stands at the top."""
-    tree = source.tree
-    if isinstance(tree, dict) and "images" in tree:
-        return False
-    if isinstance(tree, list) or (isinstance(tree, dict) and "frames" in tree):
-        return True
-    raise LabelError(
-        f"{path}: neither COCO ('images') nor Scalabel (a list of frames)", "Give a label file of a known format."
-    )
+def _either(words: Sequence[str], before_last: str = " or ") -> str:
+    """Join words to ``a, b or c``."""
+    *others, last = words
+    return f"{', '.join(others)}{before_last}{last}" if others else last

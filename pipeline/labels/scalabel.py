@@ -8,9 +8,10 @@ from pathlib import Path
 
 from pipeline.errors import LabelError
 from pipeline.files.names import safe_relative
-from pipeline.images.geometry import Size
+from pipeline.images.size import Size
 from pipeline.labels.coco import stated_size
-from pipeline.labels.interface import LabelledObject, LabelledPicture, Marks, Proof, corners
+from pipeline.labels.format import LabelFormat, Place
+from pipeline.labels.interface import LabelledObject, LabelledPicture, LabelSet, Marks, Proof, corners
 from pipeline.labels.json_file import AS_JSON, Json, JsonFile, JsonLabels, identical, marked, prove, prove_marked
 from pipeline.labels.locate import find_image_root
 
@@ -168,3 +169,24 @@ def _default_size(tree: Json) -> Size | None:
     config = tree.get("config") if isinstance(tree, dict) else None
     size = config.get("imageSize", config) if isinstance(config, dict) else None
     return stated_size(size) if isinstance(size, dict) else None
+
+
+def _recognise(place: Place) -> bool:
+    """Tell whether a JSON file is a list, or has frames at its top and is not COCO."""
+    tree = place.tree
+    return isinstance(tree, list) or (isinstance(tree, dict) and "frames" in tree and "images" not in tree)
+
+
+def _open(place: Place, images: Path | None) -> LabelSet:
+    """Open a Scalabel file."""
+    return ScalabelLabels(place.path, place.json_file(), images)
+
+
+SCALABEL = LabelFormat(
+    name=ScalabelLabels.format,
+    title="Scalabel",
+    json_top="a list of frames",
+    extensions=(".json",),
+    recognise=_recognise,
+    open_set=_open,
+)

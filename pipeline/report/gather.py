@@ -1,7 +1,7 @@
 """Gather what a report shows from the folder of a finished ``tpsence augment``."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.plan import Plan
 from pipeline.augment.reopen import plan_again
+from pipeline.engine.events import Done, Found
 from pipeline.engine.tasks import Task
 from pipeline.errors import OutputError
 from pipeline.files.text import one_line
@@ -89,8 +90,7 @@ def finished_run(out: Path) -> FinishedRun:
 
 def gather(
     run: FinishedRun,
-    workers: int,
-    on_picture: Callable[[int, int], None],
+    measured: Mapping[str, Shares],
     stages: Sequence[ShownStage] = (),
     title: str | None = None,
 ) -> Content:
@@ -98,8 +98,7 @@ def gather(
 
     Args:
         run: The run.
-        workers: Processes that decode and measure; 0 for none.
-        on_picture: Called with the number of pictures compared and their total.
+        measured: From ``measure``.
         stages: Of the chain that the run is a part of.
         title: Of the page; the name of the folder if not given.
 
@@ -110,7 +109,6 @@ def gather(
         facts, notes = _facts(run), _notes(run)
         settings = [(_short(key), _short(str(value))) for key, value in run.record["settings"].items()]
     tasks = run.translated
-    measured = _measured(run, tasks, workers, on_picture)
     categories, index = _categories(run, measured)
     shown = sample([task for task in tasks if task.name in measured])
     gallery = for_gallery(shown, {task.name: _indices(run, task.name, index) for task in shown})
@@ -133,18 +131,32 @@ def gather(
     )
 
 
-def _measured(
-    run: FinishedRun, tasks: Sequence[Task], workers: int, on_picture: Callable[[int, int], None]
-) -> dict[str, Shares]:
-    """Return what the gate has measured where it has measured all, else the measures of a sample."""
+def measure(run: FinishedRun, workers: int) -> Generator[Found | Done, None, dict[str, Shares]]:
+    """Return what the gate has measured where it has measured all, else the measures of a sample.
+
+    Args:
+        run: The run.
+        workers: Processes that decode and measure; 0 for none.
+
+    Yields:
+        How far the comparison is, where there is one.
+
+    Returns:
+        What is left of each object's structure, by the picture's name.
+
+    Raises:
+        LabelError: The labels have changed since the run.
+    """
+    tasks = run.translated
     known = known_shares(run.folder.journals(JOURNAL), run.plan.labels, [task.name for task in tasks])
     if len(known) == len(tasks):
         return known
     todo = sample(tasks)
+    yield Found(total=len(todo), what="pictures compared", can_stop=False)
     found: dict[str, Shares] = {}
     for measured in compare(run.plan.labels, todo, run.folder.path, run.options.max_pixels, workers):
         found[measured.task.name] = measured.shares
-        on_picture(len(found), len(todo))
+        yield Done(name=measured.task.name)
     return found
 
 

@@ -5,6 +5,7 @@ and the page's own policy lets nothing run or load but the style and the script 
 """
 
 import base64
+import dataclasses
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,8 @@ from pipeline.files.text import one_line
 from pipeline.report.content import Changes, Content, ShownBox
 from tpsence import __version__
 
+MOST_BYTES = 5_000_000
+"""Of a page: it opens at once on a telephone, and goes through a mail server."""
 COLOURS = 8
 """Colours for classes in ``page.css``; further classes begin again with the first."""
 _PLOT = (60.0, 30.0, 546.0, 196.0)
@@ -54,6 +57,20 @@ def render(content: Content) -> str:
             version=__version__,
         )
     )
+
+
+def render_small(content: Content, most_bytes: int = MOST_BYTES) -> str:
+    """Render a page that is small enough: pictures at the end of the gallery are left out until it is.
+
+    Args:
+        content: What it shows.
+        most_bytes: Its size, in bytes of UTF-8.
+    """
+    page = render(content)
+    while len(page.encode()) >= most_bytes and content.gallery:
+        content = dataclasses.replace(content, gallery=content.gallery[:-1])
+        page = render(content)
+    return page
 
 
 @dataclass(frozen=True, slots=True)

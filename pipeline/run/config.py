@@ -1,131 +1,125 @@
-"""The settings of a chain, from a YAML file, from options, or from both. Importing this module needs no torch.
+"""What ``run`` can be told, by a YAML file, by options, or by both. Importing this module needs no torch.
 
 A YAML file is data and executes nothing; a preset or a segmentation network that it names by a ``.py`` file does.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from pipeline.augment.options import AugmentOptions
-from pipeline.effects.detail import Detail
-from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, Resources
+from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision
+from pipeline.engine.schema import DATA, METHOD, RUN, JobOptions, Setting, told_as
+from pipeline.engine.settings import BatchSize, Device, MaxPixels, PrecisionOfWork, Strict, Workers
 from pipeline.errors import ConfigError
-from pipeline.files.jail import absolute
 from pipeline.files.text import one_line
-from pipeline.gate.options import Gate
-from pipeline.run.settings_file import HINT, PATHS, read_settings
+from pipeline.labels.registry import AUTO, labels_help
+from pipeline.run.enums import StageName
+from pipeline.run.sections import section_of
 from pipeline.segment.options import SegmentOptions
-from tpsence.errors import first_line
+from pipeline.train.options import SET_HELP
 
-
-def _word_off(value: object) -> object:
-    """Take False for ``off``: in YAML they are the same word."""
-    return Gate.OFF if value is False else value
-
-
-def _auto(value: object) -> object:
-    """Take ``auto`` for None, as the options have it."""
-    return None if value == "auto" else value
-
-
-Chosen = Annotated[int | None, BeforeValidator(_auto)]
+HINT = "See tpsence run --help, and examples/chain.yaml in the repository."
 Plain = bool | int | float | str | None
 """What a setting of the training can be, and what stands in a list of one."""
 
 
-class _Section(BaseModel):
-    """What all sections share: no key is ignored, nothing changes later."""
+def _changes(texts: Sequence[str]) -> dict[str, Any]:
+    """Read settings of a training as they stand on the command line."""
+    from pipeline.train.presets import parse_settings  # imports mmengine
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class SegmentSection(_Section):
-    """Label maps."""
-
-    model: str | None = None
-    """As ``tpsence segment --model`` has it."""
-    weights: Path | None = None
-    """Its weights, or None for the model's own."""
-    scheme: str | None = None
-    whole: bool = False
+    return parse_settings(texts)
 
 
-class AugmentSection(_Section):
-    """Translation: the options of ``tpsence augment``."""
-
-    width: int | None = None
-    detail: Detail = Detail.RESIDUAL
-    strength: float = 1.0
-    fraction: float = 1.0
-    keep_originals: bool = False
-    suffix: str = ""
-    quality: int = 95
-    gate: Annotated[Gate, BeforeValidator(_word_off)] = Gate.OFF
-    pairs: bool = False
+if TYPE_CHECKING:  # a section has some of these fields
+    AugmentSection = AugmentOptions
+    SegmentSection = SegmentOptions
+else:
+    AugmentSection = section_of(AugmentOptions)
+    SegmentSection = section_of(
+        SegmentOptions,
+        model=(Setting(panel=METHOD), Field(description="Segmentation network; see tpsence segment --list-models.")),
+    )
 
 
-class ChainConfig(_Section):
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the values of a chain come from, for messages."""
+
+    file: Path | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """What does not come from the file, by key."""
+
+    def __call__(self, key: str) -> str:
+        """Return the start of a message about a key: the file, where it comes from there."""
+        return f"{self.file}: " if self.file is not None and key not in self.given else ""
+
+
+class ChainConfig(JobOptions):
     """A chain: what it reads, what it is to do, and where it writes."""
 
-    clear: Path
-    """Folder of clear pictures, to train on."""
-    rainy: Path
-    """Folder of rainy pictures, to train on."""
-    out: Path
-    """Where everything goes."""
-    labels: Path | None = None
-    """The data set to translate; as ``tpsence augment --labels`` has it. None for the pictures of ``images`` alone."""
-    images: Path | None = None
-    """Folder that the names in the labels are relative to."""
-    format: str = "auto"
-    """Of the labels."""
-    preset: str = "small_rain"
-    """Of the training."""
-    train: Mapping[str, Plain | Sequence[Plain]] = {}
-    """Single settings of the training: ``section.name`` and its value."""
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    clear: Annotated[Path, Setting(panel=DATA, required=False)]
+    """Folder of clear pictures to train on."""
+    rainy: Annotated[Path, Setting(panel=DATA, required=False)]
+    """Folder of rainy pictures to train on."""
+    out: Annotated[Path, Setting(panel=DATA, required=False)]
+    """Folder for everything, new or of the same chain."""
+    labels: Annotated[
+        Path | None, Field(description=f"The data set to translate: {labels_help()}."), Setting(panel=DATA)
+    ] = None
+    images: Annotated[Path | None, told_as(AugmentOptions, "images"), Setting(panel=DATA)] = None
+    format: Annotated[str, told_as(AugmentOptions, "format"), Setting(panel=DATA)] = AUTO
+    preset: Annotated[str, Setting(panel=METHOD)] = "small_rain"
+    """Of the training; see tpsence train --help."""
+    train: Annotated[
+        Mapping[str, Plain | Sequence[Plain]],
+        SET_HELP,
+        Setting(panel=METHOD, flag="set", metavar="KEY=VALUE", many=True, parse=_changes),
+    ] = {}
     segment: SegmentSection = SegmentSection()
+    """Label maps: settings of ``tpsence segment``."""
     augment: AugmentSection = AugmentSection()
-    seed: int = 0
-    """Of the training, and of the share that is translated."""
-    max_pixels: int = DEFAULT_MAX_PIXELS
-    precision: Precision = Precision.AUTO
-    device: str = "auto"
-    workers: Chosen = None
-    batch_size: Chosen = None
-    """Of label maps and translation; None chooses."""
+    """Translation: settings of ``tpsence augment``."""
+    seed: Annotated[int, Setting(panel=METHOD)] = 0
+    """Of the training, and of the share of --fraction."""
+    max_pixels: Annotated[MaxPixels, Setting(on_line=False)] = DEFAULT_MAX_PIXELS
+    precision: PrecisionOfWork = Precision.AUTO
+    device: Device = "auto"
+    workers: Workers = None
+    batch_size: BatchSize = None
+
+    # How the chain is run this time: no file says it, and run.json does not record it.
+    begin_from: Annotated[StageName | None, Setting(panel=RUN, flag="from"), Field(exclude=True)] = None
+    """Run this stage and those after it anew, even if nothing has changed."""
+    strict: Annotated[Strict, Field(exclude=True)] = False
 
     def augment_options(self) -> AugmentOptions:
-        """Return the options of the translation.
+        """Return the options of the translation; weights and output are the chain's to choose.
 
         Raises:
             InputError: A value is out of range.
         """
-        own = dict(self.augment)
-        return AugmentOptions(**own, seed=self.seed, max_pixels=self.max_pixels, precision=self.precision)
-
-    def segment_options(self) -> SegmentOptions:
-        """Return the options of the label maps.
-
-        Raises:
-            InputError: A value is out of range.
-        """
-        return SegmentOptions(
-            scheme=self.segment.scheme,
-            whole=self.segment.whole,
-            max_pixels=self.max_pixels,
-            precision=self.precision,
+        return AugmentOptions(
+            **dict(self.augment),
+            labels=self.labels,
+            images=self.images,
+            format=self.format if self.labels else AUTO,
+            seed=self.seed,
+            **self._shared(),
         )
 
-    def resources(self) -> Resources:
-        """Return how the work is done.
+    def segment_options(self) -> SegmentOptions:
+        """Return the options of the label maps; pictures and output are the chain's to choose.
 
         Raises:
             InputError: A value is out of range.
         """
-        return Resources(device=self.device, batch_size=self.batch_size, workers=self.workers)
+        return SegmentOptions(**dict(self.segment), **self._shared())
 
     def training_settings(self) -> list[str]:
         """Return the settings of the training as ``section.name=value``; the user's come last, and count."""
@@ -144,61 +138,26 @@ class ChainConfig(_Section):
         """Return what ``run.json`` records."""
         return self.model_dump(mode="json")
 
+    def _shared(self) -> dict[str, Any]:
+        """Return what translation and label maps are told alike."""
+        names = ("max_pixels", "precision", "device", "workers", "batch_size", "strict")
+        return {name: getattr(self, name) for name in names}
 
-def load_chain(file: Path | None, given: Mapping[str, Any]) -> ChainConfig:
-    """Read a chain's settings.
+    @classmethod
+    def explained(cls, error: ValidationError, origin: object) -> ConfigError:
+        """Put what is wrong into one line.
 
-    Args:
-        file: A YAML file, or None. Paths in it are relative to its folder.
-        given: What the command line says, by key; a key of a section is ``section.name``. It counts before the file.
-
-    Raises:
-        ConfigError: The file cannot be read, a key is unknown, missing or has no good value.
-    """
-    values = read_settings(file) if file is not None else {}
-    for key, value in given.items():
-        section, _, name = key.rpartition(".")
-        if key == "train" and isinstance(values.get(key), dict):
-            values[key] = {**values[key], **value}
-        elif not section:
-            values[key] = absolute(value) if isinstance(value, Path) else value
-        elif isinstance(values.setdefault(section, {}), dict):
-            values[section][name] = value
-    try:
-        config = ChainConfig.model_validate(values)
-    except ValidationError as error:
-        raise _explained(error, file, given) from error
-    _refuse_odd_paths(config, file)
-    return config
-
-
-def _refuse_odd_paths(config: "ChainConfig", file: Path | None) -> None:
-    """Refuse paths that no file system takes.
-
-    Raises:
-        ConfigError: There is one.
-    """
-    for key in PATHS:
-        path = getattr(config, key)
-        try:
-            if path is not None:
-                path.exists()
-                str(path).encode()
-        except (OSError, ValueError) as error:
-            where = f"{file}: " if file is not None else ""
-            reason = first_line(error) if isinstance(error, OSError) else "holds what no name can hold"
-            raise ConfigError(one_line(f"{where}{key}: {str(path)[:100]}: {reason}"), "Give another path.") from error
-
-
-def _explained(error: ValidationError, file: Path | None, given: Mapping[str, Any]) -> ConfigError:
-    """Put what is wrong into one line."""
-    mistakes = error.errors(include_url=False)
-    missing = [str(one["loc"][0]) for one in mistakes if one["type"] == "missing"]
-    if missing:
-        options = ", ".join(f"`{name}`" for name in missing)
-        return ConfigError(f"not given: {options}", f"Give them, or a YAML file with {', '.join(missing)}. {HINT}")
-    first = mistakes[0]
-    key = ".".join(map(str, first["loc"]))
-    where = f"{file}: " if file is not None and key not in given else ""
-    reason = "no such key" if first["type"] == "extra_forbidden" else first["msg"]
-    return ConfigError(one_line(f"{where}{key}: {reason}"), HINT)
+        Args:
+            error: The mistakes.
+            origin: An ``Origin``, or None for Python.
+        """
+        start = origin if isinstance(origin, Origin) else Origin()
+        mistakes = error.errors(include_url=False)
+        missing = [str(one["loc"][0]) for one in mistakes if one["type"] == "missing"]
+        if missing:
+            settings = ", ".join(f"`{name}`" for name in missing)
+            return ConfigError(f"not given: {settings}", f"Give them, or a YAML file with {', '.join(missing)}. {HINT}")
+        first = mistakes[0]
+        key = ".".join(map(str, first["loc"]))
+        reason = "no such key" if first["type"] == "extra_forbidden" else first["msg"]
+        return ConfigError(one_line(f"{start(key)}{key}: {reason}"), HINT)

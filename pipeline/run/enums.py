@@ -1,9 +1,9 @@
-"""The stages of a chain. Importing this module is quick."""
+"""The names of a chain's stages. Importing this module is quick."""
 
 from enum import Enum
 
 
-class Stage(str, Enum):
+class StageName(str, Enum):
     """The stages, in their order."""
 
     SEGMENT = "segment"

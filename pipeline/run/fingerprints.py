@@ -10,13 +10,14 @@ from pipeline.augment.plan import Plan
 from pipeline.classes.map_files import CLASSES_FILE
 from pipeline.engine.device import choose_device, choose_precision
 from pipeline.files.walk import list_files, pictures_below
-from pipeline.images.codec import EXTENSIONS, OTHER_PICTURES
+from pipeline.images.extensions import EXTENSIONS, OTHER_PICTURES
 from pipeline.labels.interface import LabelSet
-from pipeline.output.folder import FLAGGED_FILE, SKIPPED_FILE
+from pipeline.labels.registry import label_extensions
+from pipeline.output.chain_folder import ChainFolder
+from pipeline.output.layout import FLAGGED_FILE, SKIPPED_FILE
 from pipeline.output.run_file import RUN_FILE
 from pipeline.run.config import ChainConfig
-from pipeline.run.enums import Stage
-from pipeline.run.folder import ChainFolder
+from pipeline.run.enums import StageName
 from pipeline.run.hashes import Table, combined, each, of_file, of_files
 from pipeline.segment.mmseg.choice import Choice
 from pipeline.train.config import TrainConfig
@@ -26,9 +27,8 @@ from tpsence.weights import PUBLISHED_NAME, TRAINED_NAME
 
 _WITHOUT_EFFECT = frozenset({"run.log_every", "run.save_every", "run.grid_every", "domains.training_data"})
 """Settings of a training that its generator does not depend on, but for what it says of its origin."""
-_MADE_OF_EACH = {Stage.SEGMENT: ("clear", "rainy"), Stage.AUGMENT: ("pictures",)}
+_MADE_OF_EACH = {StageName.SEGMENT: ("clear", "rainy"), StageName.AUGMENT: ("pictures",)}
 """The pictures that a stage makes one output of each of."""
-_LABEL_FILES = (".txt", ".xml", ".json", ".yaml", ".yml")
 
 
 @dataclass(kw_only=True)
@@ -52,33 +52,33 @@ class Fingerprints:
         """Return the hashes of all that the user gives."""
         return {**self._hashes, "labels": self._labels}
 
-    def inputs(self, stage: Stage, made: Callable[[Stage], str | None]) -> dict[str, Any]:
+    def inputs(self, stage: StageName, made: Callable[[StageName], str | None]) -> dict[str, Any]:
         """Return everything that the output of a stage depends on, as JSON takes it.
 
         Args:
             stage: The stage.
             made: Returns the hash of what an earlier stage had made when it ended.
         """
-        if stage is Stage.SEGMENT:
+        if stage is StageName.SEGMENT:
             return self._segment_inputs()
-        if stage is Stage.TRAIN:
+        if stage is StageName.TRAIN:
             return self._train_inputs()
-        if stage is Stage.AUGMENT:
+        if stage is StageName.AUGMENT:
             return self._augment_inputs()
-        return {"version": __version__, **{one.value: made(one) for one in (Stage.TRAIN, Stage.AUGMENT)}}
+        return {"version": __version__, **{one.value: made(one) for one in (StageName.TRAIN, StageName.AUGMENT)}}
 
-    def tables(self, stage: Stage) -> dict[str, Table]:
+    def tables(self, stage: StageName) -> dict[str, Table]:
         """Return the hashes of the pictures that a stage makes one output of each of, by their key in its inputs."""
         return {key: self._tables[key] for key in _MADE_OF_EACH.get(stage, ())}
 
-    def outputs(self, stage: Stage) -> str:
+    def outputs(self, stage: StageName) -> str:
         """Return a hash of what a stage has made, as it is now."""
         folder = self.folder
-        if stage is Stage.SEGMENT:
+        if stage is StageName.SEGMENT:
             return self._maps()
-        if stage is Stage.TRAIN:
+        if stage is StageName.TRAIN:
             return str(of_file(folder.training / TRAINED_NAME))
-        if stage is Stage.AUGMENT:
+        if stage is StageName.AUGMENT:
             pictures = [task.output for task in self.plan.tasks]
             others = [*self.plan.label_files, *self.plan.pair_files(), SKIPPED_FILE, FLAGGED_FILE]
             # What a report needs to know must be there too; it has times in it, so that it is made anew each time.
@@ -175,7 +175,7 @@ def _labels_hash(place: Path) -> str | None:
     """Hash of a label file, or of the label files below a folder."""
     if not place.is_dir():
         return of_file(place)
-    return of_files(place, [name for name in list_files(place) if name.lower().endswith(_LABEL_FILES)])
+    return of_files(place, [name for name in list_files(place) if name.lower().endswith(label_extensions())])
 
 
 def _weights_hash(place: Path) -> str | None:

@@ -7,16 +7,16 @@ from pipeline.engine.device import choose_device
 from pipeline.engine.tasks import refuse_overlap
 from pipeline.files.jail import is_inside
 from pipeline.files.walk import pictures_below
-from pipeline.images.codec import EXTENSIONS, OTHER_PICTURES
-from pipeline.labels.registry import LabelFormat, open_labels
+from pipeline.images.extensions import EXTENSIONS, OTHER_PICTURES
+from pipeline.labels.registry import chosen_format, open_labels
+from pipeline.output.chain_folder import ChainFolder
 from pipeline.run.config import ChainConfig
 from pipeline.run.fingerprints import Fingerprints
-from pipeline.run.folder import ChainFolder
 from pipeline.run.stages import Chain
-from pipeline.segment.job import check_before_fetching
 from pipeline.segment.mmseg.choice import choose_network
+from pipeline.segment.prepare import check_before_fetching
 from pipeline.train.config import TrainConfig
-from pipeline.train.job import refuse_other_architecture
+from pipeline.train.prepared import refuse_other_architecture
 from pipeline.train.presets import load_config
 from pipeline.weights.packaged import generator_path
 from tpsence.errors import InputError
@@ -40,9 +40,7 @@ def prepare_chain(config: ChainConfig) -> Chain:
             raise InputError(f"{place}: no such folder", f"Check the path after `{key}`.")
         if not pictures_below(place, EXTENSIONS.keys() | OTHER_PICTURES):
             raise InputError(f"{place}: no pictures in it", f"Give a folder of pictures with `{key}`.")
-    known = ["auto", *(one.value for one in LabelFormat)]
-    if config.format not in known:
-        raise InputError(f"`format` {config.format!r}: not known", f"Give {', '.join(known)}.")
+    label_format = chosen_format(config.format)
     given = [place for place in (config.clear, config.rainy, config.labels, config.images) if place is not None]
     refuse_overlap(given, config.out)
     if config.clear.samefile(config.rainy):
@@ -54,13 +52,14 @@ def prepare_chain(config: ChainConfig) -> Chain:
     if training.loss.weighting is Weighting.SEMANTIC and training.loss.contrastive > 0:
         network = choose_network(config.segment.model, config.segment.weights)
         check_before_fetching(network, of_maps, resources)
-    label_format = None if config.format == "auto" else LabelFormat(config.format)
     labels = open_labels(config.labels, config.images, label_format)
     folder = ChainFolder(config.out)
     plan = make_plan(labels, options, folder.augmented)
     refuse_overlap([labels.image_root], config.out)
-    prints = Fingerprints(config=config, training=training, labels=labels, plan=plan, network=network, folder=folder)
-    return Chain(prints)
+    fingerprints = Fingerprints(
+        config=config, training=training, labels=labels, plan=plan, network=network, folder=folder
+    )
+    return Chain(fingerprints)
 
 
 def _check_init(init: str, training: TrainConfig, out: Path) -> None:
@@ -72,4 +71,4 @@ def _check_init(init: str, training: TrainConfig, out: Path) -> None:
     place = generator_path(init)
     if is_inside(place, out):
         raise InputError(f"model.init: {place} is inside the output", "Copy it to another place.")
-    refuse_other_architecture(load_generator(place), training.model.blocks, training.model.ngf)
+    refuse_other_architecture(load_generator(place), training.model.architecture)

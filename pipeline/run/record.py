@@ -8,18 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from pipeline.errors import OutputError
-
-
-class State(str, Enum):
-    """How far a stage is."""
-
-    RUNNING = "running"
-    """It has begun; if nothing runs now, it was killed."""
-    STOPPED = "stopped"
-    FAILED = "failed"
-    DONE = "done"
-    NOT_NEEDED = "not needed"
-    """With the present settings; what it made with others is kept."""
+from pipeline.output.chain_folder import State
 
 
 class Need(str, Enum):

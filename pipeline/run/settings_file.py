@@ -1,21 +1,68 @@
-"""The YAML file of a chain's settings: plain data, and paths relative to its folder."""
+"""A chain's settings from a YAML file and the command line: plain data, and paths relative to the file's folder."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 
 from pipeline.errors import ConfigError
 from pipeline.files.jail import absolute
 from pipeline.files.text import one_line
+from pipeline.run.config import HINT, ChainConfig, Origin
 from tpsence.errors import first_line
 
-HINT = "See tpsence run --help, and examples/chain.yaml in the repository."
-PATHS = ("clear", "rainy", "labels", "images", "out")
+PATHS = tuple(
+    name for name, field in ChainConfig.model_fields.items() if Path in (field.annotation, *get_args(field.annotation))
+)
 """Keys whose values are paths."""
+_OF_ONE_RUN = frozenset(name for name, field in ChainConfig.model_fields.items() if field.exclude)
+"""Settings that are no keys of a file: they say how a chain is run this time."""
 _ODD_VALUES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What yaml raises on tagged values that are none of their kind."""
+
+
+def load_chain(file: Path | None, given: Mapping[str, Any]) -> ChainConfig:
+    """Read a chain's settings.
+
+    Args:
+        file: A YAML file, or None. Paths in it are relative to its folder.
+        given: What the command line says, by key; a key of a section is ``section.name``. It counts before the file.
+
+    Raises:
+        ConfigError: The file cannot be read, a key is unknown, missing or has no good value.
+    """
+    origin = Origin(file, given)
+    values = read_settings(file) if file is not None else {}
+    for key in values.keys() & _OF_ONE_RUN:
+        raise ConfigError(f"{file}: {key}: no such key", HINT)
+    for key, value in given.items():
+        section, _, name = key.rpartition(".")
+        if key == "train" and isinstance(values.get(key), dict):
+            values[key] = {**values[key], **value}
+        elif not section:
+            values[key] = absolute(value) if isinstance(value, Path) else value
+        elif isinstance(values.setdefault(section, {}), dict):
+            values[section][name] = value
+    config = ChainConfig.model_validate(values, context=origin)
+    for key in PATHS:
+        _refuse_odd_path(getattr(config, key), f"{origin('')}{key}")
+    return config
+
+
+def _refuse_odd_path(path: Path | None, where: str) -> None:
+    """Refuse a path that no file system takes.
+
+    Raises:
+        ConfigError: It is one.
+    """
+    try:
+        if path is not None:
+            path.exists()
+            str(path).encode()
+    except (OSError, ValueError) as error:
+        reason = first_line(error) if isinstance(error, OSError) else "holds what no name can hold"
+        raise ConfigError(one_line(f"{where}: {str(path)[:100]}: {reason}"), "Give another path.") from error
 
 
 def read_settings(file: Path) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.output.chain_folder import COMMAND, State
 from pipeline.output.run_file import now
 from pipeline.run.drop import drop_maps, drop_pictures
-from pipeline.run.enums import Stage
+from pipeline.run.enums import StageName
 from pipeline.run.fingerprints import Fingerprints
-from pipeline.run.folder import COMMAND
-from pipeline.run.record import Decision, StageRecord, State, changed_keys, decide
+from pipeline.run.record import Decision, StageRecord, changed_keys, decide
 from pipeline.run.tables import changed_pictures, write_tables
 from pipeline.run.versions import versions
 from pipeline.segment.options import Phase
@@ -21,13 +21,13 @@ class Chain:
     """A chain that was checked and can start.
 
     Args:
-        prints: Its settings, its data, and the hashes of both.
+        fingerprints: Its settings, its data, and the hashes of both.
     """
 
-    def __init__(self, prints: Fingerprints) -> None:
-        self.prints = prints
-        self.config = prints.config
-        self.folder = prints.folder
+    def __init__(self, fingerprints: Fingerprints) -> None:
+        self.fingerprints = fingerprints
+        self.config = fingerprints.config
+        self.folder = fingerprints.folder
         self._content: dict[str, Any] = self.folder.read() or {}
 
     def start(self) -> None:
@@ -42,9 +42,9 @@ class Chain:
             self._write({})
         self.folder.link_pictures(self.config.clear, self.config.rainy)
 
-    def is_needed(self, stage: Stage) -> bool:
+    def is_needed(self, stage: StageName) -> bool:
         """Tell whether there is anything to do: a weighting that compares no label maps needs none."""
-        return stage is not Stage.SEGMENT or self.prints.network is not None
+        return stage is not StageName.SEGMENT or self.fingerprints.network is not None
 
     def parts(self) -> list[Part]:
         """Return what is segmented; the links to the pictures must be there.
@@ -54,13 +54,13 @@ class Chain:
         """
         return dataset_parts(self.folder.dataset, [Phase.TRAIN])
 
-    def decide(self, stage: Stage, *, forced: bool) -> Decision:
+    def decide(self, stage: StageName, *, forced: bool) -> Decision:
         """Decide whether a stage has to run; those before it must be as they will be."""
-        record, inputs = self.record(stage), self.prints.inputs(stage, self._made)
-        mends = stage is Stage.TRAIN  # it has its checkpoints
-        return decide(record, inputs, lambda: self.prints.outputs(stage), forced=forced, mends=mends)
+        record, inputs = self.record(stage), self.fingerprints.inputs(stage, self._made)
+        mends = stage is StageName.TRAIN  # it has its checkpoints
+        return decide(record, inputs, lambda: self.fingerprints.outputs(stage), forced=forced, mends=mends)
 
-    def record(self, stage: Stage) -> StageRecord | None:
+    def record(self, stage: StageName) -> StageRecord | None:
         """Return what is known of a stage, or None where it never ran.
 
         Raises:
@@ -69,7 +69,7 @@ class Chain:
         found = self._content.get("stages", {}).get(stage.value)
         return None if found is None else StageRecord.from_dict(found)
 
-    def clear(self, stage: Stage, decision: Decision) -> Path | None:
+    def clear(self, stage: StageName, decision: Decision) -> Path | None:
         """Drop what a stage has made of other inputs: of other pictures alone, where nothing else has changed.
 
         Args:
@@ -84,17 +84,19 @@ class Chain:
             RunError: It cannot be removed.
         """
         changed = None if decision.forced else self._changed_pictures(stage, decision.inputs)
-        if stage is Stage.SEGMENT:
+        if stage is StageName.SEGMENT:
             for part, key in zip(self.parts(), ("clear", "rainy"), strict=True):
                 drop_maps(part, None if changed is None else changed[key])
-        elif stage is Stage.AUGMENT:
-            drop_pictures(self.prints.plan, self.folder.augmented, None if changed is None else changed["pictures"])
-        return self.folder.put_training_aside() if stage is Stage.TRAIN else None
+        elif stage is StageName.AUGMENT:
+            drop_pictures(
+                self.fingerprints.plan, self.folder.augmented, None if changed is None else changed["pictures"]
+            )
+        return self.folder.put_training_aside() if stage is StageName.TRAIN else None
 
-    def begin(self, stage: Stage, decision: Decision) -> None:
+    def begin(self, stage: StageName, decision: Decision) -> None:
         """Write down that a stage begins, what with, and whether the user wanted it anew."""
         before, inputs = self.record(stage), decision.inputs
-        write_tables(self.folder.path, stage, self.prints.tables(stage))
+        write_tables(self.folder.path, stage, self.fingerprints.tables(stage))
         goes_on = before is not None and before.inputs == inputs and before.state is not State.DONE
         self._note(
             stage,
@@ -109,7 +111,7 @@ class Chain:
 
     def end(
         self,
-        stage: Stage,
+        stage: StageName,
         state: State,
         seconds: float,
         summary: Mapping[str, Any] | None = None,
@@ -131,7 +133,7 @@ class Chain:
             replace(
                 before,
                 state=state,
-                outputs=self.prints.outputs(stage) if is_done else None,
+                outputs=self.fingerprints.outputs(stage) if is_done else None,
                 finished=now(),
                 seconds=round(before.seconds + seconds, 3),
                 summary=summary or {},
@@ -139,37 +141,37 @@ class Chain:
             ),
         )
 
-    def skip(self, stage: Stage) -> None:
+    def skip(self, stage: StageName) -> None:
         """Write down that a stage is not needed; what it has made with other settings is kept."""
         self._turn(stage, State.NOT_NEEDED)
 
-    def keep(self, stage: Stage) -> None:
+    def keep(self, stage: StageName) -> None:
         """Write down that what a stage has made is good, where it was not needed for a while."""
         self._turn(stage, State.DONE)
 
-    def _turn(self, stage: Stage, state: State) -> None:
+    def _turn(self, stage: StageName, state: State) -> None:
         """Write down another state of a stage, if it is another."""
         record = self.record(stage) or StageRecord(state=State.RUNNING)
         if record.state is not state:
             self._note(stage, replace(record, state=state))
 
-    def _changed_pictures(self, stage: Stage, inputs: Mapping[str, Any]) -> dict[str, set[str]] | None:
+    def _changed_pictures(self, stage: StageName, inputs: Mapping[str, Any]) -> dict[str, set[str]] | None:
         """Return the pictures that have changed, by their key in the inputs.
 
         None where more than these has changed, also in what the stage has made.
         """
         record = self.record(stage)
-        if record is None or record.state is not State.DONE or record.outputs != self.prints.outputs(stage):
+        if record is None or record.state is not State.DONE or record.outputs != self.fingerprints.outputs(stage):
             return None
         changed = set(changed_keys(record, inputs))
-        return changed_pictures(self.folder.path, stage, record, self.prints.tables(stage), changed)
+        return changed_pictures(self.folder.path, stage, record, self.fingerprints.tables(stage), changed)
 
-    def _made(self, stage: Stage) -> str | None:
+    def _made(self, stage: StageName) -> str | None:
         """Hash of what a stage has made, as it was when it ended."""
         record = self.record(stage)
         return record.outputs if record else None
 
-    def _note(self, stage: Stage, record: StageRecord) -> None:
+    def _note(self, stage: StageName, record: StageRecord) -> None:
         """Write ``run.json`` with a stage's new record."""
         self._write({**self._content.get("stages", {}), stage.value: record.as_dict()})
 
@@ -178,10 +180,10 @@ class Chain:
         self._content = {
             "command": COMMAND,
             "settings": self.config.as_dict(),
-            "training settings": self.prints.training.as_dict(),
-            "seeds": {"training": self.prints.training.run.seed, "share": self.config.seed},
+            "training settings": self.fingerprints.training.as_dict(),
+            "seeds": {"training": self.fingerprints.training.run.seed, "share": self.config.seed},
             "versions": versions(),
-            "data": self.prints.data(),
+            "data": self.fingerprints.data(),
             "weights": _weights_in(stages),
             "started": self._content.get("started", now()),
             "finished": now() if _is_over(stages) else None,
@@ -192,11 +194,11 @@ class Chain:
 
 def _weights_in(stages: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Hashes of the weights that the stages have used or made."""
-    segment, train = (stages.get(stage.value, {}) for stage in (Stage.SEGMENT, Stage.TRAIN))
+    segment, train = (stages.get(stage.value, {}) for stage in (StageName.SEGMENT, StageName.TRAIN))
     return {"segmentation": segment.get("summary", {}).get("weights_sha256"), "generator": train.get("outputs")}
 
 
 def _is_over(stages: Mapping[str, Mapping[str, Any]]) -> bool:
     """Tell whether all stages are done."""
-    states: Sequence[Any] = [stages.get(stage.value, {}).get("state") for stage in Stage]
+    states: Sequence[Any] = [stages.get(stage.value, {}).get("state") for stage in StageName]
     return all(state in {State.DONE.value, State.NOT_NEEDED.value} for state in states)

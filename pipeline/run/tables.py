@@ -8,14 +8,14 @@ from collections.abc import Mapping, Set
 from pathlib import Path
 
 from pipeline.files.whole import write_failures_explained, write_whole
-from pipeline.run.enums import Stage
+from pipeline.run.enums import StageName
 from pipeline.run.hashes import Table, combined, differing
 from pipeline.run.record import StageRecord
 
 FOLDER = ".tpsence-pictures"
 
 
-def write_tables(out: Path, stage: Stage, tables: Mapping[str, Table]) -> None:
+def write_tables(out: Path, stage: StageName, tables: Mapping[str, Table]) -> None:
     """Keep the hashes of a stage's pictures.
 
     Args:
@@ -33,7 +33,7 @@ def write_tables(out: Path, stage: Stage, tables: Mapping[str, Table]) -> None:
 
 
 def changed_pictures(
-    out: Path, stage: Stage, record: StageRecord, tables: Mapping[str, Table], changed: Set[str]
+    out: Path, stage: StageName, record: StageRecord, tables: Mapping[str, Table], changed: Set[str]
 ) -> dict[str, set[str]] | None:
     """Return the pictures that have changed, where nothing else has.
 
@@ -57,6 +57,6 @@ def changed_pictures(
     return {key: differing(before[key], tables[key]) for key in tables} if is_of_record else None
 
 
-def _place(out: Path, stage: Stage) -> Path:
+def _place(out: Path, stage: StageName) -> Path:
     """The file that the hashes are in."""
     return out / FOLDER / f"{stage.value}.json"

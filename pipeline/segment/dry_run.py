@@ -24,9 +24,9 @@ class SegmentDryRun:
     """The folders of the maps."""
     pictures: int
     to_make: int
-    """Pictures that can be used as far as their headers tell, and have no map yet."""
+    """Pictures that can be used as far as their headers tell, and have no map as they are now."""
     there: int
-    """Pictures whose map is there already."""
+    """Pictures whose map is there already, made of them as they are now."""
     sizes: Mapping[str, int]
     """Pictures by size, the most frequent first."""
     skipped: Mapping[str, int]
@@ -66,7 +66,8 @@ def dry_run(
     skips: list[Skip] = []
     there = 0
     for part in parts:
-        todo = [task for task in part.tasks if overwrite or not part.folder.has(task.output)]
+        is_current = part.folder.is_current
+        todo = [task for task in part.tasks if overwrite or not is_current(task.output, part.root / task.name)]
         found, bad = read_headers(part.root, todo, max_pixels)
         skips += bad
         for task, header in found:

@@ -10,7 +10,7 @@ from pipeline.files.jail import absolute
 from pipeline.files.names import without_extension
 from pipeline.files.text import one_line
 from pipeline.files.walk import pictures_below
-from pipeline.images.codec import EXTENSIONS, OTHER_PICTURES
+from pipeline.images.extensions import EXTENSIONS, OTHER_PICTURES
 from pipeline.output.folder import OutputFolder
 from pipeline.output.shards import Shard
 from pipeline.segment.options import Phase

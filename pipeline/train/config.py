@@ -1,11 +1,12 @@
 """What a training run can be set to: types, ranges, contradictions. Importing this module needs no torch.
 
-The defaults are the published settings of TPSeNCE. A key is written ``section.name``, for example ``optim.lr``.
+The defaults are the published settings of TPSeNCE, which stand in ``tpsence/settings.py``; those that stand here are
+choices of this project. A key is written ``section.name``, for example ``optim.lr``.
 """
 
 import reprlib
 from collections.abc import Container, Iterator, Mapping
-from difflib import SequenceMatcher
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -15,12 +16,10 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision
 from pipeline.errors import ConfigError
 from pipeline.train.enums import Direction, SimilarityMeasure, Weighting
+from tpsence.architectures import Architecture, Resnet
+from tpsence.settings import ContrastiveSettings, DataSettings, LossSettings, NetworkSettings, OptimSettings
 
-RESIDUAL_START = 12
-"""Index of the generator's first residual block; the encoder goes on to the last of them."""
 _LARGEST = 2**31 - 1
-_LIKE = 0.6
-"""Keys less like than this, 0 to 1, are not worth naming."""
 
 Count = Annotated[int, Field(ge=1, le=_LARGEST)]
 CountOrZero = Annotated[int, Field(ge=0, le=_LARGEST)]
@@ -52,11 +51,11 @@ class _Section(BaseModel):
 class DataConfig(_Section):
     """From pictures to crops."""
 
-    width: int = Field(default=640, ge=16, le=16384)
+    width: int = Field(default=DataSettings.width, ge=16, le=16384)
     """Width in pixels that pictures are scaled to, 16 to 16384; the aspect is kept."""
-    crop: int = Field(default=256, ge=24, le=16384, multiple_of=4)
+    crop: int = Field(default=DataSettings.crop, ge=24, le=16384, multiple_of=4)
     """Side in pixels of the square crops, a multiple of 4, at least 24, the least for the discriminator."""
-    flip: bool = True
+    flip: bool = DataSettings.flip
     """Whether half of the crops are mirrored."""
     scales: Annotated[tuple[Factor, Factor], BeforeValidator(_as_tuple)] = (1.0, 1.0)
     """Least and largest factor of width, 0.25 to 4; each picture is scaled by one drawn evenly between them."""
@@ -69,63 +68,70 @@ class DataConfig(_Section):
 class ModelConfig(_Section):
     """The sizes of the networks."""
 
-    blocks: Count = 9
+    blocks: Count = NetworkSettings.blocks
     """Residual blocks of the generator."""
-    ngf: Count = 64
+    ngf: Count = NetworkSettings.ngf
     """Channels of the generator after its first convolution."""
-    ndf: Count = 64
+    ndf: Count = NetworkSettings.ndf
     """Channels of the discriminator after its first convolution."""
-    projection: Count = 256
+    projection: Count = NetworkSettings.projection
     """Width of the projector, and length of a patch's feature vector."""
     init: Text | None = None
     """Generator to begin with: a file, a folder or rain, as augment takes it for --weights; None for random weights."""
+
+    @property
+    def architecture(self) -> Architecture:
+        """What the generator is."""
+        return Resnet(blocks=self.blocks, ngf=self.ngf)
 
 
 class LossConfig(_Section):
     """The losses and their weights."""
 
-    weighting: Annotated[Weighting, Field(strict=False), BeforeValidator(_none_is_a_word)] = Weighting.SEMANTIC
+    weighting: Annotated[Weighting, Field(strict=False), BeforeValidator(_none_is_a_word)] = (
+        ContrastiveSettings.weighting
+    )
     """Which negatives push most: semantic (SeNCE, needs label maps), hard (MoNCE), easy, none (PatchNCE)."""
-    similarity: Annotated[SimilarityMeasure, Field(strict=False)] = SimilarityMeasure.MPA
+    similarity: Annotated[SimilarityMeasure, Field(strict=False)] = DataSettings.similarity
     """How alike two label maps are: mpa (mean pixel accuracy) or miou (mean intersection over union)."""
-    adversarial: Weight = 1.0
+    adversarial: Weight = LossSettings.adversarial_weight
     """Weight of the adversarial loss, at least 0."""
-    tps: Weight = 1.0
+    tps: Weight = LossSettings.tps_weight
     """Weight of the triangular probability similarity, at least 0."""
-    contrastive: Weight = 1.0
+    contrastive: Weight = LossSettings.contrastive_weight
     """Weight of the contrastive loss, at least 0."""
-    identity: bool = True
+    identity: bool = LossSettings.identity
     """Whether the contrastive loss is also taken between a picture of the target domain and its translation."""
-    reconstruction: Weight = 0.0
+    reconstruction: Weight = LossSettings.reconstruction_weight
     """Weight of the mean absolute change of a picture, at least 0; alone it makes a generator that changes nothing."""
-    layers: Annotated[tuple[CountOrZero, ...], Field(min_length=1), BeforeValidator(_as_tuple)] = (0, 4, 8, 12, 16)
+    layers: Annotated[tuple[CountOrZero, ...], Field(min_length=1), BeforeValidator(_as_tuple)] = LossSettings.layers
     """Module indices of the generator whose outputs are compared, rising, in its encoder."""
-    patches: Count = 256
+    patches: Count = LossSettings.patches
     """Positions compared in each picture and layer."""
-    temperature: Positive = 0.07
+    temperature: Positive = ContrastiveSettings.temperature
     """Divides the logits of the contrastive loss, over 0."""
-    epsilon: Positive = 1.0
+    epsilon: Positive = ContrastiveSettings.epsilon
     """Strength of the entropy in the transport plan, over 0."""
-    iterations: Count = 50
+    iterations: Count = ContrastiveSettings.iterations
     """Sinkhorn iterations of the transport plan."""
 
 
 class OptimConfig(_Section):
     """Adam and its schedule."""
 
-    batch_size: Count = 32
+    batch_size: Count = OptimSettings.batch_size
     """Pictures in one step, over all processes."""
     accumulate: Count = 1
     """Parts that a batch is computed in, one after the other, to save memory."""
-    lr: Positive = 2e-4
+    lr: Positive = OptimSettings.lr
     """Learning rate, over 0."""
-    beta1: Beta = 0.5
+    beta1: Beta = OptimSettings.beta1
     """Decay of Adam's mean of gradients, 0 to below 1."""
-    beta2: Beta = 0.999
+    beta2: Beta = OptimSettings.beta2
     """Decay of Adam's mean of squared gradients, 0 to below 1."""
-    epochs: CountOrZero = 100
+    epochs: CountOrZero = OptimSettings.epochs
     """Epochs at a constant learning rate."""
-    decay_epochs: CountOrZero = 100
+    decay_epochs: CountOrZero = OptimSettings.decay_epochs
     """Epochs after them, in which the learning rate falls to 0."""
     ema: Beta = 0.0
     """Decay of the moving average of the generator's weights, below 1; 0 for none."""
@@ -273,10 +279,10 @@ def unknown_key(key: str) -> tuple[str, str]:
     if key in SECTIONS:
         names = ", ".join(f"{key}.{name}" for name in SECTIONS[key].model_fields)
         return f"{key}: a section, no setting", f"Its settings are {names}."
-    best = max(SETTINGS, key=lambda known: _likeness(key, known))
-    if _likeness(key, best) < _LIKE:
+    nearest = _nearest(key)
+    if nearest is None:
         return f"unknown key {key!r}", f"Keys are section.name; the sections are {', '.join(SECTIONS)}."
-    return f"unknown key {key!r}", f"The nearest is {best}: {meaning(best)}"
+    return f"unknown key {key!r}", f"The nearest is {nearest}: {meaning(nearest)}"
 
 
 def shown(value: object) -> str:
@@ -296,10 +302,11 @@ def _contradictions(config: TrainConfig) -> Iterator[str]:
         yield f"data.crop and data.width: a crop of {data.crop} does not fit into pictures of width {data.width}"
     if list(loss.layers) != sorted(set(loss.layers)):
         yield f"loss.layers: {shown(loss.layers)} does not rise from each to the next"
-    if max(loss.layers) >= RESIDUAL_START + model.blocks:
+    last_layer = model.architecture.last_layer
+    if max(loss.layers) > last_layer:
         yield (
             f"loss.layers and model.blocks: layer {max(loss.layers)} is not in the encoder, "
-            f"which ends at {RESIDUAL_START + model.blocks - 1} with {model.blocks} blocks"
+            f"which ends at {last_layer} with {model.blocks} blocks"
         )
     if optim.batch_size % optim.accumulate:
         yield (
@@ -330,15 +337,18 @@ def _explained(mistake: ErrorDetails) -> tuple[str, str, str]:
     return key, message, hint + own
 
 
-def _likeness(key: str, known: str) -> float:
-    """Return how likely a wrong key means a known one, 0 to 1: by its parts and by initials, whatever the section."""
+def _nearest(key: str) -> str | None:
+    """Return the setting that a wrong key most likely means, whatever its section, or None where none is like it."""
     key = key.lower()[:100]
-    known_name = known.rpartition(".")[2]
-    names = {key.rpartition(".")[2], key.partition(".")[2]}
-    if any(_initials(name) == known_name or name == _initials(known_name) for name in names):
-        return 1.0
-    pairs = [(name, known_name) for name in names] if "." in key else [(key, known_name), (key, known)]
-    return max(SequenceMatcher(None, given, right, autojunk=False).ratio() for given, right in pairs)
+    known = {setting.rpartition(".")[2]: setting for setting in SETTINGS}
+    given = [key.partition(".")[2], key.rpartition(".")[2]] if "." in key else [key]
+    for name, setting in known.items():
+        if any(_initials(one) == name or one == _initials(name) for one in given):
+            return setting
+    if "." not in key:
+        known |= {setting: setting for setting in SETTINGS}  # for optim_lr
+    near = [match for one in given for match in get_close_matches(one, known, n=1)]
+    return known[near[0]] if near else None
 
 
 def _initials(name: str) -> str:

@@ -98,8 +98,7 @@ class RunFolder:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"{self.path}: cannot be made ({error.strerror})", "Give another `out`.") from error
-        with (self.path / _LOCK).open("w") as stream:
-            lock(stream, self.path)
+        with lock(self.path / _LOCK, self.path):
             remove_temporary_files(self.path)
             write_run(
                 self.path,

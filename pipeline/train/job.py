@@ -1,269 +1,72 @@
 """Train TPSeNCE from a folder of clear and rainy pictures: the job behind ``tpsence train``."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
-
-import torch
 
 from pipeline.classes.palettes import Palette
-from pipeline.effects.generator import Translator
-from pipeline.engine.device import choose_workers, is_out_of_memory, keep_freed_memory
-from pipeline.engine.processes import worker_deaths_explained
+from pipeline.engine.events import Done, Event, Finished, Found, Unit
+from pipeline.engine.interface import Stop, never
 from pipeline.engine.resources import Resources
-from pipeline.errors import ConfigError, RunError
 from pipeline.files.jail import is_inside
-from pipeline.train.config import TrainConfig, refuse_changes
+from pipeline.train.config import TrainConfig
 from pipeline.train.folder import RunFolder
-from pipeline.train.learner import Learner
-from pipeline.train.meter import Meter
-from pipeline.train.metrics_log import Record, recording
-from pipeline.train.preview import Preview
-from pipeline.train.processes import Processes
-from pipeline.train.samples import Batch, batches
-from pipeline.train.setup import (
-    describe,
-    device_of,
-    fingerprint,
-    random_state,
-    refuse_to_compile_without_compiler,
-    samples_of,
-    step_plan,
-)
+from pipeline.train.options import TrainOptions
+from pipeline.train.prepared import COMMAND, TrainJob
+from pipeline.train.presets import load_config
+from pipeline.train.processes import Processes, joined
 from pipeline.train.unpaired import UnpairedData, open_unpaired
 from pipeline.train.unpaired_check import check_unpaired
 from pipeline.weights.packaged import generator_path
-from tpsence.errors import InputError, WeightsError, first_line
+from tpsence.errors import InputError, TpsenceError
 from tpsence.settings import Weighting
-from tpsence.weights import LoadedGenerator, generator_bytes, load_generator
+from tpsence.weights import load_generator
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far the training is.
-
-    Attributes:
-        step: Steps done.
-        last_step: Steps in all.
-        epoch: The epoch of this step, from 1.
-        losses: Mean losses when they were read last; empty before the first time.
-    """
-
-    step: int
-    last_step: int
-    epoch: int
-    losses: Mapping[str, float]
-
-
-class TrainJob:
-    """A prepared training run.
+def train(options: TrainOptions, stop: Stop = never) -> Iterator[Event]:
+    """Train a generator, among the processes that ``torchrun`` has started or alone.
 
     Args:
-        config: The settings.
-        data: The data set.
-        palette: Of the label maps, where they are colours.
-        folder: Where it writes.
-        processes: Who trains.
-        resources: The device and the number of decoding processes.
+        options: What to do.
+        stop: Asked after each step; the run then saves and ends.
+
+    Yields:
+        What happens, in every process; ends with ``Finished``, whose summary is the ``--json`` output.
+
+    Raises:
+        TpsenceError: Something cannot be used or written, or the training broke.
     """
+    config = load_config(options.preset, options.changes())
+    with joined(options.device) as processes:
+        job = yield from prepare_training(
+            config, options.data, options.out, options.resources(), processes, resume=options.resume
+        )
+        yield from job.events(stop)
 
-    def __init__(
-        self,
-        config: TrainConfig,
-        data: UnpairedData,
-        palette: Palette | None,
-        folder: RunFolder,
-        processes: Processes,
-        resources: Resources,
-    ) -> None:
-        self.config = config
-        self.data = data
-        self.folder = folder
-        self.processes = processes
-        self.device = device_of(processes, resources.device)
-        if config.run.compile:
-            refuse_to_compile_without_compiler(self.device)
-        self.steps = step_plan(config, data, processes)
-        self.last_step = self.steps.steps_per_epoch * (config.optim.epochs + config.optim.decay_epochs)
-        self.step = 0
-        self.notes: list[str] = []
-        self._workers = choose_workers(resources, self.device)
-        self._samples = samples_of(config, data, palette)
-        self._fingerprint = fingerprint(data)
-        self.learner = Learner(config, self.device, distributed=processes.many)
-        self._meter = Meter(processes)
-        self._preview: Preview | None = None
 
-    def resume(self) -> None:
-        """Take over the latest checkpoint, if there is one.
+def check(options: TrainOptions) -> Iterator[Event]:
+    """Check settings and data, and write nothing.
 
-        Raises:
-            ConfigError: It was made with settings that cannot be changed under way.
-            InputError: The data set is another one.
-            WeightsError: No checkpoint can be read, or it does not fit the networks.
-        """
-        content, self.notes = self.folder.restored()
-        if content is None:
-            return
-        try:
-            refuse_changes(TrainConfig.from_dict(content["config"]), self.config)
-            if content["data"] != self._fingerprint:
-                raise InputError(
-                    f"{self.folder.path}: this run was trained on other pictures than are there now",
-                    "Give the same `data`, or start anew in another folder.",
-                )
-            self.learner.restore(content["learner"])
-            self._restore_random(content["random"])
-            self.step = self._checked(content["step"])
-        except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
-            raise WeightsError(
-                f"{self.folder.path}: its checkpoint does not fit ({first_line(error)})",
-                "Start anew in another folder.",
-            ) from error
+    Args:
+        options: As for ``train``.
 
-    def begin_with(self, weights: LoadedGenerator) -> None:
-        """Take over the weights of a generator before the first step.
+    Yields:
+        As ``train``; the summary of ``Finished`` is the settings by section and name.
 
-        Raises:
-            ConfigError: It is of another architecture than the settings'.
-        """
-        own = self.learner.generator
-        refuse_other_architecture(weights, own.blocks, own.ngf)
-        self.learner.begin_with(weights.generator)
-
-    def _checked(self, step: object) -> int:
-        """Return the number of steps that a checkpoint says are done."""
-        if not isinstance(step, int) or step < 0:
-            raise ValueError(f"{step!r} is no number of steps")
-        if step > self.last_step:
-            raise InputError(
-                f"{self.folder.path}: {step:,} steps are done, and these settings end after {self.last_step:,}",
-                "Give more epochs.",
-            )
-        return step
-
-    @contextmanager
-    def opened(self) -> Iterator[None]:
-        """Claim the folder; only the first process writes.
-
-        Raises:
-            OutputError: It cannot be made, or another run is writing here.
-        """
-        if not self.processes.is_first:
-            yield
-            return
-        about = {"pictures": {"source": len(self.data.source), "target": len(self.data.target)}}
-        with self.folder.opened(self.step, self.config.as_dict(), {**about, "processes": self.processes.world_size}):
-            yield
-
-    def run(self, stop: Callable[[], bool]) -> Iterator[Progress]:
-        """Train, and yield after each step.
-
-        Args:
-            stop: Asked after each step; the run then saves and ends.
-
-        Raises:
-            RunError: A loss is not finite, a file is gone, memory or disk is full. Checkpoints stay as they were.
-        """
-        keep_freed_memory(self.device)
-        run, steps_per_epoch = self.config.run, self.steps.steps_per_epoch
-        losses: Mapping[str, float] = {}
-        with _failures_explained(self), self._recording() as record, closing(self._batches()) as stream:
-            for batch in stream:
-                self._meter.add(self.learner.step(batch, self.step))
-                self.step += 1
-                if self.step % steps_per_epoch == 0:
-                    self.learner.end_epoch()
-                ends = self.processes.any(stop()) or self.step == self.last_step
-                saves = ends or self.step % run.save_every == 0
-                if saves or self.step % run.log_every == 0:
-                    losses = self._meter.read(self.step)
-                    self._record(record, losses)
-                if saves:
-                    self.save()
-                if run.grid_every and (self.step % run.grid_every == 0 or self.step == self.last_step):
-                    self._draw()
-                yield Progress(self.step, self.last_step, -(-self.step // steps_per_epoch), losses)
-                if ends:
-                    return
-
-    def save(self) -> None:
-        """Write a checkpoint and the generator; all processes call it together.
-
-        Raises:
-            RunError: The weights are not finite numbers.
-            OSError: They cannot be written.
-        """
-        if not self.learner.is_finite():
-            raise RunError(
-                f"step {self.step}: the weights are not finite numbers any more",
-                "What was saved before is good. Begin anew with a lower optim.lr, or with `precision` fp32.",
-            )
-        random = self.processes.gathered(random_state(self.device))
-        if self.processes.is_first:
-            content = {
-                "step": self.step,  # with the seed, this is the position of the sampler
-                "config": self.config.as_dict(),
-                "data": self._fingerprint,
-                "learner": self.learner.state(),
-                "random": random,
-            }
-            self.folder.checkpoints.write(self.step, content)
-            self.folder.write_generator(generator_bytes(self.learner.generator, describe(self.config)))
-
-    def finish(self, summary: Mapping[str, Any]) -> None:
-        """Record how the run ended."""
-        if self.processes.is_first:
-            self.folder.finish(summary)
-
-    def _batches(self) -> Generator[Batch, None, None]:
-        """Load this process's share of the steps that are left."""
-        pin = self.device.type == "cuda"
-        return batches(self._samples, self.steps, self.step, self.last_step, self._workers, pin)
-
-    @contextmanager
-    def _recording(self) -> Iterator[Record | None]:
-        """Open the record, in the first process alone."""
-        if not self.processes.is_first:
-            yield None
-            return
-        with recording(self.folder.path, self.step) as record:
-            yield record
-
-    def _record(self, record: Record | None, losses: Mapping[str, float]) -> None:
-        """Write the losses down."""
-        if record is not None:
-            record.write(self.step, {**losses, "lr": self.learner.lr})
-
-    def _draw(self) -> None:
-        """Write a preview grid."""
-        if self.processes.is_first:
-            if self._preview is None:
-                self._preview = Preview(self.data, self.config.data.width, self.config.data.max_pixels)
-            translator = Translator(self.learner.generator, self.device, self.learner.precision)
-            self.folder.write_grid(self.step, self._preview.draw(translator))
-
-    def _restore_random(self, states: list[Mapping[str, torch.Tensor]]) -> None:
-        """Take over the state of random numbers; a process that was not there before keeps its own."""
-        if self.processes.rank < len(states):
-            state = states[self.processes.rank]
-            torch.set_rng_state(state["cpu"])
-            if self.device.type == "cuda" and "cuda" in state:
-                torch.cuda.set_rng_state(state["cuda"], self.device)
+    Raises:
+        InputError: Something cannot be used.
+    """
+    config = load_config(options.preset, options.changes())
+    with joined(options.device) as processes:
+        job = yield from prepare_training(
+            config, options.data, options.out, options.resources(), processes, resume=options.resume
+        )
+        yield job.found()
+        yield Finished(command=COMMAND, summary=config.as_dict(), dry=True, about=processes.about())
 
 
 def prepare_training(
-    config: TrainConfig,
-    root: Path,
-    out: Path,
-    resources: Resources,
-    processes: Processes,
-    *,
-    resume: bool,
-    on_check: Callable[[int], None],
-) -> TrainJob:
+    config: TrainConfig, root: Path, out: Path, resources: Resources, processes: Processes, *, resume: bool
+) -> Generator[Found | Done, None, TrainJob]:
     """Open the data set, check every file of it, and build what learns. Nothing is written.
 
     Args:
@@ -273,7 +76,9 @@ def prepare_training(
         resources: The device and the number of decoding processes.
         processes: Who trains; all call this together.
         resume: Continue the run in the folder, if there is one.
-        on_check: Called with the number of files checked so far.
+
+    Yields:
+        In the first process, how far the check of the files is.
 
     Raises:
         InputError: The data, the folder, the device or the settings cannot be used.
@@ -284,28 +89,13 @@ def prepare_training(
     processes.once(lambda: folder.check(resume=resume))
     needs_maps = config.loss.weighting is Weighting.SEMANTIC and config.loss.contrastive > 0
     data = open_unpaired(root, direction=config.run.direction, needs_maps=needs_maps)
-    palette = processes.once(lambda: check_unpaired(data, config.data.max_pixels, on_check))
+    palette = yield from _checked(data, config.data.max_pixels, processes)
     job = TrainJob(config, data, palette, folder, processes, resources)
     if resume:
         job.resume()
     if job.step == 0 and config.model.init is not None:
         job.begin_with(load_generator(generator_path(config.model.init)))
     return job
-
-
-def refuse_other_architecture(weights: LoadedGenerator, blocks: int, ngf: int) -> None:
-    """Refuse a generator to begin with that is not the one of the settings.
-
-    Raises:
-        ConfigError: It is of another architecture.
-    """
-    given = weights.generator
-    if (given.blocks, given.ngf) != (blocks, ngf):
-        raise ConfigError(
-            f"model.init: {weights.path} has {given.blocks} blocks and ngf {given.ngf}, "
-            f"the settings say {blocks} and {ngf}",
-            f"Give `set` model.blocks={given.blocks} `set` model.ngf={given.ngf}, or other weights.",
-        )
 
 
 def _refuse_data_folder(out: Path, root: Path) -> None:
@@ -319,32 +109,26 @@ def _refuse_data_folder(out: Path, root: Path) -> None:
             raise InputError(f"{out}: is inside the input {root / name}", "Give another `out`.")
 
 
-@contextmanager
-def _failures_explained(job: TrainJob) -> Iterator[None]:
-    """Turn what the machine can run out of into a line with a remedy.
+def _checked(
+    data: UnpairedData, max_pixels: int, processes: Processes
+) -> Generator[Found | Done, None, Palette | None]:
+    """Decode every file once, in the first process, and give all the result.
 
     Raises:
-        RunError: Memory or disk is full, or a decoding process or another training process died.
+        InputError: Some files cannot be used; in all processes.
     """
-    try:
-        with worker_deaths_explained():
-            yield
-    except OSError as error:
-        raise RunError(
-            f"{error.filename or job.folder.path}: {first_line(error)}",
-            "The last checkpoints are whole. Mend this and run the same command with `resume`.",
-        ) from error
-    except (RuntimeError, MemoryError) as error:
-        if is_out_of_memory(error):
-            raise RunError(
-                f"step {job.step + 1}: out of memory on {job.device}",
-                f"Lower optim.batch_size ({job.config.optim.batch_size}) or data.crop ({job.config.data.crop}), "
-                "or divide the batch with optim.accumulate.",
-            ) from error
-        if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
-            raise RunError(f"the networks cannot be compiled: {first_line(error)}", "Leave `compile` away.") from error
-        if job.processes.many and ("gloo" in str(error).lower() or "nccl" in str(error).lower()):
-            raise RunError(
-                "another training process has ended", "Its own message says why. Start all again with `resume`."
-            ) from error
-        raise
+    palette: Palette | None = None
+    failure: TpsenceError | OSError | None = None
+    if processes.is_first:
+        yield Found(total=data.file_count, unit=Unit.FILES, what="files checked", can_stop=False)
+        try:
+            palette = yield from check_unpaired(data, max_pixels)
+        except (TpsenceError, OSError) as error:
+            failure = error
+
+    def result() -> Palette | None:
+        if failure is not None:
+            raise failure
+        return palette
+
+    return processes.once(result)

@@ -9,14 +9,15 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from pipeline.effects.generator import network_input
+from pipeline.effects.translator import network_input
 from pipeline.engine.device import autocast_dtype, choose_precision
 from pipeline.engine.resources import Precision
 from pipeline.train.config import TrainConfig
 from pipeline.train.samples import Batch
-from tpsence.model import Networks, Optimizers, Part, Positions, Tpsence
+from tpsence.model import MicroBatch, Networks, Optimizers, Positions, Tpsence
 from tpsence.networks.discriminator import Discriminator
-from tpsence.networks.generator import Generator, init_xavier
+from tpsence.networks.generator import init_xavier
+from tpsence.networks.interface import GeneratorNetwork
 from tpsence.networks.projector import Projector, draw_positions
 from tpsence.settings import ContrastiveSettings, LossSettings
 
@@ -53,9 +54,9 @@ class Learner:
         self._average = _average(self.networks.generator, config.optim.ema)
 
     @property
-    def generator(self) -> Generator:
+    def generator(self) -> GeneratorNetwork:
         """The generator to use: its average over the steps where that is kept, else itself."""
-        return self.networks.generator if self._average is None else cast(Generator, self._average.module)
+        return self.networks.generator if self._average is None else cast(GeneratorNetwork, self._average.module)
 
     @property
     def lr(self) -> float:
@@ -81,13 +82,15 @@ class Learner:
         source, target, semantic = (
             self._to_device(values).chunk(count) for values in (batch.source, batch.target, batch.similarity)
         )
-        parts = [Part(network_input(x), network_input(y), m) for x, y, m in zip(source, target, semantic, strict=True)]
-        losses = self._method.step(parts, self.positions(number))
+        micro_batches = [
+            MicroBatch(network_input(x), network_input(y), m) for x, y, m in zip(source, target, semantic, strict=True)
+        ]
+        losses = self._method.step(micro_batches, self.positions(number))
         if self._average is not None:
             self._average.update_parameters(self.networks.generator)
         return losses
 
-    def begin_with(self, generator: Generator) -> None:
+    def begin_with(self, generator: GeneratorNetwork) -> None:
         """Take over the weights of a generator of the same architecture, before the first step."""
         for own in (self.networks.generator, self.generator):  # the average is one of its own, if there is one
             own.load_state_dict(generator.state_dict())
@@ -176,9 +179,9 @@ def _networks(config: TrainConfig) -> tuple[Networks, list[tuple[int, int]]]:
     model = config.model
     with torch.device("meta"):  # shapes without arithmetic
         image = torch.empty(1, 3, config.data.crop, config.data.crop)
-        features = Generator(model.ngf, model.blocks).features(image, config.loss.layers)
+        features = model.architecture.build().features(image, config.loss.layers)
     networks = Networks(
-        generator=Generator(model.ngf, model.blocks),
+        generator=model.architecture.build(),
         discriminator=Discriminator(model.ndf),
         projector=Projector([layer.shape[1] for layer in features], model.projection),
     )
@@ -222,7 +225,7 @@ def _check_moments(name: str, optimizer: torch.optim.Optimizer) -> None:
         raise ValueError(f"the optimizer state of the {name} is of another network")
 
 
-def _average(generator: Generator, decay: float) -> AveragedModel | None:
+def _average(generator: GeneratorNetwork, decay: float) -> AveragedModel | None:
     """Make the exponential moving average of the generator's weights, or none for a decay of 0."""
     if not decay:
         return None

@@ -5,8 +5,9 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from pipeline.effects.compose import compose
 from pipeline.effects.detail import Detail
-from pipeline.effects.generator import Translator, compose
+from pipeline.effects.translator import Translator
 from pipeline.images.codec import encode
 from pipeline.images.geometry import crop, pad_by_reflection, working_size
 from pipeline.images.resize import scale
@@ -26,8 +27,8 @@ class Preview:
     """
 
     def __init__(self, data: UnpairedData, width: int, max_pixels: int) -> None:
-        sources = [*data.test_source, *(item.image for item in data.source)]
-        targets = [*data.test_target, *(item.image for item in data.target)]
+        sources = [*data.test_source, *(picture.image for picture in data.source)]
+        targets = [*data.test_target, *(picture.image for picture in data.target)]
         self._sources = [_scaled(picture, width) for picture in first_readable(sources, _ROWS, max_pixels)]
         self._targets = [_scaled(picture, width) for picture in first_readable(targets, _ROWS, max_pixels)]
 
@@ -48,7 +49,9 @@ class Preview:
 def _translated(picture: NDArray[np.uint8], translator: Translator) -> NDArray[np.uint8]:
     """Translate a picture (H, W, 3)."""
     size = picture.shape[1], picture.shape[0]
-    batch = torch.from_numpy(np.array(pad_by_reflection(picture)))[None]  # a copy that may be written
+    batch = torch.from_numpy(np.array(pad_by_reflection(picture, translator.input_sizes)))[
+        None
+    ]  # a copy that may be written
     change = crop(translator.change(batch)[0].numpy(), size)
     return compose(picture, picture, change, Detail.MODEL, 1.0)
 

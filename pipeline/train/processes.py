@@ -40,6 +40,10 @@ class Processes:
         """Whether there are others."""
         return self.world_size > 1
 
+    def about(self) -> dict[str, bool]:
+        """Return what a program that shows the training wants to know: whether this process talks, and has company."""
+        return {"talks": self.is_first, "many": self.many}
+
     def mean(self, values: Tensor) -> Tensor:
         """Return the mean of a tensor of any shape over the processes."""
         if self.many:

@@ -27,7 +27,7 @@ from pipeline.images.resize import scale
 from pipeline.images.skips import PictureError
 from pipeline.train.crops import ColourJitter, Window, training_size
 from pipeline.train.steps import Position, StepPlan
-from pipeline.train.unpaired import Item, UnpairedData
+from pipeline.train.unpaired import TrainingPicture, UnpairedData
 from tpsence.conventions import IGNORE
 
 Similarity = Callable[[Tensor, Tensor], Tensor]
@@ -83,7 +83,7 @@ class UnpairedSamples(Dataset[Batch | RunError]):
         seed: int,
         max_pixels: int,
     ) -> None:
-        if similarity is not None and any(item.label_map is None for item in (*data.source, *data.target)):
+        if similarity is not None and any(picture.label_map is None for picture in (*data.source, *data.target)):
             raise ValueError("similarity needs data that was opened with label maps")
         self._data = data
         self._palette = palette
@@ -126,20 +126,20 @@ class UnpairedSamples(Dataset[Batch | RunError]):
         source, other = (replace(crop, pixels=colours.of(crop.pixels)) for crop in pair)
         return source, other
 
-    def _cropped(self, item: Item, random: np.random.Generator) -> "_Crop":
+    def _cropped(self, picture: TrainingPicture, random: np.random.Generator) -> "_Crop":
         """Scale a picture and cut a random window from it, and the same from its label map."""
-        with _trouble_with(item.image):
-            pixels = read_picture(item.image, self._max_pixels, None).pixels
+        with _trouble_with(picture.image):
+            pixels = read_picture(picture.image, self._max_pixels, None).pixels
         own = pixels.shape[1], pixels.shape[0]
         least, largest = self._scales
         factor = random.uniform(least, largest) if least < largest else least
         size = training_size(own, round(self._width * factor), self._crop)
         window = Window.drawn(size, self._crop, random, flips=self._flip)
         cut = window.of(scale(pixels, size))
-        if self._similarity is None or item.label_map is None:
+        if self._similarity is None or picture.label_map is None:
             return _Crop(cut, np.full((self._crop, self._crop), IGNORE, dtype=np.int32))
-        with _trouble_with(item.label_map):
-            label_map = read_label_map(item.label_map, self._max_pixels, own)
+        with _trouble_with(picture.label_map):
+            label_map = read_label_map(picture.label_map, self._max_pixels, own)
             # Colours are looked up in the window only, it is a small part of the map.
             values = window.of(scale_nearest(label_map.values, size))
             return _Crop(cut, replace(label_map, values=values).class_ids(self._palette))

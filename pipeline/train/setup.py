@@ -93,7 +93,7 @@ def samples_of(config: TrainConfig, data: UnpairedData, palette: Palette | None)
 
 def fingerprint(data: UnpairedData) -> str:
     """Return a hash of the pictures' names, in order: with others, a step would mean other samples."""
-    names = [[item.name for item in domain] for domain in (data.source, data.target)]
+    names = [[picture.name for picture in domain] for domain in (data.source, data.target)]
     return sha256(repr(names).encode("utf-8", "surrogateescape")).hexdigest()
 
 
@@ -104,8 +104,7 @@ def describe(config: TrainConfig) -> GeneratorMetadata:
     if config.run.direction is Direction.B_TO_A:
         ends.reverse()
     return GeneratorMetadata(
-        blocks=config.model.blocks,
-        ngf=config.model.ngf,
+        architecture=config.model.architecture,
         width=config.data.width,
         source_domain=ends[0],
         target_domain=ends[1],

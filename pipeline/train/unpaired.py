@@ -18,7 +18,7 @@ from pipeline.files.text import one_line, some
 from pipeline.files.walk import pictures_below
 from pipeline.images.codec import EXTENSIONS, read_picture
 from pipeline.images.skips import PictureError
-from pipeline.output.folder import SKIPPED_FILE
+from pipeline.output.layout import SKIPPED_FILE
 from pipeline.train.enums import Direction
 from tpsence.errors import InputError
 
@@ -30,8 +30,8 @@ _HINT_MAPS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A picture for training."""
+class TrainingPicture:
+    """A picture to train on, with its label map."""
 
     image: Path
     label_map: Path | None
@@ -46,9 +46,9 @@ class Item:
 class UnpairedData:
     """What a data folder holds; each domain is sorted by name."""
 
-    source: tuple[Item, ...]
+    source: tuple[TrainingPicture, ...]
     """The domain that is translated."""
-    target: tuple[Item, ...]
+    target: tuple[TrainingPicture, ...]
     """The domain that it is translated to."""
     test_source: tuple[Path, ...]
     test_target: tuple[Path, ...]
@@ -61,7 +61,7 @@ class UnpairedData:
     @property
     def file_count(self) -> int:
         """Number of training pictures and their label maps."""
-        return sum(1 + (item.label_map is not None) for item in (*self.source, *self.target))
+        return sum(1 + (picture.label_map is not None) for picture in (*self.source, *self.target))
 
 
 def open_unpaired(root: Path, *, direction: Direction, needs_maps: bool) -> UnpairedData:
@@ -84,7 +84,7 @@ def open_unpaired(root: Path, *, direction: Direction, needs_maps: bool) -> Unpa
     if direction == Direction.B_TO_A:
         domains.reverse()
     source, target = domains
-    return UnpairedData(source.items(), target.items(), source.tests, target.tests)
+    return UnpairedData(source.training_pictures(), target.training_pictures(), source.tests, target.tests)
 
 
 def first_readable(paths: Sequence[Path], count: int, max_pixels: int) -> list[NDArray[np.uint8]]:
@@ -153,17 +153,17 @@ class _Domain:
         file = self.root / self.map_folder / SKIPPED_FILE
         return file.is_file() and file.stat().st_size > 0
 
-    def items(self) -> tuple[Item, ...]:
+    def training_pictures(self) -> tuple[TrainingPicture, ...]:
         """Return the pictures with their label maps."""
-        return tuple(self._item(name) for name in self.pictures)
+        return tuple(self._training_picture(name) for name in self.pictures)
 
-    def _item(self, name: str) -> Item:
+    def _training_picture(self, name: str) -> TrainingPicture:
         """Return one picture with its label map."""
         image = self.root / self.folder / name
         if not self.map_folder:
-            return Item(image, None, f"{self.folder}/{name}", "")
+            return TrainingPicture(image, None, f"{self.folder}/{name}", "")
         label_name = f"{self.map_folder}/{self.maps[without_extension(name)]}"
-        return Item(image, self.root / label_name, f"{self.folder}/{name}", label_name)
+        return TrainingPicture(image, self.root / label_name, f"{self.folder}/{name}", label_name)
 
 
 def _refuse_unmatched(domains: Sequence[_Domain]) -> None:

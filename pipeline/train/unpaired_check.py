@@ -1,6 +1,6 @@
 """Check an unpaired data set before training: every file once, so that none breaks the run hours later."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -8,11 +8,12 @@ from functools import partial
 from pipeline.classes.label_maps import read_label_map
 from pipeline.classes.palettes import Palette, choose_palette, why_not
 from pipeline.engine.device import available_cores
+from pipeline.engine.events import Done
 from pipeline.files.text import some
 from pipeline.images.codec import read_picture
 from pipeline.images.geometry import Size, refuse_long
 from pipeline.images.skips import PictureError, Reason, Skip
-from pipeline.train.unpaired import Item, UnpairedData
+from pipeline.train.unpaired import TrainingPicture, UnpairedData
 from tpsence.errors import InputError
 
 _HINT = (
@@ -25,20 +26,22 @@ _HINT = (
 class _Finding:
     """What was found of one item."""
 
-    item: Item
+    item: TrainingPicture
     bad: Sequence[Skip]
     """The picture, the label map, both or none."""
     colours: frozenset[int]
     """0xRRGGBB of the label map, empty if it has class ids."""
 
 
-def check_unpaired(data: UnpairedData, max_pixels: int, on_progress: Callable[[int], None]) -> Palette | None:
+def check_unpaired(data: UnpairedData, max_pixels: int) -> Generator[Done, None, Palette | None]:
     """Decode every training picture and label map once, in threads.
 
     Args:
         data: The data set.
         max_pixels: Largest W * H of a picture.
-        on_progress: Called with the number of files done so far, of ``data.file_count``.
+
+    Yields:
+        After each picture, how many files were decoded, of ``data.file_count``.
 
     Returns:
         What the colours of the label maps mean, or None if none is in colour.
@@ -46,7 +49,7 @@ def check_unpaired(data: UnpairedData, max_pixels: int, on_progress: Callable[[i
     Raises:
         InputError: Some files cannot be used; the first are named.
     """
-    findings = _look_at_all((*data.source, *data.target), max_pixels, on_progress)
+    findings = yield from _look_at_all((*data.source, *data.target), max_pixels)
     bad = [skip for finding in findings for skip in finding.bad]
     palette = choose_palette([finding.colours for finding in findings])
     if palette:
@@ -58,22 +61,20 @@ def check_unpaired(data: UnpairedData, max_pixels: int, on_progress: Callable[[i
     return palette
 
 
-def _look_at_all(items: Sequence[Item], max_pixels: int, on_progress: Callable[[int], None]) -> list[_Finding]:
+def _look_at_all(items: Sequence[TrainingPicture], max_pixels: int) -> Generator[Done, None, list[_Finding]]:
     """Look at all items, in threads: decoders leave Python's lock to the others."""
     findings: list[_Finding] = []
-    done = 0
     pool = ThreadPoolExecutor(available_cores(), thread_name_prefix="check")
     try:
         for finding in pool.map(partial(_look_at, max_pixels=max_pixels), items):
             findings.append(finding)
-            done += 1 + (finding.item.label_map is not None)
-            on_progress(done)
+            yield Done(name=finding.item.name, count=1 + (finding.item.label_map is not None))
     finally:
         pool.shutdown(cancel_futures=True)
     return findings
 
 
-def _look_at(item: Item, max_pixels: int) -> _Finding:
+def _look_at(item: TrainingPicture, max_pixels: int) -> _Finding:
     """Decode a picture and its label map."""
     bad: list[Skip] = []
     size: Size | None = None

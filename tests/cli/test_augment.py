@@ -1,9 +1,7 @@
 """``tpsence augment`` from end to end, on small pictures and a tiny generator."""
 
-import errno
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from PIL import Image
 
 from pipeline.weights.packaged import RAIN
 from tests.cli.conftest import CocoSet, Ran, Run
+from tests.conftest import FullDisk
 
 FAST = ("--width", 32, "--workers", 0, "--no-report")
 
@@ -308,29 +307,16 @@ def test_8k_picture(tpsence: Run, tiny_weights: Path, tmp_path: Path) -> None:
         assert picture.size == (7680, 4320)
 
 
-def test_unwritable_output_is_one_line(augment: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*args: object, **kwargs: object) -> None:
-        raise OSError(28, "No space left on device", "disk")
-
-    monkeypatch.setattr("pipeline.output.folder.write_whole", full)
-    ran = augment("--out", tmp_path / "out")
+def test_unwritable_output_is_one_line(augment: Run, tmp_path: Path, full_disk: FullDisk) -> None:
+    with full_disk("files.txt"):
+        ran = augment("--out", tmp_path / "out")
     assert ran.code == 1
     assert "No space left on device" in ran.err
     assert "Traceback" not in ran.err
 
 
-def test_disk_full_midway_keeps_what_is_written(augment: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline.output.folder import OutputFolder
-
-    write = OutputFolder.write
-
-    def full(self: OutputFolder, relative: str, data: bytes) -> None:
-        if relative.endswith("d.webp"):
-            raise OSError(28, "No space left on device", str(self.path / relative))
-        write(self, relative, data)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(OutputFolder, "write", full)
+def test_disk_full_midway_keeps_what_is_written(augment: Run, tmp_path: Path, full_disk: FullDisk) -> None:
+    with full_disk("d.webp"):
         ran = augment("--out", tmp_path / "out")
     assert ran.code == 1
     assert "No space left" in ran.err
@@ -379,7 +365,7 @@ def test_a_generator_that_overflows_makes_skips_not_black_pictures(
 ) -> None:
     import torch
 
-    from pipeline.effects.generator import Translator
+    from pipeline.effects.translator import Translator
 
     change = Translator.change
     monkeypatch.setattr(Translator, "change", lambda self, batch: change(self, batch) / torch.zeros(()))
@@ -477,12 +463,8 @@ def test_shards_of_a_data_yaml_whose_path_leads_below_its_folder(
     assert joined.json["labels"]["files"] == 5
 
 
-def test_a_full_disk_at_the_start_is_one_line(augment: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", full)
+def test_a_full_disk_at_the_start_is_one_line(augment: Run, tmp_path: Path, full_disk: FullDisk) -> None:
+    with full_disk():
         ran = augment("--out", tmp_path / "out")
     assert ran.code == 1
     assert f"error: {tmp_path / 'out'}: No space left on device\nhint: What was written is whole." in ran.err

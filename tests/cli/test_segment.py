@@ -1,6 +1,5 @@
 """``tpsence segment`` as a user runs it, with a tiny network of random weights."""
 
-import errno
 import hashlib
 import json
 import os
@@ -24,7 +23,7 @@ from pipeline.segment.mmseg.zoo import find_model
 from pipeline.weights.packaged import ROAD_LITE
 from tests.cli.conftest import Ran, Run
 from tests.cli.train_runs import changed
-from tests.conftest import ROOT
+from tests.conftest import ROOT, FullDisk
 from tests.pipeline.segment.mmseg.tiny_model import write_tiny_model
 from tpsence import similarity
 
@@ -192,6 +191,22 @@ def test_run_again_it_makes_what_is_missing_alone(segment: Run, data: Path) -> N
     assert all((data / "trainS" / name).stat().st_mtime_ns == time for name, time in before.items())
 
 
+def test_the_map_of_a_picture_that_has_changed_is_made_again_and_no_other(
+    segment: Run, data: Path, tmp_path: Path, paint: Callable[..., Path]
+) -> None:
+    segment(data)
+    before = {name: (data / "trainS" / name).stat().st_mtime_ns for name in below(data / "trainS")}
+    paint(data / "trainA/day/b.png", size=(96, 64), seed=50)
+    os.utime(data / "trainA/a.jpg")
+    dry = segment(data, "--dry-run", "--json").json
+    assert (dry["to_make"], dry["there"]) == (1, 5)
+    assert [(one["made"], one["reused"]) for one in segment(data, "--json").json["folders"]] == [(1, 3), (0, 2)]
+    now = {name: (data / "trainS" / name).stat().st_mtime_ns for name in before}
+    assert [name for name in before if before[name] != now[name]] == ["day/b.png"]
+    assert segment("--images", data / "trainA", "--out", tmp_path / "anew").code == 0
+    assert same(all_ids(data / "trainS"), all_ids(tmp_path / "anew"))
+
+
 def test_other_settings_are_refused_unless_overwritten(segment: Run, data: Path) -> None:
     segment(data)
     ran = segment(data, "--whole")
@@ -204,8 +219,7 @@ def test_other_settings_are_refused_unless_overwritten(segment: Run, data: Path)
 def test_overwrite_touches_nothing_where_one_folder_cannot_be_had(segment: Run, data: Path) -> None:
     segment(data)
     before = all_ids(data / "trainS")
-    with (data / "trainT/.tpsence/lock").open("w") as stream:
-        lock(stream, data / "trainT")
+    with lock(data / "trainT/.tpsence/lock", data / "trainT"):
         ran = segment(data, "--overwrite")
     assert ran.code == 2
     assert "another run is writing here" in ran.err
@@ -342,15 +356,11 @@ def test_what_needs_no_weights_is_refused_before_they_are_fetched(
     assert options[1] in ran.err or "CamVid" in ran.err
 
 
-def test_a_full_disk_is_one_line_at_the_start_too(segment: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    ran = segment(data)
+def test_a_full_disk_is_one_line_at_the_start_too(segment: Run, data: Path, full_disk: FullDisk) -> None:
+    with full_disk():
+        ran = segment(data)
     assert ran.code == 1
     assert f"error: {data}/trainS: No space left on device" in ran.err
-    monkeypatch.undo()
     assert segment(data).code == 0
 
 
@@ -555,6 +565,13 @@ def test_ground_truth_is_converted(tpsence: Run, tmp_path: Path, paint: Callable
     assert ids_in(out / f"{name}_leftImg8bit.png").tolist() == [[0, 1, 2], [13, 255, 18]]
     assert ran.json["folders"][0]["skipped"] == {"missing": 1}
     assert json.loads((out / "classes.json").read_text())["ground_truth_format"] == "cityscapes"
+    repeated = (*command, "--scheme", "cityscapes", "--json")
+    assert tpsence(*repeated).json["folders"][0]["reused"] == 1
+    paint(tmp_path / "left" / f"{name}_leftImg8bit.png", size=(2, 3), seed=9)
+    assert tpsence(*repeated).json["folders"][0]["skipped"] == {"missing": 1, "wrong size": 1}
+    assert not (out / f"{name}_leftImg8bit.png").exists()
+    paint(tmp_path / "left" / f"{name}_leftImg8bit.png", size=(3, 2), seed=9)
+    assert tpsence(*repeated).json["folders"][0]["made"] == 1
 
 
 def test_training_refuses_maps_of_different_classes(segment: Run, tpsence: Run, data: Path, tmp_path: Path) -> None:

@@ -271,11 +271,9 @@ def test_folder_that_another_run_writes_to_is_refused_by_two_processes(
 ) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    with (out / ".tpsence-lock").open("w") as stream:
-        lock(stream, out)
-        with ranks(tmp_path / "logs", *command, "--out", out) as both:
-            assert both[0].ended() == 2
-            assert both[0].err.splitlines()[-2] == f"error: {out}: another run is writing here"
-            assert both[1].ended() in {1, 2}
-            assert "Traceback" not in both[0].err + both[1].err
+    with lock(out / ".tpsence-lock", out), ranks(tmp_path / "logs", *command, "--out", out) as both:
+        assert both[0].ended() == 2
+        assert both[0].err.splitlines()[-2] == f"error: {out}: another run is writing here"
+        assert both[1].ended() in {1, 2}
+        assert "Traceback" not in both[0].err + both[1].err
     assert sorted(file.name for file in out.iterdir()) == [".tpsence-lock"]

@@ -108,7 +108,14 @@ def assert_same_run(one: Path, other: Path) -> None:
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
-    ["tests.cli.train_runs", "cli.train_progress", "mmengine.config", "torch._dynamo", "torch.utils.tensorboard"]
+    [
+        "tests.cli.train_runs",
+        "cli.show",
+        "pipeline.train.job",
+        "mmengine.config",
+        "torch._dynamo",
+        "torch.utils.tensorboard",
+    ]
 )
 
 

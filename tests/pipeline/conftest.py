@@ -7,19 +7,20 @@ from pathlib import Path
 import pytest
 
 from pipeline.labels.json_file import Json
+from tests.conftest import WriteOtherwise
 
 WriteInstead = Callable[[Callable[[Json], Json]], None]
 """Sets what JSON label files become from here on, given what was to be written."""
 
 
 @pytest.fixture
-def write_instead(monkeypatch: pytest.MonkeyPatch) -> WriteInstead:
+def write_instead(write_otherwise: WriteOtherwise) -> WriteInstead:
     """Let a JSON label file be written wrongly, to see that the proof notices."""
 
     def instead(edit: Callable[[Json], Json]) -> None:
-        def write(path: Path, data: bytes, **_: object) -> None:
-            path.write_text(json.dumps(edit(json.loads(data))))
+        def edited(path: Path, data: bytes) -> bytes:
+            return json.dumps(edit(json.loads(data))).encode() if path.suffix == ".json" else data
 
-        monkeypatch.setattr("pipeline.labels.json_file.write_whole", write)
+        write_otherwise(edited)
 
     return instead

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from tpsence.model import Networks, Part, Positions
+from tpsence.model import MicroBatch, Networks, Positions
 from tpsence.settings import ContrastiveSettings, LossSettings, Weighting
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -144,20 +144,20 @@ def in_float64(networks: Networks) -> Networks:
     )
 
 
-def generator_losses(networks: Networks, part: Part, positions: Positions, settings: LossSettings) -> Tensor:
+def generator_losses(networks: Networks, batch: MicroBatch, positions: Positions, settings: LossSettings) -> Tensor:
     """The sum, adversarial, TPS, contrastive, identity and reconstruction loss in float64, with a gradient."""
     critic = {name: value.detach() for name, value in networks.discriminator.state_dict().items()}
-    source, target = part.source.double(), part.target.double()
+    source, target = batch.source.double(), batch.target.double()
     generated = networks.generator(source)
     fake = discriminator(critic, generated)
     adversarial = squared_distance(fake, 1)
     triangle = tps(discriminator(critic, source), fake, discriminator(critic, target))
-    contrastive_part = _contrast(networks, source, generated, positions.source, part.semantic, settings)
+    contrastive_part = _contrast(networks, source, generated, positions.source, batch.semantic, settings)
     both, identity_part = contrastive_part, torch.zeros_like(contrastive_part)
     changes = [generated - source]
     if settings.identity:
         repeated = networks.generator(target)
-        identity_part = _contrast(networks, target, repeated, positions.target, part.semantic, settings)
+        identity_part = _contrast(networks, target, repeated, positions.target, batch.semantic, settings)
         both = (contrastive_part + identity_part) / 2
         changes.append(repeated - target)
     reconstruction = torch.stack(changes).abs().mean() if settings.reconstruction_weight else torch.zeros_like(both)

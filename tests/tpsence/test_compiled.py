@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from tpsence.model import Networks, Optimizers, Part, Positions, Tpsence
+from tpsence.model import MicroBatch, Networks, Optimizers, Positions, Tpsence
 from tpsence.networks.discriminator import Discriminator
 from tpsence.networks.generator import Generator, init_xavier
 from tpsence.networks.projector import Projector, draw_positions
@@ -30,7 +30,7 @@ def two_steps(*, compiled: bool) -> Sequence[Tensor]:
     x, y = ((torch.rand(1, 32, 32, 3, generator=random) * 2 - 1).permute(0, 3, 1, 2) for _ in range(2))
     sizes = [(38, 38), (32, 32), (16, 16), (8, 8)]
     positions = Positions(draw_positions(sizes, 16, random), draw_positions(sizes, 16, random))
-    return [model.step([Part(x, y, torch.tensor([0.3]))], positions) for _ in range(2)]
+    return [model.step([MicroBatch(x, y, torch.tensor([0.3]))], positions) for _ in range(2)]
 
 
 @pytest.mark.filterwarnings("ignore")  # of the compiler's

@@ -10,6 +10,7 @@ from torch import Tensor
 from tests.tpsence import plain
 from tpsence.networks.discriminator import Discriminator
 from tpsence.networks.generator import init_xavier
+from tpsence.settings import NetworkSettings
 
 
 def seeded(ndf: int = 4) -> Discriminator:
@@ -46,7 +47,7 @@ def test_output_equals_the_slow_version(size: tuple[int, int], layout: torch.mem
 
 def test_full_size_keys_shapes_and_count_are_the_published_ones() -> None:
     published = json.loads((plain.FIXTURES / "discriminator_keys.json").read_text())
-    network = Discriminator()
+    network = Discriminator(NetworkSettings.ndf)
     state = network.state_dict()
     assert {key: list(value.shape) for key, value in state.items()} == published["keys"]
     assert list(state) == list(published["keys"])

@@ -10,12 +10,13 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tpsence.conventions import MIN_SIDE
+from tpsence.architectures import PUBLISHED, Resnet
 from tpsence.networks.generator import Generator, init_xavier
 from tpsence.networks.resample import BlurDown, BlurUp
 
 FIXTURES = Path(__file__).parent / "fixtures"
 LAYERS = [0, 4, 8, 12, 16]
+LEAST = Resnet.input_sizes.least
 
 
 def seeded(ngf: int, blocks: int) -> Generator:
@@ -96,7 +97,7 @@ def test_features_equal_the_reference(reference: tuple[Generator, dict[str, NDAr
 
 def test_full_size_keys_shapes_and_count_are_the_published_ones() -> None:
     published = json.loads((FIXTURES / "generator_keys.json").read_text())
-    network = Generator()
+    network = PUBLISHED.build()
     state = network.state_dict()
     assert {key: list(value.shape) for key, value in state.items()} == published["keys"]
     assert list(state) == list(published["keys"])
@@ -104,7 +105,7 @@ def test_full_size_keys_shapes_and_count_are_the_published_ones() -> None:
 
 
 @pytest.mark.parametrize("blocks", [4, 6, 9])
-@pytest.mark.parametrize("size", [(MIN_SIDE, MIN_SIDE), (12, 8), (16, 36)])
+@pytest.mark.parametrize("size", [(LEAST, LEAST), (12, 8), (16, 36)])
 def test_output_has_the_size_of_the_input(blocks: int, size: tuple[int, int]) -> None:
     x = torch.rand(2, 3, *size) * 2 - 1
     with torch.inference_mode():

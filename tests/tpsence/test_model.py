@@ -15,7 +15,7 @@ from tests.tpsence import plain
 from tpsence.losses.adversarial import fake_loss, real_loss
 from tpsence.losses.nce import contrastive_loss
 from tpsence.losses.tps import tps_loss
-from tpsence.model import LOSS_NAMES, Networks, Optimizers, Part, Positions, Tpsence, Translated
+from tpsence.model import LOSS_NAMES, MicroBatch, Networks, Optimizers, Positions, Tpsence, Translated
 from tpsence.networks.discriminator import Discriminator
 from tpsence.networks.generator import Generator, init_xavier
 from tpsence.networks.projector import Projector, draw_positions, gather_patches
@@ -55,11 +55,11 @@ def tiny_networks() -> Networks:
     return networks
 
 
-def tiny_part(count: int = 2, side: int = 32) -> Part:
+def tiny_batch(count: int = 2, side: int = 32) -> MicroBatch:
     """Random images; with this seed no rectifier is so near zero that rounding moves a gradient by more than 1e-4."""
     generator = torch.Generator().manual_seed(12)
     source, target = (torch.rand(count, 3, side, side, generator=generator) * 2 - 1 for _ in range(2))
-    return Part(source, target, torch.linspace(0.2, 0.9, count))
+    return MicroBatch(source, target, torch.linspace(0.2, 0.9, count))
 
 
 def tiny_positions(patches: int = 8, side: int = 32) -> Positions:
@@ -92,7 +92,7 @@ def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
 def feeds_a_norm(network: nn.Module, name: str) -> bool:
     """Whether a parameter is a bias that an instance norm takes away again, so that its gradient is noise."""
     if isinstance(network, Generator):
-        learning = {"model.4.bias", "model.8.bias", f"model.{21 + network.blocks}.bias"}
+        learning = {"model.4.bias", "model.8.bias", f"model.{len(network.model) - 2}.bias"}
         return name.endswith("bias") and name not in learning
     return isinstance(network, Discriminator) and name in {"model.3.bias", "model.7.bias", "model.11.bias"}
 
@@ -117,7 +117,7 @@ def stored_positions(stored: dict[str, Tensor], step: int) -> Positions:
 
 def golden_networks(golden: Path, layout: torch.memory_format) -> Networks:
     networks = Networks(
-        generator=Generator(8), discriminator=Discriminator(8), projector=Projector((3, 16, 32, 32, 32), 32)
+        generator=Generator(8, 9), discriminator=Discriminator(8), projector=Projector((3, 16, 32, 32, 32), 32)
     )
     start = torch.load(golden / "step_init.pt", weights_only=True)
     networks.generator.load_state_dict(start["G"])
@@ -128,9 +128,9 @@ def golden_networks(golden: Path, layout: torch.memory_format) -> Networks:
     return networks
 
 
-def golden_part(stored: dict[str, Tensor], layout: torch.memory_format) -> Part:
+def golden_batch(stored: dict[str, Tensor], layout: torch.memory_format) -> MicroBatch:
     source, target = (stored[name].contiguous(memory_format=layout) for name in "AB")
-    return Part(source, target, stored["mpa"])
+    return MicroBatch(source, target, stored["mpa"])
 
 
 def check_losses(
@@ -145,24 +145,24 @@ def check_losses(
 
 
 @torch.no_grad()
-def tps_now(model: Tpsence, part: Part, images: Tensor) -> Tensor:
+def tps_now(model: Tpsence, batch: MicroBatch, images: Tensor) -> Tensor:
     discriminator = model.networks.discriminator
-    return tps_loss(discriminator(part.source), discriminator(images), discriminator(part.target))
+    return tps_loss(discriminator(batch.source), discriminator(images), discriminator(batch.target))
 
 
 @LAYOUTS
 def test_three_steps_equal_the_reference(golden: Path, layout: torch.memory_format) -> None:
     stored = plain.arrays(golden / "step_mpa32.npz")
-    networks, part = golden_networks(golden, layout), golden_part(stored, layout)
+    networks, batch = golden_networks(golden, layout), golden_batch(stored, layout)
     model = build(networks, LossSettings(patches=64, tps_weight=0.0), Adam)
     for step, bar in ((1, 1e-5), (2, 1e-4), (3, 1e-3)):
         # A rectifier is so near zero in step 1 that rounding, 1e-7 in the images, can move its gradients by 1 %.
         torch.set_num_threads(2 if step == 1 and layout is torch.channels_last else 1)
         positions = stored_positions(stored, step)
-        kept = model.translate(part)
-        discriminator_losses = model.update_discriminator([part], kept)
-        tps = tps_now(model, part, kept.images[:2].detach())
-        generator_losses = model.update_generator([part], positions, kept)
+        kept = model.translate(batch)
+        discriminator_losses = model.update_discriminator([batch], kept)
+        tps = tps_now(model, batch, kept.images[:2].detach())
+        generator_losses = model.update_generator([batch], positions, kept)
         check_losses(stored, f"s{step}", generator_losses, discriminator_losses, tps, bar)
         if step == 1:
             torch.testing.assert_close(kept.images, stored["s1_fake"], atol=1e-5, rtol=0, check_stride=False)
@@ -171,11 +171,11 @@ def test_three_steps_equal_the_reference(golden: Path, layout: torch.memory_form
             compare(networks.discriminator, expected["D"], relative=1e-3)
             compare(networks.projector, expected["F"], relative=1e-3)
         with torch.no_grad():
-            after = model.translate(part)
-            generator_losses = model.generator_losses(part, after, positions)
-            fake, real = networks.discriminator(torch.cat([after.images[:2], part.target])).chunk(2)
+            after = model.translate(batch)
+            generator_losses = model.generator_losses(batch, after, positions)
+            fake, real = networks.discriminator(torch.cat([after.images[:2], batch.target])).chunk(2)
         discriminator_losses = torch.stack([real_loss(real), fake_loss(fake)])
-        tps = tps_now(model, part, after.images[:2])
+        tps = tps_now(model, batch, after.images[:2])
         check_losses(stored, f"s{step}_after", generator_losses, discriminator_losses, tps, 10 * bar)
 
 
@@ -183,7 +183,7 @@ def test_one_step_with_tps_reports_the_reference_losses(golden: Path) -> None:
     stored = plain.arrays(golden / "step_mpa32.npz")
     layout = torch.contiguous_format
     model = build(golden_networks(golden, layout), LossSettings(patches=64), Adam)
-    losses = model.step([golden_part(stored, layout)], stored_positions(stored, 1))
+    losses = model.step([golden_batch(stored, layout)], stored_positions(stored, 1))
     expected = torch.stack([stored[f"s1_{name}"] for name in ("G", "G_GAN", "T", "NCE", "NCE_Y", "D_real", "D_fake")])
     assert float(losses[5]) == 0  # the reference has no reconstruction loss
     torch.testing.assert_close(losses[[0, 1, 2, 3, 4, 6, 7]], expected, atol=1e-5, rtol=0)
@@ -204,32 +204,32 @@ def test_one_step_with_tps_reports_the_reference_losses(golden: Path) -> None:
 def test_generator_losses_and_gradients_equal_the_slow_version(
     pairs: int, settings: LossSettings, layout: torch.memory_format
 ) -> None:
-    networks, part, positions = tiny_networks(), tiny_part(pairs), tiny_positions()
+    networks, batch, positions = tiny_networks(), tiny_batch(pairs), tiny_positions()
     slow_networks = plain.in_float64(networks)
-    slow = plain.generator_losses(slow_networks, part, positions, settings)
+    slow = plain.generator_losses(slow_networks, batch, positions, settings)
     torch.autograd.backward(slow[0])
     networks.generator.to(memory_format=layout)
     networks.discriminator.to(memory_format=layout)
-    source, target = (images.contiguous(memory_format=layout) for images in (part.source, part.target))
-    losses = build(networks, settings).update_generator([Part(source, target, part.semantic)], positions)
+    source, target = (images.contiguous(memory_format=layout) for images in (batch.source, batch.target))
+    losses = build(networks, settings).update_generator([MicroBatch(source, target, batch.semantic)], positions)
     torch.testing.assert_close(losses, slow.detach().float(), atol=1e-4, rtol=1e-5)
     compare(networks.generator, gradients(slow_networks.generator), relative=1e-3)
     compare(networks.projector, gradients(slow_networks.projector), relative=1e-3)
 
 
 def test_discriminator_losses_and_gradients_equal_the_slow_version() -> None:
-    networks, part = tiny_networks(), tiny_part()
+    networks, batch = tiny_networks(), tiny_batch()
     slow_networks = plain.in_float64(networks)
     state = dict(slow_networks.discriminator.state_dict(keep_vars=True))
-    generated = slow_networks.generator(part.source.double()).detach()
+    generated = slow_networks.generator(batch.source.double()).detach()
     slow = torch.stack(
         [
-            plain.squared_distance(plain.discriminator(state, part.target), 1),
+            plain.squared_distance(plain.discriminator(state, batch.target), 1),
             plain.squared_distance(plain.discriminator(state, generated), 0),
         ]
     )
     torch.autograd.backward(slow.sum() / 2)
-    losses = build(networks).update_discriminator([part])
+    losses = build(networks).update_discriminator([batch])
     torch.testing.assert_close(losses, slow.detach().float(), atol=1e-5, rtol=1e-5)
     compare(networks.discriminator, gradients(slow_networks.discriminator), relative=1e-3)
 
@@ -253,20 +253,20 @@ def test_a_step_updates_d_first_and_reports_all_losses_in_order() -> None:
         *("real", "fake"),
     ) == LOSS_NAMES
     fast = partial(torch.optim.SGD, lr=0.1)
-    networks, part, positions = tiny_networks(), tiny_part(), tiny_positions()
+    networks, batch, positions = tiny_networks(), tiny_batch(), tiny_positions()
     before = deepcopy(networks)
     model = build(networks, optimizer=fast)
-    losses = model.step([part], positions)
+    losses = model.step([batch], positions)
     separate = build(deepcopy(before), optimizer=fast)
-    discriminator_losses = separate.update_discriminator([part])
-    generator_losses = separate.update_generator([part], positions)
+    discriminator_losses = separate.update_discriminator([batch])
+    generator_losses = separate.update_generator([batch], positions)
     torch.testing.assert_close(losses, torch.cat([generator_losses, discriminator_losses]), atol=1e-5, rtol=0)
     with torch.no_grad():
-        generated = before.generator(part.source)
+        generated = before.generator(batch.source)
         old, new = before.discriminator(generated), networks.discriminator(generated)
-        real = before.discriminator(part.target)
+        real = before.discriminator(batch.target)
     torch.testing.assert_close(losses[[1, 6, 7]], torch.stack([real_loss(new), real_loss(real), fake_loss(old)]))
-    torch.testing.assert_close(losses[2], tps_now(model, part, generated))
+    torch.testing.assert_close(losses[2], tps_now(model, batch, generated))
     assert float((real_loss(new) - real_loss(old)).abs()) > 1e-2
     assert not losses.requires_grad
 
@@ -275,7 +275,7 @@ def test_a_step_moves_every_network_against_its_gradient() -> None:
     networks = tiny_networks()
     trained = (networks.generator, networks.discriminator, networks.projector)
     before = [parameters(network) for network in trained]
-    build(networks, optimizer=partial(torch.optim.SGD, lr=0.01)).step([tiny_part()], tiny_positions())
+    build(networks, optimizer=partial(torch.optim.SGD, lr=0.01)).step([tiny_batch()], tiny_positions())
     for network, start in zip(trained, before, strict=True):
         gradient = gradients(network)
         for name, value in parameters(network).items():
@@ -283,19 +283,19 @@ def test_a_step_moves_every_network_against_its_gradient() -> None:
 
 
 def test_gradients_of_an_earlier_step_do_not_remain() -> None:
-    networks, part, positions = tiny_networks(), tiny_part(), tiny_positions()
+    networks, batch, positions = tiny_networks(), tiny_batch(), tiny_positions()
     model = build(networks, optimizer=partial(torch.optim.SGD, lr=0.0))
-    model.step([part], positions)
+    model.step([batch], positions)
     trained = (networks.generator, networks.discriminator, networks.projector)
     first = [gradients(network) for network in trained]
-    model.step([part], positions)
+    model.step([batch], positions)
     for network, expected in zip(trained, first, strict=True):
         compare(network, expected, relative=1e-5, absolute=1e-5)
 
 
 def test_tps_alone_reaches_every_parameter_of_g_and_none_of_d() -> None:
-    networks, part = tiny_networks(), tiny_part()
-    losses = build(networks, TPS_ALONE).update_generator([part], tiny_positions())
+    networks, batch = tiny_networks(), tiny_batch()
+    losses = build(networks, TPS_ALONE).update_generator([batch], tiny_positions())
     assert float(losses[0]) == float(losses[2]) > 1e-3
     assert all(gradient.any() for name, gradient in gradients(networks.generator).items() if name.endswith("weight"))
     assert has_no_gradient(networks.discriminator)
@@ -303,9 +303,9 @@ def test_tps_alone_reaches_every_parameter_of_g_and_none_of_d() -> None:
 
 
 def test_the_tps_loss_by_itself_reaches_every_parameter_of_g_through_the_generated_map() -> None:
-    networks, part = tiny_networks(), tiny_part()
+    networks, batch = tiny_networks(), tiny_batch()
     networks.discriminator.requires_grad_(False)
-    maps = [networks.discriminator(x) for x in (part.source, networks.generator(part.source), part.target)]
+    maps = [networks.discriminator(x) for x in (batch.source, networks.generator(batch.source), batch.target)]
     assert [scores.requires_grad for scores in maps] == [False, True, False]
     torch.autograd.backward(tps_loss(*maps))
     assert all(gradient.any() for name, gradient in gradients(networks.generator).items() if name.endswith("weight"))
@@ -313,21 +313,21 @@ def test_the_tps_loss_by_itself_reaches_every_parameter_of_g_through_the_generat
 
 
 def test_steps_with_tps_alone_bring_the_generated_scores_between_both_domains() -> None:
-    networks, part, positions = tiny_networks(), tiny_part(), tiny_positions()
+    networks, batch, positions = tiny_networks(), tiny_batch(), tiny_positions()
     model = build(networks, TPS_ALONE, partial(torch.optim.Adam, lr=1e-3))
-    losses = [float(model.update_generator([part], positions)[2]) for _ in range(6)]
+    losses = [float(model.update_generator([batch], positions)[2]) for _ in range(6)]
     assert losses[-1] < 0.9 * losses[0]
 
 
 @pytest.mark.parametrize("keep", [True, False], ids=["kept", "translated again"])
 def test_an_update_of_g_leaves_d_as_it_was(keep: bool) -> None:
-    networks, part = tiny_networks(), tiny_part()
+    networks, batch = tiny_networks(), tiny_batch()
     model = build(networks)
-    kept = model.translate(part) if keep else None
-    model.update_discriminator([part], kept)
+    kept = model.translate(batch) if keep else None
+    model.update_discriminator([batch], kept)
     before, gradient = parameters(networks.discriminator), gradients(networks.discriminator)
     start = parameters(networks.generator), parameters(networks.projector)
-    model.update_generator([part], tiny_positions(), kept)
+    model.update_generator([batch], tiny_positions(), kept)
     assert same(parameters(networks.discriminator), before)
     assert same(gradients(networks.discriminator), gradient)
     assert all(parameter.requires_grad for parameter in networks.discriminator.parameters())
@@ -339,20 +339,20 @@ def test_d_can_learn_again_after_a_failed_update_of_g() -> None:
     networks = tiny_networks()
     broken = Positions(tiny_positions().source[:2], tiny_positions().target)
     with suppress(ValueError):
-        build(networks).update_generator([tiny_part()], broken)
+        build(networks).update_generator([tiny_batch()], broken)
         pytest.fail("positions of two layers were taken for five")
     assert all(parameter.requires_grad for parameter in networks.discriminator.parameters())
 
 
 @pytest.mark.parametrize("keep", [True, False], ids=["kept", "translated again"])
 def test_an_update_of_d_leaves_g_and_f_as_they_were(keep: bool) -> None:
-    networks, part = tiny_networks(), tiny_part()
+    networks, batch = tiny_networks(), tiny_batch()
     model = build(networks)
-    model.update_generator([part], tiny_positions())
+    model.update_generator([batch], tiny_positions())
     others = networks.generator, networks.projector
     before = [(parameters(network), gradients(network)) for network in others]
     start = parameters(networks.discriminator)
-    model.update_discriminator([part], model.translate(part) if keep else None)
+    model.update_discriminator([batch], model.translate(batch) if keep else None)
     for network, (values, gradient) in zip(others, before, strict=True):
         assert same(parameters(network), values)
         assert same(gradients(network), gradient)
@@ -360,11 +360,11 @@ def test_an_update_of_d_leaves_g_and_f_as_they_were(keep: bool) -> None:
 
 
 def test_keys_get_no_gradient_and_queries_reach_the_encoder_and_f() -> None:
-    networks, part, positions = tiny_networks(), tiny_part(), tiny_positions()
+    networks, batch, positions = tiny_networks(), tiny_batch(), tiny_positions()
     model = build(networks, CONTRASTIVE_ALONE)
-    kept = model.translate(part)
+    kept = model.translate(batch)
     features = [layer.detach().requires_grad_() for layer in kept.features]
-    model.update_generator([part], positions, Translated(kept.images.detach(), features))
+    model.update_generator([batch], positions, Translated(kept.images.detach(), features))
     assert all(layer.grad is None for layer in features)
     for name, parameter in networks.generator.named_parameters():
         if int(name.split(".")[1]) > 16:
@@ -377,20 +377,20 @@ def test_keys_get_no_gradient_and_queries_reach_the_encoder_and_f() -> None:
 
 def test_the_contrastive_loss_reaches_every_weight_of_g_through_the_images() -> None:
     networks = tiny_networks()
-    build(networks, CONTRASTIVE_ALONE).update_generator([tiny_part()], tiny_positions())
+    build(networks, CONTRASTIVE_ALONE).update_generator([tiny_batch()], tiny_positions())
     assert all(gradient.any() for name, gradient in gradients(networks.generator).items() if name.endswith("weight"))
     assert has_no_gradient(networks.discriminator)
 
 
 def test_two_parts_have_the_losses_and_gradients_of_one_batch() -> None:
-    part, positions = tiny_part(), tiny_positions()
-    part = replace(part, source=part.source.double(), target=part.target.double())
+    batch, positions = tiny_batch(), tiny_positions()
+    batch = replace(batch, source=batch.source.double(), target=batch.target.double())
     halves = [
-        Part(*tensors)
-        for tensors in zip(part.source.chunk(2), part.target.chunk(2), part.semantic.chunk(2), strict=True)
+        MicroBatch(*tensors)
+        for tensors in zip(batch.source.chunk(2), batch.target.chunk(2), batch.semantic.chunk(2), strict=True)
     ]
     whole, parted = (plain.in_float64(tiny_networks()) for _ in range(2))
-    losses = build(whole).step([part], positions)
+    losses = build(whole).step([batch], positions)
     torch.testing.assert_close(build(parted).step(halves, positions), losses, atol=1e-6, rtol=0)
     compare(parted.generator, gradients(whole.generator), relative=1e-10, absolute=1e-10)
     compare(parted.discriminator, gradients(whole.discriminator), relative=1e-10, absolute=1e-10)
@@ -432,7 +432,7 @@ def encoder(images: int) -> list[Call]:
 def test_a_step_with_one_part_does_no_work_twice() -> None:
     networks = tiny_networks()
     calls = watch(networks)
-    build(networks).step([tiny_part()], tiny_positions())
+    build(networks).step([tiny_batch()], tiny_positions())
     assert calls == [
         *whole(4, True),
         ("D", 4, True),
@@ -445,22 +445,22 @@ def test_a_step_with_one_part_does_no_work_twice() -> None:
 
 
 def test_a_step_with_two_parts_translates_each_once_more_for_d() -> None:
-    networks, part = tiny_networks(), tiny_part(1)
+    networks, batch = tiny_networks(), tiny_batch(1)
     calls = watch(networks)
-    build(networks).step([part, part], tiny_positions())
+    build(networks).step([batch, batch], tiny_positions())
     for_d = [*whole(1, False), ("D", 2, True)]
     for_g = [*whole(2, True), ("D", 1, True), ("D", 2, False), *encoder(2), ("F", 2, True), ("F", 2, False)]
     assert calls == [*for_d, *for_d, *for_g, *for_g]
 
 
 def test_without_identity_only_x_goes_through_g_and_the_loss_is_not_halved() -> None:
-    networks, part, positions = tiny_networks(), tiny_part(), tiny_positions()
-    with_identity = build(deepcopy(networks)).step([part], positions)
+    networks, batch, positions = tiny_networks(), tiny_batch(), tiny_positions()
+    with_identity = build(deepcopy(networks)).step([batch], positions)
     calls = watch(networks)
     model = build(networks, replace(TINY, identity=False))
-    assert model.translate(part).images.shape == part.source.shape
+    assert model.translate(batch).images.shape == batch.source.shape
     calls.clear()
-    losses = model.step([part], positions)
+    losses = model.step([batch], positions)
     assert calls == [
         *whole(2, True),
         ("D", 4, True),
@@ -479,7 +479,7 @@ def test_without_identity_only_x_goes_through_g_and_the_loss_is_not_halved() -> 
 def test_contrastive_weight_0_skips_its_work_and_reports_0() -> None:
     networks = tiny_networks()
     calls = watch(networks)
-    losses = build(networks, replace(TINY, contrastive_weight=0.0)).step([tiny_part()], tiny_positions())
+    losses = build(networks, replace(TINY, contrastive_weight=0.0)).step([tiny_batch()], tiny_positions())
     assert calls == [*whole(4, True), ("D", 4, True), ("D", 2, True), ("D", 4, False)]
     assert losses[[3, 4]].tolist() == [0, 0]
     torch.testing.assert_close(losses[0], losses[1] + losses[2])
@@ -489,25 +489,25 @@ def test_contrastive_weight_0_skips_its_work_and_reports_0() -> None:
 def test_tps_weight_0_skips_its_work_and_reports_0() -> None:
     networks = tiny_networks()
     calls = watch(networks)
-    losses = build(networks, replace(TINY, tps_weight=0.0)).step([tiny_part()], tiny_positions())
+    losses = build(networks, replace(TINY, tps_weight=0.0)).step([tiny_batch()], tiny_positions())
     assert calls == [*whole(4, True), ("D", 4, True), ("D", 2, True), *encoder(4), ("F", 4, True), ("F", 4, False)]
     assert float(losses[2]) == 0
     torch.testing.assert_close(losses[0], losses[1] + (losses[3] + losses[4]) / 2)
 
 
 def test_the_reconstruction_alone_runs_nothing_but_g() -> None:
-    networks, part = tiny_networks(), tiny_part()
+    networks, batch = tiny_networks(), tiny_batch()
     before = deepcopy(networks)
     calls = watch(networks)
     model = build(networks, RECONSTRUCTION_ALONE, Adam)
-    first = model.step([part], tiny_positions())
+    first = model.step([batch], tiny_positions())
     assert calls == whole(4, True)
     assert first[[1, 2, 3, 4, 6, 7]].tolist() == [0] * 6
     assert float(first[0]) == float(first[5]) > 0.1
     for name in ("discriminator", "projector"):
         assert same(parameters(getattr(networks, name)), parameters(getattr(before, name)))
     for _ in range(20):
-        last = model.step([part], tiny_positions())
+        last = model.step([batch], tiny_positions())
     assert last[5] < 0.9 * first[5]
 
 
@@ -516,16 +516,16 @@ def test_the_scaler_takes_steps_in_which_networks_have_no_gradients() -> None:
     model = build(networks, RECONSTRUCTION_ALONE)
     model.optimizers.scaler = torch.amp.GradScaler("cpu", init_scale=4.0)
     before = parameters(networks.generator)
-    model.step([tiny_part()], tiny_positions())
+    model.step([tiny_batch()], tiny_positions())
     assert not same(before, parameters(networks.generator))
 
 
 def test_small_maps_give_fewer_patches_and_each_layer_its_own_loss() -> None:
-    networks, part, positions = tiny_networks(), tiny_part(), tiny_positions(256)
+    networks, batch, positions = tiny_networks(), tiny_batch(), tiny_positions(256)
     assert [len(layer) for layer in positions.source] == [256, 256, 256, 64, 64]
-    losses = build(networks, LossSettings()).generator_losses(part, build(networks).translate(part), positions)
+    losses = build(networks, LossSettings()).generator_losses(batch, build(networks).translate(batch), positions)
     expected = []
-    for real, at in ((part.source, positions.source), (part.target, positions.target)):
+    for real, at in ((batch.source, positions.source), (batch.target, positions.target)):
         with torch.no_grad():
             vectors = [
                 networks.projector(
@@ -536,40 +536,40 @@ def test_small_maps_give_fewer_patches_and_each_layer_its_own_loss() -> None:
                 )
                 for images in (networks.generator(real), real)
             ]
-        layers = [contrastive_loss(q, k, part.semantic, ContrastiveSettings()) for q, k in zip(*vectors, strict=True)]
+        layers = [contrastive_loss(q, k, batch.semantic, ContrastiveSettings()) for q, k in zip(*vectors, strict=True)]
         expected.append(torch.stack([layer.mean() for layer in layers]).mean())
     torch.testing.assert_close(losses[3:5], torch.stack(expected), atol=1e-5, rtol=0)
 
 
 def test_other_layers_can_be_compared() -> None:
-    networks, part = tiny_networks(), tiny_part()
+    networks, batch = tiny_networks(), tiny_batch()
     networks.projector = Projector((8, 16), 8)
     settings = LossSettings(layers=(4, 13), patches=8)
     sizes = [(32, 32), (8, 8)]
     at = draw_positions(sizes, 8, torch.Generator().manual_seed(0))
-    slow = plain.generator_losses(plain.in_float64(networks), part, Positions(at, at), settings)
-    losses = build(networks, settings).update_generator([part], Positions(at, at))
+    slow = plain.generator_losses(plain.in_float64(networks), batch, Positions(at, at), settings)
+    losses = build(networks, settings).update_generator([batch], Positions(at, at))
     torch.testing.assert_close(losses, slow.detach().float(), atol=1e-4, rtol=1e-5)
 
 
 @pytest.mark.parametrize("weighting", [Weighting.HARD, Weighting.EASY, Weighting.NONE])
 def test_weightings_without_label_maps_do_not_read_the_similarity(weighting: Weighting) -> None:
-    part, positions = tiny_part(), tiny_positions()
+    batch, positions = tiny_batch(), tiny_positions()
     settings = replace(TINY, contrastive=ContrastiveSettings(weighting=weighting))
-    losses = build(tiny_networks(), settings).step([part], positions)
-    blind = replace(part, semantic=torch.zeros(2))
+    losses = build(tiny_networks(), settings).step([batch], positions)
+    blind = replace(batch, semantic=torch.zeros(2))
     assert torch.equal(build(tiny_networks(), settings).step([blind], positions), losses)
-    semantic = build(tiny_networks()).step([part], positions)
+    semantic = build(tiny_networks()).step([batch], positions)
     assert float((semantic - losses)[[3, 4]].abs().min()) > 1e-3
 
 
 def test_half_precision_gives_float32_losses_near_those_of_full_precision() -> None:
-    part, positions = tiny_part(), tiny_positions()
-    full = build(tiny_networks()).step([part], positions)
+    batch, positions = tiny_batch(), tiny_positions()
+    full = build(tiny_networks()).step([batch], positions)
     networks = tiny_networks()
     model = build(networks, dtype=torch.bfloat16)
-    assert model.translate(part).images.dtype == torch.bfloat16
-    losses = model.step([part], positions)
+    assert model.translate(batch).images.dtype == torch.bfloat16
+    losses = model.step([batch], positions)
     assert losses.dtype == torch.float32
     assert bool(losses.isfinite().all())
     assert not torch.equal(losses, full)
@@ -580,12 +580,12 @@ def test_half_precision_gives_float32_losses_near_those_of_full_precision() -> N
 
 
 def test_scaled_gradients_give_the_same_step_and_losses() -> None:
-    part, positions = tiny_part(), tiny_positions()
+    batch, positions = tiny_batch(), tiny_positions()
     plain_networks, scaled_networks = tiny_networks(), tiny_networks()
-    losses = build(plain_networks).step([part], positions)
+    losses = build(plain_networks).step([batch], positions)
     model = build(scaled_networks)
     model.optimizers.scaler = torch.amp.GradScaler("cpu", init_scale=256.0, growth_interval=1)
-    torch.testing.assert_close(model.step([part], positions), losses, atol=1e-6, rtol=0)
+    torch.testing.assert_close(model.step([batch], positions), losses, atol=1e-6, rtol=0)
     for name in ("generator", "discriminator", "projector"):
         expected = parameters(getattr(plain_networks, name))
         for key, value in parameters(getattr(scaled_networks, name)).items():

@@ -10,6 +10,7 @@ from torch import Tensor
 from tests.tpsence import plain
 from tpsence.networks.generator import Generator, init_xavier
 from tpsence.networks.projector import Projector, draw_positions, gather_patches
+from tpsence.settings import NetworkSettings
 
 LAYOUTS = pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last], ids=["rows", "channels"])
 
@@ -73,7 +74,7 @@ def test_the_published_epsilon_keeps_short_vectors_finite() -> None:
 
 def test_full_size_keys_shapes_and_count_are_the_published_ones() -> None:
     published = json.loads((plain.FIXTURES / "projector_keys.json").read_text())
-    network = Projector((3, 128, 256, 256, 256))
+    network = Projector((3, 128, 256, 256, 256), NetworkSettings.projection)
     state = network.state_dict()
     assert {key: list(value.shape) for key, value in state.items()} == published["keys"]
     assert list(state) == list(published["keys"])
@@ -81,7 +82,7 @@ def test_full_size_keys_shapes_and_count_are_the_published_ones() -> None:
 
 
 def test_init_is_xavier_with_the_published_gain() -> None:
-    network = Projector((3, 128, 256))
+    network = Projector((3, 128, 256), NetworkSettings.projection)
     init_xavier(network, generator=torch.Generator().manual_seed(0))
     state = network.state_dict()
     for key, fan in (("mlp_1.0", 128 + 256), ("mlp_1.2", 256 + 256), ("mlp_2.0", 256 + 256)):

@@ -8,6 +8,12 @@ from torch import Tensor
 
 from tests.tpsence import plain
 from tpsence.losses.transport import diagonal, pushing_weights, sinkhorn
+from tpsence.settings import ContrastiveSettings
+
+
+def published_weights(similarity: Tensor, semantic: Tensor) -> Tensor:
+    published = ContrastiveSettings()
+    return pushing_weights(similarity, semantic, published.epsilon, published.iterations)
 
 
 def uniform(*shape: int, low: float = 0.1, high: float = 1.1, seed: int = 0) -> Tensor:
@@ -19,7 +25,7 @@ def uniform(*shape: int, low: float = 0.1, high: float = 1.1, seed: int = 0) -> 
 def test_weights_equal_the_reference(golden: Path, name: str) -> None:
     stored = plain.arrays(golden / "ot.npz")
     semantic = {"easy": torch.ones(2), "hard": torch.zeros(2), "mixed": stored["mpa"]}[name]
-    weights = pushing_weights(torch.bmm(stored["q"], stored["k"].transpose(1, 2)), semantic)
+    weights = published_weights(torch.bmm(stored["q"], stored["k"].transpose(1, 2)), semantic)
     plan = ((weights - 1e-8) / (weights.shape[1] - 1)).transpose(1, 2)
     torch.testing.assert_close(plan, stored[f"w_{name}"], atol=1e-7, rtol=0)
 
@@ -88,13 +94,13 @@ def test_weights_equal_the_slow_version(epsilon: float, iterations: int) -> None
     torch.testing.assert_close(weights, expected, rtol=1e-10, atol=0)
 
 
-def test_published_epsilon_and_iterations_are_the_defaults() -> None:
+def test_published_are_an_epsilon_of_1_and_50_iterations() -> None:
     similarity, semantic = uniform(1, 5, 5), torch.full((1,), 0.2)
-    assert torch.equal(pushing_weights(similarity, semantic), pushing_weights(similarity, semantic, 1.0, 50))
+    assert torch.equal(published_weights(similarity, semantic), pushing_weights(similarity, semantic, 1.0, 50))
 
 
 def test_scenes_half_alike_weigh_all_negatives_the_same() -> None:
-    weights = pushing_weights(uniform(1, 8, 8, low=-1, high=1), torch.full((1,), 0.5))
+    weights = published_weights(uniform(1, 8, 8, low=-1, high=1), torch.full((1,), 0.5))
     negatives = weights[~diagonal(8, weights.device)[None]]
     torch.testing.assert_close(negatives, torch.ones_like(negatives), rtol=0, atol=1e-4)
     assert float(weights[:, range(8), range(8)].max()) < 1e-3
@@ -104,12 +110,12 @@ def test_scenes_half_alike_weigh_all_negatives_the_same() -> None:
 def test_unlike_scenes_push_from_the_hard_negatives_and_like_scenes_from_the_easy(m: float, sign: int) -> None:
     similarity = torch.zeros(1, 6, 6)
     similarity[0, 2, 4] = 0.9
-    weights = pushing_weights(similarity, torch.tensor([m]))[0]
+    weights = published_weights(similarity, torch.tensor([m]))[0]
     others = weights[2, [0, 1, 3, 5]]
     assert bool((sign * (weights[2, 4] - others) > 0.1).all())
 
 
 def test_negatives_of_a_row_have_mean_one() -> None:
-    weights = pushing_weights(uniform(2, 16, 16, low=-1, high=1), torch.tensor([0.1, 0.9]))
+    weights = published_weights(uniform(2, 16, 16, low=-1, high=1), torch.tensor([0.1, 0.9]))
     negatives = weights[(~diagonal(16, weights.device)).expand(2, -1, -1)].view(2, 16, 15)
     torch.testing.assert_close(negatives.mean(2), torch.ones_like(negatives.mean(2)), rtol=0, atol=1e-3)

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch import nn
 
+from tpsence.architectures import Resnet
 from tpsence.errors import WeightsError
 from tpsence.metadata import HEADER_KEY, GeneratorMetadata
 from tpsence.networks.generator import Generator
@@ -22,7 +24,7 @@ def network() -> Generator:
     return Generator(ngf=4, blocks=4)
 
 
-def same_weights(one: Generator, other: Generator) -> bool:
+def same_weights(one: nn.Module, other: nn.Module) -> bool:
     pairs = zip(one.state_dict().values(), other.state_dict().values(), strict=True)
     return all(torch.equal(a, b) for a, b in pairs)
 
@@ -38,7 +40,7 @@ def test_published_checkpoint_loads(tmp_path: Path, blocks: int, ngf: int, prefi
     torch.save(state, file, _use_new_zipfile_serialization=zipped)
     loaded = load_generator(file)
     assert same_weights(loaded.generator, network)
-    assert (loaded.metadata.blocks, loaded.metadata.ngf, loaded.metadata.width) == (blocks, ngf, None)
+    assert loaded.metadata == GeneratorMetadata(architecture=Resnet(blocks=blocks, ngf=ngf))
     assert not loaded.generator.training
 
 
@@ -56,7 +58,12 @@ def test_folder_without_generator_names_what_it_holds(tmp_path: Path) -> None:
 
 def test_own_format_round_trip(tmp_path: Path, network: Generator) -> None:
     metadata = GeneratorMetadata(
-        blocks=4, ngf=4, width=572, source_domain="clear", target_domain="rain", training_data="INIT", licence="CC"
+        architecture=Resnet(blocks=4, ngf=4),
+        width=572,
+        source_domain="clear",
+        target_domain="rain",
+        training_data="INIT",
+        licence="CC",
     )
     (tmp_path / "g.safetensors").write_bytes(generator_bytes(network, metadata))
     loaded = load_generator(tmp_path / "g.safetensors")
@@ -66,7 +73,7 @@ def test_own_format_round_trip(tmp_path: Path, network: Generator) -> None:
 
 def test_own_format_refuses_to_describe_another_network(tmp_path: Path, network: Generator) -> None:
     with pytest.raises(ValueError, match="another architecture"):
-        generator_bytes(network, GeneratorMetadata(blocks=9, ngf=4))
+        generator_bytes(network, GeneratorMetadata(architecture=Resnet(blocks=9, ngf=4)))
 
 
 def test_half_precision_weights_are_widened(tmp_path: Path, network: Generator) -> None:
@@ -116,7 +123,7 @@ def test_truncated_checkpoint_is_refused(tmp_path: Path, network: Generator, zip
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 0.9999])
 def test_truncated_safetensors_is_refused(tmp_path: Path, network: Generator, share: float) -> None:
     file = tmp_path / "g.safetensors"
-    file.write_bytes(generator_bytes(network, GeneratorMetadata(blocks=4, ngf=4)))
+    file.write_bytes(generator_bytes(network, GeneratorMetadata(architecture=Resnet(blocks=4, ngf=4))))
     file.write_bytes(file.read_bytes()[: int(file.stat().st_size * share)])
     with pytest.raises(WeightsError, match=r"truncated|damaged|empty"):
         load_generator(file)

@@ -16,7 +16,7 @@ _DIAGONAL = -10.0
 _EPSILON = 1e-8
 
 
-def pushing_weights(similarity: Tensor, semantic: Tensor, epsilon: float = 1.0, iterations: int = 50) -> Tensor:
+def pushing_weights(similarity: Tensor, semantic: Tensor, epsilon: float, iterations: int) -> Tensor:
     """Weigh the negatives of each patch.
 
     With C the similarity and m the pair's semantic similarity, the kernel is ``exp(((1 - m) C + m (1 - C)) / epsilon)``

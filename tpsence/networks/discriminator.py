@@ -14,10 +14,10 @@ class Discriminator(nn.Module):
     """Score overlapping patches of an image: high for the target domain, low for generated images.
 
     Args:
-        ndf: Channels after the first convolution; 64 in the published settings.
+        ndf: Channels after the first convolution.
     """
 
-    def __init__(self, ndf: int = 64) -> None:
+    def __init__(self, ndf: int) -> None:
         super().__init__()
         self.ndf = ndf
         self.model = nn.Sequential(

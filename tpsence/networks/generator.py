@@ -4,11 +4,11 @@ Zheng, Lu, Narasimhan, "TPSeNCE", WACV 2024 (arXiv 2311.00660), after CUT (arXiv
 indices are those of the published checkpoints, whose keys begin with ``model.``.
 """
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 
+from tpsence.architectures import Resnet
+from tpsence.networks.interface import GeneratorNetwork
 from tpsence.networks.normalize import InstanceNorm
 from tpsence.networks.resample import BlurDown, BlurUp
 
@@ -38,19 +38,16 @@ class ResidualBlock(nn.Module):
         return out
 
 
-class Generator(nn.Module):
-    """Translate clear images to rainy ones (or between any two trained domains).
+class Generator(GeneratorNetwork):
+    """The network of ``Resnet``. Layer 0 of its features is the padded image.
 
     Args:
-        ngf: Channels after the first convolution; 64 in the published settings.
-        blocks: Residual blocks; 9, 6 or 4 in the published settings.
+        ngf: Channels after the first convolution.
+        blocks: Residual blocks.
     """
 
-    def __init__(self, ngf: int = 64, blocks: int = 9) -> None:
-        super().__init__()
-        self.ngf = ngf
-        self.blocks = blocks
-        self.model = nn.Sequential(
+    def __init__(self, ngf: int, blocks: int) -> None:
+        model = nn.Sequential(
             nn.ReflectionPad2d(3),
             *_conv_norm_relu(3, ngf, kernel_size=7, padding=0),
             *_conv_norm_relu(ngf, 2 * ngf),
@@ -66,51 +63,7 @@ class Generator(nn.Module):
             nn.Conv2d(ngf, 3, kernel_size=7),
             nn.Tanh(),
         )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Translate a batch of images.
-
-        Args:
-            x: (N, 3, H, W) in [-1, 1]; H and W multiples of 4 and at least ``MIN_SIDE``.
-
-        Returns:
-            (N, 3, H, W) in (-1, 1).
-        """
-        out: Tensor = self.model(x)
-        return out
-
-    def translate(self, x: Tensor, layers: Sequence[int]) -> tuple[Tensor, list[Tensor]]:
-        """Translate a batch of images and keep the outputs of some layers on the way.
-
-        Args:
-            x: As ``forward``.
-            layers: Module indices in rising order; 0, 4, 8, 12, 16 in the published settings.
-
-        Returns:
-            The images (N, 3, H, W), and one (N, C_l, H_l, W_l) for each of the layers.
-        """
-        return self._through(x, layers, len(self.model))
-
-    def features(self, x: Tensor, layers: Sequence[int]) -> list[Tensor]:
-        """Encode a batch up to the last of some layers and keep the output of each.
-
-        Args:
-            x: (N, 3, H, W) in [-1, 1].
-            layers: Module indices in rising order; 0, 4, 8, 12, 16 in the published settings.
-
-        Returns:
-            One (N, C_l, H_l, W_l) for each of the layers. Layer 0 is the padded image.
-        """
-        return self._through(x, layers, max(layers) + 1)[1]
-
-    def _through(self, x: Tensor, layers: Sequence[int], end: int) -> tuple[Tensor, list[Tensor]]:
-        """Run the modules before an index and keep the outputs of some layers."""
-        kept = []
-        for index, module in enumerate(self.model[:end]):
-            x = module(x)
-            if index in layers:
-                kept.append(x)
-        return x, kept
+        super().__init__(Resnet(blocks=blocks, ngf=ngf), model)
 
 
 def init_xavier(network: nn.Module, gain: float = 0.02, generator: torch.Generator | None = None) -> None:

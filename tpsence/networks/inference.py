@@ -10,7 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from tpsence.networks.generator import Generator, ResidualBlock
+from tpsence.networks.generator import ResidualBlock
+from tpsence.networks.interface import GeneratorNetwork
 from tpsence.networks.resample import BlurUp
 from tpsence.networks.winograd import F2, F4, Tile, WinogradConv
 
@@ -18,11 +19,11 @@ MIN_CHANNELS = 128
 """Below it the transforms of ``WinogradConv`` cost more than the multiplications that they save."""
 
 
-def for_cpu(generator: Generator, dtype: torch.dtype, min_channels: int = MIN_CHANNELS) -> nn.Sequential:
-    """Rebuild a generator for inference on a CPU.
+def for_cpu(generator: GeneratorNetwork, dtype: torch.dtype, min_channels: int = MIN_CHANNELS) -> nn.Sequential:
+    """Rebuild a ResNet for inference on a CPU.
 
     Args:
-        generator: In float32; it is left as it is.
+        generator: A ``Generator`` in float32; it is left as it is.
         dtype: ``float32`` or ``bfloat16``, of weights, input and output.
         min_channels: Convolutions with fewer channels, in or out, are not computed in tiles.
 
@@ -33,6 +34,11 @@ def for_cpu(generator: Generator, dtype: torch.dtype, min_channels: int = MIN_CH
     network = _rebuilt(model, F4 if dtype is torch.float32 else F2, min_channels)
     network[-2] = ConvByRows(cast(nn.Conv2d, network[-2]))  # to the three colours, before tanh
     return network.to(dtype).to(memory_format=torch.channels_last)
+
+
+def copied_for_cpu(network: GeneratorNetwork, dtype: torch.dtype) -> nn.Module:
+    """Copy any network for inference on a CPU, with nothing rebuilt; arguments and result as of ``for_cpu``."""
+    return copy.deepcopy(network).requires_grad_(False).to(dtype).to(memory_format=torch.channels_last)
 
 
 class ConvByRows(nn.Module):

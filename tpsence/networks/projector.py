@@ -16,11 +16,11 @@ class Projector(nn.Module):
     """One small perceptron for each feature layer, followed by division by the L2 norm.
 
     Args:
-        widths: C_l, the channels of each layer; 3, 128, 256, 256, 256 in the published settings.
-        out: D, the length of the vectors; 256 in the published settings.
+        widths: C_l, the channels of each layer.
+        out: D, the length of the vectors.
     """
 
-    def __init__(self, widths: Sequence[int], out: int = 256) -> None:
+    def __init__(self, widths: Sequence[int], out: int) -> None:
         super().__init__()
         self.widths = tuple(widths)
         for index, width in enumerate(self.widths):

@@ -88,8 +88,7 @@ def fetch(address: WeightsAddress, folder: Path, on_progress: Progress) -> Path:
         if _is_there(address, target):
             return target
         folder.mkdir(parents=True, exist_ok=True)
-        with _beside(target, ".lock").open("w") as stream:
-            lock(stream, folder, wait=True)
+        with lock(_beside(target, ".lock"), folder, wait=True):
             if not _is_there(address, target):
                 _download(address, target, on_progress)
     except OSError as error:

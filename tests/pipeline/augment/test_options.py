@@ -1,13 +1,16 @@
-"""Choices out of range are refused before anything happens."""
+"""Choices out of range are refused before anything happens; ``run.json`` records them and gives them back."""
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.augment.options import AugmentOptions
 from pipeline.engine.resources import Resources
+from pipeline.gate.options import Gate
 from pipeline.output.shards import Shard
 from tpsence.errors import InputError
 
@@ -54,9 +57,68 @@ def test_options_at_the_edge_of_their_range_are_taken(name: str, value: Any) -> 
     ],
 )
 def test_options_out_of_range_are_refused_by_name(name: str, value: Any) -> None:  # noqa: ANN401 (of any option)
-    with pytest.raises(InputError, match=f"--{name.replace('_', '-')}: out of range") as caught:
+    with pytest.raises(InputError, match=f"`{name}`: out of range") as caught:
         AugmentOptions(**{name: value})
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"width": "wide"}, "`width` 'wide': should be a valid integer, unable to parse string as an integer"),
+        ({"gate": "maybe"}, "`gate` 'maybe': should be 'off', 'flag' or 'drop'"),
+        ({"suffix": 3}, "`suffix` 3: should be a valid string"),
+        ({"out": 3}, "`out` 3: "),
+        ({"colour": "red"}, "`colour`: no such setting"),
+        ({"workers": 257}, "`workers`: out of range"),
+        ({"batch_size": 0}, "`batch_size`: out of range"),
+        ({"shard": "5/4"}, "`shard` 5/4: no such part"),
+        ({"shard": "half"}, "`shard` 'half': not of the form i/n"),
+        ({"shard": "1/2", "overwrite": True}, "`overwrite` with `shard` would remove the other shards' work"),
+        ({"format": "coco"}, "`format` goes with `labels`"),
+        ({"suffix": "\n" * 100, "width": "\n" * 100}, "`width`"),
+    ],
+)
+def test_what_cannot_be_used_is_one_line(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        AugmentOptions(**values)
+    assert caught.value.message.startswith(message)
+    assert caught.value.message.isprintable()
+    assert caught.value.hint
+
+
+def test_options_are_written_as_on_the_command_line() -> None:
+    given: dict[str, Any] = {"labels": "coco.json", "out": "rainy", "shard": "2/4", "workers": "auto", "gate": "drop"}
+    options = AugmentOptions(**given)
+    assert (options.labels, options.output_folder()) == (Path("coco.json"), Path("rainy"))
+    assert (options.shard, options.workers, options.gate) == (Shard(index=2, count=4), None, Gate.DROP)
+    with pytest.raises(InputError, match="not given: `out`"):
+        AugmentOptions().output_folder()
+
+
+def test_the_record_has_an_order_and_can_be_read_back() -> None:
+    options = AugmentOptions(strength=0.7, gate=Gate.FLAG, suffix="_r", out=Path("rainy"), workers=2)
+    assert list(options.settings()) == [
+        *("detail", "strength", "fraction", "seed", "keep_originals", "suffix", "quality", "gate", "pairs"),
+        "max_pixels",
+    ]
+    record = json.loads(json.dumps(options.settings()))
+    again = AugmentOptions.from_settings({**record, "width": 640, "version": "1"})
+    assert again == AugmentOptions(strength=0.7, gate=Gate.FLAG, suffix="_r")
+
+
+@pytest.mark.parametrize("change", [{"strength": "strong"}, {"gate": 3}, {"strength": 9}, {"seed": None}])
+def test_a_damaged_record_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"run\.json: damaged settings"):
+        AugmentOptions.from_settings({**AugmentOptions().settings(), **change})
+    with pytest.raises(InputError, match=r"run\.json: damaged settings"):
+        AugmentOptions.from_settings({"strength": 1.0})
+
+
+def test_resources_are_those_of_the_options() -> None:
+    assert AugmentOptions(device="cpu", batch_size=2, workers=0).resources() == Resources(
+        device="cpu", batch_size=2, workers=0
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,7 +131,7 @@ def test_resources_at_the_edge_of_their_range_are_taken(name: str, value: int | 
 
 @pytest.mark.parametrize(("name", "value"), [("batch_size", 0), ("batch_size", -1), ("workers", -1), ("workers", 257)])
 def test_resources_out_of_range_are_refused_by_name(name: str, value: int) -> None:
-    with pytest.raises(InputError, match=f"--{name.replace('_', '-')}: out of range"):
+    with pytest.raises(InputError, match=f"`{name}`: out of range"):
         Resources(batch_size=value) if name == "batch_size" else Resources(workers=value)
 
 

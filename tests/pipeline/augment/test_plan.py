@@ -14,7 +14,7 @@ from pipeline.engine.tasks import Action
 from pipeline.errors import CollisionError, OutputError, UnsafeNameError
 from pipeline.labels.interface import LabelledPicture
 from pipeline.labels.none import NoLabels
-from pipeline.output.folder import RESERVED
+from pipeline.output.layout import RESERVED
 from pipeline.output.shards import Shard
 from tpsence.errors import InputError
 

@@ -14,7 +14,7 @@ from pipeline.augment.options import AugmentOptions
 from pipeline.augment.plan import make_plan
 from pipeline.labels.interface import LabelSet
 from pipeline.labels.json_file import Json
-from pipeline.labels.registry import LabelFormat, open_labels
+from pipeline.labels.registry import open_labels
 from tests.pipeline.labels.label_sets import form
 from tpsence.errors import InputError
 
@@ -130,7 +130,7 @@ def outside(labels: LabelSet, out: Path, suffix: str) -> list[str]:
     return found + [str(path) for path in [*reads, *writes] if ".." in path.parts]
 
 
-def check(files: dict[str, bytes], labels: str, wanted: LabelFormat | None, name: str, suffix: str = "") -> None:
+def check(files: dict[str, bytes], labels: str, wanted: str | None, name: str, suffix: str = "") -> None:
     """Open a data set beside folders that must not be touched, and assert that everything stays inside."""
     with TemporaryDirectory() as folder:
         place, out = Path(folder, "set"), Path(folder, "out")
@@ -158,7 +158,7 @@ SUFFIXES = st.sampled_from(["", "_rain", ".", "..", "-"])
 def test_no_name_in_a_coco_file_leads_out(name: str, suffix: str) -> None:
     records = [{"id": 1, "file_name": name}, {"id": 2, "file_name": "images/a.jpg"}]
     content = json.dumps({"images": records}).encode()
-    check({"x.json": content}, "x.json", LabelFormat.COCO, name, suffix)
+    check({"x.json": content}, "x.json", "coco", name, suffix)
 
 
 @PROFILE
@@ -168,7 +168,7 @@ def test_no_name_in_a_coco_file_leads_out(name: str, suffix: str) -> None:
 @example("../elsewhere/a.jpg", "images", "")
 def test_no_name_or_video_in_a_scalabel_file_leads_out(name: str, video: str | None, suffix: str) -> None:
     content = json.dumps([{"name": name, "videoName": video}, {"name": "images/a.jpg"}]).encode()
-    check({"x.json": content}, "x.json", LabelFormat.SCALABEL, f"{video!r} {name!r}", suffix)
+    check({"x.json": content}, "x.json", "scalabel", f"{video!r} {name!r}", suffix)
 
 
 @PROFILE
@@ -177,7 +177,7 @@ def test_no_name_or_video_in_a_scalabel_file_leads_out(name: str, video: str | N
 @example("link/a.jpg", "lost.xml", "")
 def test_no_filename_in_voc_leads_out(name: str, file: str, suffix: str) -> None:
     content = b"<annotation><filename>" + escape(name).encode("utf-8", "surrogatepass") + b"</filename></annotation>"
-    check({f"Annotations/{file}": content}, "Annotations", LabelFormat.VOC, name, suffix)
+    check({f"Annotations/{file}": content}, "Annotations", "voc", name, suffix)
 
 
 @PROFILE
@@ -216,4 +216,4 @@ def test_the_check_itself_sees_a_name_that_leads_out(tmp_path: Path, monkeypatch
     monkeypatch.setattr("pipeline.augment.plan.Jail.check", lambda self, relative: None)
     content = json.dumps({"images": [{"id": 1, "file_name": bad}]}).encode()
     with pytest.raises(AssertionError, match=r"elsewhere|link"):
-        check({"x.json": content}, "x.json", LabelFormat.COCO, bad)
+        check({"x.json": content}, "x.json", "coco", bad)

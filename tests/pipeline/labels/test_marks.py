@@ -314,12 +314,12 @@ def test_the_proof_finds_another_change_in_voc(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: tuple[bytes, bytes], drop: bool
 ) -> None:
     labels = voc(tmp_path)
-    from pipeline.labels.voc_objects import with_marks
+    from pipeline.labels.voc.objects import with_marks
 
     def careless(content: bytes, shares: Mapping[int, float], *, drop: bool) -> bytes:
         other = b"<name>bus", b"<name>van"
         return with_marks(content, shares, drop=drop).replace(*(other if drop else change))
 
-    monkeypatch.setattr("pipeline.labels.voc.with_marks", careless)
+    monkeypatch.setattr("pipeline.labels.voc.edits.with_marks", careless)
     with pytest.raises(ProofError, match="more than <filename> and marks"):
         labels.write(tmp_path / "out", all_kept(labels), marks(0, drop=drop))

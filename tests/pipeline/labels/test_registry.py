@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import CollisionError, LabelError
-from pipeline.labels.registry import LabelFormat, open_labels
+from pipeline.labels import registry
+from pipeline.labels.format import LabelFormat
+from pipeline.labels.json_file import JsonFile, read_json
+from pipeline.labels.registry import chosen_format, format_help, format_names, labels_help, open_labels
+from tests.conftest import ROOT
 from tests.pipeline.labels.label_sets import put
 from tpsence.errors import InputError
 
@@ -70,29 +74,29 @@ def test_a_folder_with_two_formats_is_refused_and_names_the_option(
     assert "`format`" in str(caught.value.hint)
 
 
-@pytest.mark.parametrize("wanted", [LabelFormat.YOLO, LabelFormat.VOC])
-def test_the_format_chooses_in_a_folder_with_two(tmp_path: Path, wanted: LabelFormat) -> None:
+@pytest.mark.parametrize("wanted", ["yolo", "voc"])
+def test_the_format_chooses_in_a_folder_with_two(tmp_path: Path, wanted: str) -> None:
     found = open_labels(put(tmp_path, AMBIGUOUS), None, wanted)
-    assert found.format == wanted.value
+    assert found.format == wanted
     assert [picture.name for picture in found.pictures] == ["a.jpg"]
 
 
 @pytest.mark.parametrize(
     ("files", "labels", "wanted"),
     [
-        ({"x.json": COCO}, "x.json", LabelFormat.YOLO),
-        ({"x.json": COCO}, "x.json", LabelFormat.VOC),
-        ({"x.json": COCO}, "x.json", LabelFormat.SCALABEL),
-        ({"x.json": FRAMES}, "x.json", LabelFormat.COCO),
-        ({"data.yaml": b"train: .\n"}, "data.yaml", LabelFormat.COCO),
-        ({"data.yaml": b"train: .\n"}, "data.yaml", LabelFormat.SCALABEL),
-        ({"data.yaml": b"train: .\n"}, "data.yaml", LabelFormat.VOC),
-        ({"a.xml": XML}, "", LabelFormat.COCO),
-        ({"a.txt": BOX}, "", LabelFormat.VOC),
+        ({"x.json": COCO}, "x.json", "yolo"),
+        ({"x.json": COCO}, "x.json", "voc"),
+        ({"x.json": COCO}, "x.json", "scalabel"),
+        ({"x.json": FRAMES}, "x.json", "coco"),
+        ({"data.yaml": b"train: .\n"}, "data.yaml", "coco"),
+        ({"data.yaml": b"train: .\n"}, "data.yaml", "scalabel"),
+        ({"data.yaml": b"train: .\n"}, "data.yaml", "voc"),
+        ({"a.xml": XML}, "", "coco"),
+        ({"a.txt": BOX}, "", "voc"),
     ],
 )
 def test_a_format_that_does_not_fit_is_refused(
-    tmp_path: Path, files: dict[str, bytes], labels: str, wanted: LabelFormat
+    tmp_path: Path, files: dict[str, bytes], labels: str, wanted: str
 ) -> None:
     put(tmp_path, {"a.jpg": b"x", **files})
     with pytest.raises(LabelError) as caught:
@@ -296,3 +300,60 @@ def test_a_real_folder_with_two_formats_is_refused(shared_data: Path) -> None:
     with pytest.raises(LabelError) as caught:
         open_labels(shared_data / "dawn_fog_voc", None, None)
     assert "`format`" in str(caught.value.hint)
+
+
+def test_the_help_says_what_it_always_said() -> None:
+    assert f"{labels_help()}." == "COCO or Scalabel JSON, a data.yaml, a folder of YOLO txt, or a folder of VOC XML."
+    assert format_help() == "Label format: auto, coco, yolo, voc or scalabel."
+
+
+@pytest.mark.parametrize("name", format_names())
+def test_a_name_is_chosen(name: str) -> None:
+    assert chosen_format(name) == name
+
+
+def test_auto_leaves_the_choice() -> None:
+    assert chosen_format("auto") is None
+
+
+@pytest.mark.parametrize("name", ["kitti", "none", "", "COCO"])
+def test_another_name_is_refused(tmp_path: Path, name: str) -> None:
+    put(tmp_path, {"x.json": COCO, "a.jpg": b"x"})
+    with pytest.raises(InputError, match=f"`format` {name!r}: not known") as caught:
+        chosen_format(name)
+    assert caught.value.hint == "Give auto, coco, yolo, voc or scalabel."
+    with pytest.raises(InputError, match="not known"):
+        open_labels(tmp_path / "x.json", None, name)
+
+
+@pytest.mark.parametrize("one", registry.FORMATS, ids=format_names())
+def test_an_entry_can_be_named_and_told(one: LabelFormat) -> None:
+    assert (one.json_top is not None) != bool(one.given_as)  # the help says what `labels` can point at, once
+    assert one.name == one.title.lower()
+    assert one.extensions
+    assert all(extension == extension.lower() and extension.startswith(".") for extension in one.extensions)
+
+
+def test_the_table_of_the_readme_has_every_format() -> None:
+    rows = [line for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    assert [one.title for one in registry.FORMATS if not any(one.title in row for row in rows)] == []
+
+
+@pytest.mark.parametrize("content", [COCO, FRAMES])
+def test_a_json_file_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    put(tmp_path, {"x.json": content, "a.jpg": b"x"})
+    read = []
+
+    def counting(path: Path) -> JsonFile:
+        read.append(path)
+        return read_json(path)
+
+    monkeypatch.setattr("pipeline.labels.format.read_json", counting)
+    open_labels(tmp_path / "x.json", None, None)
+    assert read == [tmp_path / "x.json"]
+
+
+def test_a_folder_with_usual_names_is_not_searched(tmp_path: Path) -> None:
+    put(tmp_path, {"elsewhere/b.xml": XML, "set/data.yaml": b"train: images\n", "set/images/a.jpg": b"x"})
+    (tmp_path / "set" / "link").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    assert open_labels(tmp_path / "set", None, None).format == "yolo"

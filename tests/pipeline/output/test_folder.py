@@ -278,8 +278,8 @@ def test_a_second_run_is_refused_while_the_first_is_writing(overwrite: bool, tmp
 
 def test_a_run_of_another_process_is_noticed(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from pipeline.augment.options import Shard;"
-        "from pipeline.output.folder import OutputFolder; from tpsence.errors import OutputError\n"
+        "import sys; from pathlib import Path; from pipeline.output.shards import Shard;"
+        "from pipeline.output.folder import OutputFolder; from pipeline.errors import OutputError\n"
         "try:\n"
         "    with OutputFolder(Path(sys.argv[1]), Shard()).opened({}, [], overwrite=False): print('opened')\n"
         "except OutputError as error: print(error.message)"

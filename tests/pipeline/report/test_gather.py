@@ -12,8 +12,8 @@ from PIL import Image
 
 from pipeline.augment.job import prepare
 from pipeline.augment.options import AugmentOptions
-from pipeline.engine.outcome import Tally
 from pipeline.engine.resources import Resources
+from pipeline.engine.tally import Tally
 from pipeline.engine.tasks import Action, Task
 from pipeline.gate.measure import VANISHED_BELOW
 from pipeline.gate.options import Gate
@@ -21,11 +21,17 @@ from pipeline.labels.interface import LabelledObject
 from pipeline.labels.registry import open_labels
 from pipeline.report import gather as gathering
 from pipeline.report.choose import MOST_BOXES, boxes_to_draw, for_gallery, sample
-from pipeline.report.gather import finished_run, gather
-from pipeline.report.job import render_small
-from pipeline.report.page import render
+from pipeline.report.content import Content
+from pipeline.report.gather import FinishedRun, finished_run, measure
+from pipeline.report.page import render, render_small
 from pipeline.report.pictures import shown_crop, shown_picture
+from tests.generators import result_of
 from tests.pipeline.report.contents import ordinary
+
+
+def gathered(run: FinishedRun) -> Content:
+    """Compare boxes and gather what the report shows."""
+    return gathering.gather(run, result_of(measure(run, 0)))
 
 
 def tasks(*names: str) -> list[Task]:
@@ -137,7 +143,7 @@ def test_the_rarer_classes_are_one_line_when_there_are_many(
 ) -> None:
     monkeypatch.setattr(gathering, "MOST_CATEGORIES", 2)
     run = finished_run(finished(["car", "bus", "car", "bike", "van" * 500, "car", "bus"]))
-    content = gather(run, 0, lambda done, total: None)
+    content = gathered(run)
     assert [(one.name, one.annotations, one.measured) for one in content.categories] == [
         ("car", 3, 3),
         ("bus", 2, 2),
@@ -151,7 +157,7 @@ def test_what_the_gate_has_measured_is_shown_and_not_measured_again(
 ) -> None:
     run = finished_run(finished(["car"] * 4))
     monkeypatch.setattr(gathering, "compare", None)
-    content = gather(run, 0, lambda done, total: None)
+    content = gathered(run)
     assert content.changes is not None
     assert (content.changes.judged, content.changes.pictures, content.changes.of_pictures) == (4, 4, 4)
     assert sum(content.changes.counts) == 4
@@ -162,11 +168,11 @@ def test_what_the_gate_has_measured_is_shown_and_not_measured_again(
 def test_a_picture_that_is_gone_since_is_left_out(finished: Finished) -> None:
     out = finished(["car"] * 4)
     (out / "2.png").unlink()
-    content = gather(finished_run(out), 0, lambda done, total: None)
+    content = gathered(finished_run(out))
     assert {picture.name for picture in content.gallery} == {"0.png", "1.png", "3.png"}
     assert {crop.name for crop in content.worst} <= {"0.png", "1.png", "3.png"}
 
 
 def test_texts_of_any_length_stay_short(finished: Finished) -> None:
-    (category,) = gather(finished_run(finished(["x" * 100_000])), 0, lambda done, total: None).categories
+    (category,) = gathered(finished_run(finished(["x" * 100_000]))).categories
     assert len(category.name) < 400

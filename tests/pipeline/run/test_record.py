@@ -5,8 +5,9 @@ import json
 import pytest
 
 from pipeline.errors import OutputError
-from pipeline.run.enums import Stage
-from pipeline.run.record import Need, StageRecord, State, decide
+from pipeline.output.chain_folder import State
+from pipeline.run.enums import StageName
+from pipeline.run.record import Need, StageRecord, decide
 
 INPUTS = {"clear": "c1", "setting": 1}
 DONE = StageRecord(state=State.DONE, inputs=INPUTS, outputs="o1")
@@ -80,4 +81,4 @@ def test_a_damaged_record_is_one_line(content: object) -> None:
 
 
 def test_the_stages_are_in_their_order() -> None:
-    assert [stage.value for stage in Stage] == ["segment", "train", "augment", "report"]
+    assert [stage.value for stage in StageName] == ["segment", "train", "augment", "report"]

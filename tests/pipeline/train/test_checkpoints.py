@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from pipeline.train.checkpoints import Checkpoints, read_checkpoint
+from tests.conftest import FullDisk
 from tests.pipeline.train.tiny_runs import difference
 from tpsence.errors import WeightsError
 
@@ -106,22 +107,16 @@ def test_the_same_step_again_replaces_its_checkpoint(tmp_path: Path) -> None:
     assert read_checkpoint(checkpoints.newest_first()[0])["content"] == "second"
 
 
-@pytest.mark.parametrize("broken", ["pipeline.train.checkpoints.write_whole", "pipeline.files.whole.os.fsync"])
-def test_a_full_disk_keeps_the_earlier_two(broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("pattern", [None, "*.pt"], ids=["at the flush", "at the rename"])
+def test_a_full_disk_keeps_the_earlier_two(pattern: str | None, tmp_path: Path, full_disk: FullDisk) -> None:
     checkpoints = Checkpoints(tmp_path)
     for step in (1, 2):
         checkpoints.write(step, CONTENT)
     before = tree(tmp_path)
-
-    def full(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(broken, full)
-    with pytest.raises(OSError, match="No space left") as caught:
+    with full_disk(pattern), pytest.raises(OSError, match="No space left") as caught:
         checkpoints.write(3, CONTENT)
     assert caught.value.errno == errno.ENOSPC
     assert tree(tmp_path) == before
-    monkeypatch.undo()
     checkpoints.write(3, CONTENT)
     assert steps(tmp_path) == [3, 2]
 

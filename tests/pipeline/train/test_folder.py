@@ -8,7 +8,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -278,21 +278,23 @@ def test_a_child_that_outlives_its_run_does_not_hold_the_folder(tmp_path: Path) 
 
 
 def test_a_child_does_not_hold_a_lock_and_neither_does_a_fork_after_its_end(tmp_path: Path) -> None:
-    with (tmp_path / "lock").open("w") as first, (tmp_path / "lock").open("w") as second:
-        lock(first, tmp_path)
-        with pytest.raises(OutputError, match=f"{tmp_path}: another run is writing here"):
-            lock(second, tmp_path)
+    file = tmp_path / "lock"
+    with ExitStack() as first:
+        first.enter_context(lock(file, tmp_path))
+        with pytest.raises(OutputError, match=f"{tmp_path}: another run is writing here"), lock(file, tmp_path):
+            pass
         with forked_child():
             first.close()
-            lock(second, tmp_path, wait=True)
-    with forked_child():  # the streams are gone, there is nothing to close
+            with lock(file, tmp_path, wait=True):
+                pass
+    with forked_child():  # there is nothing to let go of any more
         opened_and_closed(RunFolder(tmp_path / "out"))
 
 
 def test_a_killed_run_holds_nothing(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from pipeline.files.locks import lock\n"
-        "stream = open(sys.argv[1], 'w'); lock(stream, Path('x')); print('held', flush=True); sys.stdin.read()"
+        "with lock(Path(sys.argv[1]), Path('x')): print('held', flush=True); sys.stdin.read()"
     )
     opened_and_closed(RunFolder(tmp_path))
     command = [sys.executable, "-c", code, str(tmp_path / ".tpsence-lock")]

@@ -1,10 +1,8 @@
 """A training run: it continues exactly, saves what it says, and ends with a remedy when something breaks."""
 
-import errno
 import itertools
 import json
 import math
-import os
 import re
 import shutil
 from collections.abc import Callable, Mapping
@@ -16,11 +14,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from pipeline.engine.events import Done, Found
 from pipeline.errors import ConfigError, OutputError, RunError
-from pipeline.train.job import Progress, TrainJob
 from pipeline.train.learner import Learner
+from pipeline.train.prepared import Progress, TrainJob
 from pipeline.train.samples import Batch
-from tests.conftest import ROOT
+from tests.conftest import ROOT, FullDisk
 from tests.pipeline.train.tiny_runs import (
     checkpoint_at,
     checkpoint_names,
@@ -32,10 +31,12 @@ from tests.pipeline.train.tiny_runs import (
     tiny,
     train,
 )
+from tests.tpsence.made_up import Shallow
+from tpsence.architectures import ARCHITECTURES, Resnet
 from tpsence.errors import InputError, WeightsError
 from tpsence.metadata import GeneratorMetadata
 from tpsence.model import LOSS_NAMES
-from tpsence.weights import find_weights_file, load_generator
+from tpsence.weights import find_weights_file, generator_bytes, load_generator
 
 STREET = ROOT / "examples" / "street"
 EMA = {"optim.ema": 0.7}
@@ -186,6 +187,21 @@ def test_a_generator_of_another_size_is_no_beginning(straight: Path, data: Path,
     file = find_weights_file(straight)
     assert caught.value.message == f"model.init: {file} has 4 blocks and ngf 4, the settings say 4 and 8"
     assert caught.value.hint == "Give `set` model.blocks=4 `set` model.ngf=4, or other weights."
+
+
+def test_a_generator_of_another_kind_is_no_beginning(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ARCHITECTURES, Shallow.name, Shallow)
+    shallow, file = Shallow(channels=5), tmp_path / "other.safetensors"
+    file.write_bytes(generator_bytes(shallow.build(), GeneratorMetadata(architecture=shallow)))
+    with pytest.raises(ConfigError) as caught:
+        prepare(data, tmp_path / "run", {"model.init": str(file)})
+    assert caught.value.message == (
+        f"model.init: {file} has the architecture shallow (5 channels), "
+        "the settings say the architecture resnet (4 blocks, ngf 4)"
+    )
+    assert caught.value.hint == "Give other weights."
 
 
 def test_a_beginning_that_is_not_there_is_refused(data: Path, tmp_path: Path) -> None:
@@ -483,8 +499,7 @@ def test_the_generator_file_is_the_average_and_says_what_it_is(straight: Path, d
     assert find_weights_file(straight) == straight / "generator.safetensors"
     loaded = load_generator(straight)
     assert loaded.metadata == GeneratorMetadata(
-        blocks=4,
-        ngf=4,
+        architecture=Resnet(blocks=4, ngf=4),
         width=48,
         source_domain="clear",
         target_domain="rain",
@@ -683,29 +698,20 @@ def test_any_other_error_is_not_disguised(data: Path, tmp_path: Path, monkeypatc
         run(prepare(data, tmp_path / "out"))
 
 
-@pytest.mark.parametrize("module", ["checkpoints", "folder"])
-def test_a_full_disk_ends_with_a_remedy(
-    module: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("pattern", ["*.pt", "generator.safetensors"])
+def test_a_full_disk_ends_with_a_remedy(pattern: str, data: Path, tmp_path: Path, full_disk: FullDisk) -> None:
     out = tmp_path / "out"
     train(data, out, stop_at=2)
     before = saved(out)
     job = prepare(data, out, resume=True)
-
-    def full(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    with job.opened():
-        monkeypatch.setattr(f"pipeline.training.{module}.write_whole", full)
-        with pytest.raises(RunError) as caught:
-            list(job.run(lambda: True))
+    with job.opened(), full_disk(pattern), pytest.raises(RunError) as caught:
+        list(job.run(lambda: True))
     assert caught.value.message == f"{out}: No space left on device"
     assert "`resume`" in str(caught.value.hint)
     now = saved(out)
     assert {name: now[name] for name in before} == before
-    monkeypatch.undo()
     resumed = [progress.step for progress in train(data, out, resume=True)]
-    assert resumed == ([3, 4, 5, 6] if module == "checkpoints" else [4, 5, 6])
+    assert resumed == ([3, 4, 5, 6] if pattern == "*.pt" else [4, 5, 6])
 
 
 def test_a_record_that_cannot_be_written_names_its_file(data: Path, tmp_path: Path) -> None:
@@ -750,7 +756,9 @@ def test_two_runs_do_not_share_a_folder(data: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("weighting", "count"), [("semantic", 14), ("hard", 7)])
 def test_the_check_tells_how_far_it_is(weighting: str, count: int, data: Path, tmp_path: Path) -> None:
-    told: list[int] = []
-    job = prepare(data, tmp_path / "out", {"loss.weighting": weighting}, on_check=told.append)
-    assert told == sorted(told)
-    assert told[-1] == job.data.file_count == count
+    seen: list[object] = []
+    job = prepare(data, tmp_path / "out", {"loss.weighting": weighting}, seen=seen)
+    found, *told = seen
+    assert isinstance(found, Found)
+    assert found.total == job.data.file_count == count
+    assert sum(event.count for event in told if isinstance(event, Done)) == count

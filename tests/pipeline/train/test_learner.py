@@ -13,7 +13,7 @@ from pipeline.train.config import TrainConfig
 from pipeline.train.enums import Weighting
 from pipeline.train.learner import Learner, loss_settings, lr_factor
 from tests.pipeline.train.tiny_runs import difference, random_batch, tiny
-from tpsence.model import LOSS_NAMES, Part, Positions, Tpsence
+from tpsence.model import LOSS_NAMES, MicroBatch, Positions, Tpsence
 from tpsence.settings import ContrastiveSettings, LossSettings
 
 CPU = torch.device("cpu")
@@ -51,11 +51,11 @@ class Spy:
     """Keeps what the method is given, in place of a step."""
 
     def __init__(self) -> None:
-        self.parts: list[Sequence[Part]] = []
+        self.micro_batches: list[Sequence[MicroBatch]] = []
         self.positions: list[Positions] = []
 
-    def __call__(self, parts: Sequence[Part], positions: Positions) -> Tensor:
-        self.parts.append(parts)
+    def __call__(self, micro_batches: Sequence[MicroBatch], positions: Positions) -> Tensor:
+        self.micro_batches.append(micro_batches)
         self.positions.append(positions)
         return torch.zeros(len(LOSS_NAMES))
 
@@ -63,7 +63,7 @@ class Spy:
 @pytest.fixture
 def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
     found = Spy()
-    monkeypatch.setattr(Tpsence, "step", lambda self, parts, positions: found(parts, positions))
+    monkeypatch.setattr(Tpsence, "step", lambda self, micro_batches, positions: found(micro_batches, positions))
     return found
 
 
@@ -181,24 +181,26 @@ def test_pictures_become_numbers_from_minus_one_to_one(spy: Spy) -> None:
     found, batch = learner(), random_batch(3)
     batch.source[0, 0, 0] = torch.tensor([0, 51, 255])
     found.step(batch, 0)
-    (part,) = spy.parts[0]
-    assert part.source[0, :, 0, 0].tolist() == pytest.approx([-1, -0.6, 1])
-    for given, made in ((batch.source, part.source), (batch.target, part.target)):
+    (micro_batch,) = spy.micro_batches[0]
+    assert micro_batch.source[0, :, 0, 0].tolist() == pytest.approx([-1, -0.6, 1])
+    for given, made in ((batch.source, micro_batch.source), (batch.target, micro_batch.target)):
         assert (made.dtype, made.shape) == (torch.float32, (3, 3, 32, 32))
         assert torch.allclose(made, given.permute(0, 3, 1, 2) / 127.5 - 1, atol=1e-6)
         assert made.is_contiguous(memory_format=torch.channels_last)
-    assert torch.equal(part.semantic, batch.similarity)
+    assert torch.equal(micro_batch.semantic, batch.similarity)
 
 
 def test_a_batch_is_divided_in_order(spy: Spy) -> None:
     batch = random_batch(6)
     learner(optim__batch_size=6, optim__accumulate=3).step(batch, 0)
-    whole = spy.parts[0]
+    whole = spy.micro_batches[0]
     learner(optim__batch_size=6).step(batch, 0)
-    assert [len(part.source) for part in whole] == [2, 2, 2]
-    assert [len(parts) for parts in spy.parts] == [3, 1]
+    assert [len(micro_batch.source) for micro_batch in whole] == [2, 2, 2]
+    assert [len(micro_batches) for micro_batches in spy.micro_batches] == [3, 1]
     for name in ("source", "target", "semantic"):
-        assert torch.equal(torch.cat([getattr(part, name) for part in whole]), getattr(spy.parts[1][0], name))
+        assert torch.equal(
+            torch.cat([getattr(micro_batch, name) for micro_batch in whole]), getattr(spy.micro_batches[1][0], name)
+        )
 
 
 def test_a_step_takes_the_positions_of_its_number(spy: Spy) -> None:
@@ -230,9 +232,9 @@ def test_a_step_does_not_depend_on_the_global_random_numbers() -> None:
     assert difference(made[0], made[1]) is None
 
 
-@pytest.mark.parametrize("parts", [2, 4])
-def test_a_batch_in_parts_learns_the_same(parts: int) -> None:
-    whole, divided = learner(optim__batch_size=4), learner(optim__batch_size=4, optim__accumulate=parts)
+@pytest.mark.parametrize("count", [2, 4])
+def test_a_batch_in_micro_batches_learns_the_same(count: int) -> None:
+    whole, divided = learner(optim__batch_size=4), learner(optim__batch_size=4, optim__accumulate=count)
     batch = random_batch(4)
     losses = whole.step(batch, 3), divided.step(batch, 3)
     assert losses[1].tolist() == pytest.approx(losses[0].tolist(), abs=1e-5)

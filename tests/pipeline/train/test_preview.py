@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from pipeline.effects.generator import Translator
+from pipeline.effects.translator import Translator
 from pipeline.engine.resources import Precision
 from pipeline.images.codec import read_picture
 from pipeline.images.geometry import working_size

@@ -124,7 +124,7 @@ import errno, json, os, sys
 import torch
 import torch.distributed as dist
 from pathlib import Path
-from pipeline.training.processes import joined
+from pipeline.train.processes import joined
 from tests.pipeline.train.tiny_runs import prepare, run
 from tpsence.errors import InputError, OutputError, TpsenceError
 

@@ -23,6 +23,7 @@ from pipeline.train.steps import StepPlan
 from pipeline.train.unpaired import UnpairedData, open_unpaired
 from pipeline.train.unpaired_check import check_unpaired
 from tests.conftest import ROOT
+from tests.generators import result_of
 
 STREET = ROOT / "examples" / "street"
 PLENTY = 10**8
@@ -523,7 +524,7 @@ def test_a_file_that_goes_bad_ends_the_run_in_one_line(
     name: str, spoil: Callable[[Path], None], reason: str, workers: int, tmp_path: Path
 ) -> None:
     data = plain(tmp_path, 2, 1)
-    check_unpaired(data, PLENTY, lambda done: None)
+    result_of(check_unpaired(data, PLENTY))
     spoil(tmp_path / name)
     before = set(multiprocessing.active_children())
     with pytest.raises(RunError) as caught:

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from pipeline.train.enums import Direction
-from pipeline.train.unpaired import Item, UnpairedData, first_readable, open_unpaired
+from pipeline.train.unpaired import TrainingPicture, UnpairedData, first_readable, open_unpaired
 from tests.conftest import ROOT
 from tpsence.errors import InputError
 
@@ -36,8 +36,8 @@ def refusal(root: Path, needs_maps: bool = True) -> InputError:
     return caught.value
 
 
-def names(items: tuple[Item, ...]) -> list[str]:
-    return [item.name for item in items]
+def names(pictures: tuple[TrainingPicture, ...]) -> list[str]:
+    return [picture.name for picture in pictures]
 
 
 GOOD = ["trainA/a.jpg", "trainB/b.jpg", "trainS/a.png", "trainT/b.png"]
@@ -45,8 +45,12 @@ GOOD = ["trainA/a.jpg", "trainB/b.jpg", "trainS/a.png", "trainT/b.png"]
 
 def test_an_item_has_its_files_and_their_names(tmp_path: Path) -> None:
     data = opened(layout(tmp_path, *GOOD))
-    assert data.source == (Item(tmp_path / "trainA/a.jpg", tmp_path / "trainS/a.png", "trainA/a.jpg", "trainS/a.png"),)
-    assert data.target == (Item(tmp_path / "trainB/b.jpg", tmp_path / "trainT/b.png", "trainB/b.jpg", "trainT/b.png"),)
+    assert data.source == (
+        TrainingPicture(tmp_path / "trainA/a.jpg", tmp_path / "trainS/a.png", "trainA/a.jpg", "trainS/a.png"),
+    )
+    assert data.target == (
+        TrainingPicture(tmp_path / "trainB/b.jpg", tmp_path / "trainT/b.png", "trainB/b.jpg", "trainT/b.png"),
+    )
     assert data.test_source == data.test_target == ()
 
 
@@ -58,20 +62,20 @@ def test_maps_belong_by_sub_folder_and_stem_not_by_place(tmp_path: Path) -> None
         *["trainB/2.jpg", "trainB/10.jpg", "trainT/2.tif", "trainT/10.bmp"],
     )
     data = opened(root)
-    assert [(item.name, item.label_name) for item in data.source] == [
+    assert [(picture.name, picture.label_name) for picture in data.source] == [
         ("trainA/a.b.png", "trainS/a.b.bmp"),
         ("trainA/day/deep/q.bmp", "trainS/day/deep/q.PNG"),
         ("trainA/day/x.JPG", "trainS/day/x.png"),
         ("trainA/night/x.webp", "trainS/night/x.tif"),
         ("trainA/z.jpg", "trainS/z.png"),
     ]
-    assert [(item.name, item.label_name) for item in data.target] == [
+    assert [(picture.name, picture.label_name) for picture in data.target] == [
         ("trainB/10.jpg", "trainT/10.bmp"),
         ("trainB/2.jpg", "trainT/2.tif"),
     ]
-    for item in (*data.source, *data.target):
-        assert item.image == root / item.name
-        assert item.label_map == root / item.label_name
+    for picture in (*data.source, *data.target):
+        assert picture.image == root / picture.name
+        assert picture.label_map == root / picture.label_name
     assert (data.epoch_length, data.file_count) == (5, 14)
 
 
@@ -81,7 +85,7 @@ def test_the_other_direction_swaps_domains_maps_and_tests(tmp_path: Path) -> Non
     assert (back.source, back.target) == (there.target, there.source)
     assert back.test_source == there.test_target == (root / "testB/2.jpg", root / "testB/3.jpg")
     assert back.test_target == there.test_source == (root / "testA/1.jpg",)
-    assert [item.label_name for item in back.source] == ["trainT/b.png", "trainT/c.png"]
+    assert [picture.label_name for picture in back.source] == ["trainT/b.png", "trainT/c.png"]
     assert there.epoch_length == back.epoch_length == 2
     assert Direction("BtoA") is Direction.B_TO_A
     assert Direction("AtoB") is Direction.A_TO_B
@@ -90,7 +94,7 @@ def test_the_other_direction_swaps_domains_maps_and_tests(tmp_path: Path) -> Non
 def test_without_need_maps_are_not_looked_at(tmp_path: Path) -> None:
     root = layout(tmp_path, "trainA/a.jpg", "trainA/a.png", "trainB/b.jpg", "trainS/strange.png")
     data = opened(root, needs_maps=False)
-    assert data.source[1] == Item(root / "trainA/a.png", None, "trainA/a.png", "")
+    assert data.source[1] == TrainingPicture(root / "trainA/a.png", None, "trainA/a.png", "")
     assert names(data.source) == ["trainA/a.jpg", "trainA/a.png"]
     assert data.file_count == 3
 
@@ -231,7 +235,9 @@ def test_the_example_has_maps_for_all() -> None:
     data = opened(STREET)
     assert [len(data.source), len(data.target), len(data.test_source), len(data.test_target)] == [16, 16, 6, 6]
     assert data.file_count == 64
-    assert {item.image.stem for item in data.source} == {item.label_map.stem for item in data.source if item.label_map}
+    assert {picture.image.stem for picture in data.source} == {
+        picture.label_map.stem for picture in data.source if picture.label_map
+    }
 
 
 def test_real_pictures_without_maps(shared_data: Path) -> None:

@@ -11,11 +11,13 @@ from PIL import Image
 
 from pipeline.classes.label_maps import LabelMap
 from pipeline.classes.palettes import Palette
+from pipeline.engine.events import Done
 from pipeline.images.geometry import LONGEST
 from pipeline.train.enums import Direction
 from pipeline.train.unpaired import UnpairedData, open_unpaired
 from pipeline.train.unpaired_check import check_unpaired
 from tests.conftest import ROOT
+from tests.generators import result_of
 from tpsence.errors import InputError
 
 STREET = ROOT / "examples" / "street"
@@ -44,7 +46,7 @@ def opened(root: Path, needs_maps: bool = True) -> UnpairedData:
 
 
 def check(root: Path, needs_maps: bool = True, max_pixels: int = PLENTY) -> Palette | None:
-    return check_unpaired(opened(root, needs_maps), max_pixels, lambda done: None)
+    return result_of(check_unpaired(opened(root, needs_maps), max_pixels))
 
 
 def refusal(root: Path, needs_maps: bool = True, max_pixels: int = PLENTY) -> str:
@@ -62,12 +64,12 @@ def colour(path: Path, *colours: tuple[int, int, int]) -> None:
 
 
 def test_good_data_pass_and_progress_counts_files(root: Path) -> None:
-    steps: list[int] = []
-    assert check_unpaired(opened(root), PLENTY, steps.append) is None
-    assert steps == [2, 4, 6, 8, 10]
-    steps.clear()
-    assert check_unpaired(opened(root, needs_maps=False), PLENTY, steps.append) is None
-    assert steps == [1, 2, 3, 4, 5]
+    seen: list[object] = []
+    assert result_of(check_unpaired(opened(root), PLENTY), seen) is None
+    assert [event.count for event in seen if isinstance(event, Done)] == [2, 2, 2, 2, 2]
+    seen.clear()
+    assert result_of(check_unpaired(opened(root, needs_maps=False), PLENTY), seen) is None
+    assert [event.count for event in seen if isinstance(event, Done)] == [1, 1, 1, 1, 1]
 
 
 def test_all_bad_files_come_in_one_message(root: Path) -> None:
@@ -209,11 +211,10 @@ def test_a_stop_does_not_wait_for_the_whole_data_set(root: Path, monkeypatch: py
 
     monkeypatch.setattr("pipeline.train.unpaired_check.read_label_map", look)
 
-    def stop(done: int) -> None:
-        raise KeyboardInterrupt
-
+    check = check_unpaired(many, PLENTY)
+    next(check)
     with pytest.raises(KeyboardInterrupt):
-        check_unpaired(many, PLENTY, stop)
+        check.throw(KeyboardInterrupt)
     assert len(looked) < 450
 
 
@@ -222,6 +223,6 @@ def test_the_example_passes() -> None:
 
 
 def test_real_pictures_pass(shared_data: Path) -> None:
-    steps: list[int] = []
-    check_unpaired(opened(shared_data / "bdd100k_unpaired", needs_maps=False), PLENTY, steps.append)
-    assert steps[-1] == 228
+    steps: list[object] = []
+    result_of(check_unpaired(opened(shared_data / "bdd100k_unpaired", needs_maps=False), PLENTY), steps)
+    assert sum(event.count for event in steps if isinstance(event, Done)) == 228

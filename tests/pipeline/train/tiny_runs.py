@@ -1,6 +1,6 @@
 """Training runs so small that a test can do many: painted pictures, tiny networks, a handful of steps."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ from PIL import Image
 from pipeline.engine.resources import Resources
 from pipeline.train.checkpoints import read_checkpoint
 from pipeline.train.config import TrainConfig
-from pipeline.train.job import Progress, TrainJob, prepare_training
+from pipeline.train.job import prepare_training
+from pipeline.train.prepared import Progress, TrainJob
 from pipeline.train.processes import Processes
 from pipeline.train.samples import Batch
+from tests.generators import result_of
 
 SIZE = (64, 48)
 """(W, H) of the pictures."""
@@ -72,18 +74,18 @@ def prepare(
     workers: int = 0,
     resume: bool = False,
     processes: Processes | None = None,
-    on_check: Callable[[int], None] = lambda done: None,
+    seen: list[object] | None = None,
 ) -> TrainJob:
     """Prepare a run on the CPU."""
-    return prepare_training(
+    preparing = prepare_training(
         tiny(changes),
         root,
         out,
         Resources(device="cpu", workers=workers),
         processes or Processes(),
         resume=resume,
-        on_check=on_check,
     )
+    return result_of(preparing, seen)
 
 
 def run(job: TrainJob, stop_at: int | None = None) -> list[Progress]:

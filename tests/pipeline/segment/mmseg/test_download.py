@@ -20,6 +20,7 @@ import pytest
 from pipeline.errors import DownloadError
 from pipeline.segment.mmseg import transfer
 from pipeline.segment.mmseg.download import CACHE_VARIABLE, WeightsAddress, cache_folder, fetch
+from tests.conftest import FullDisk
 
 DATA = bytes(range(256)) * 4000 + b"the end"  # 1 MB
 SIZE = len(DATA)
@@ -701,14 +702,8 @@ def test_a_folder_that_cannot_be_made_is_named(site: Site, tmp_path: Path) -> No
     assert CACHE_VARIABLE in str(error.hint)
 
 
-def test_a_full_disk_is_told_and_what_has_arrived_stays(
-    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", full)
+def test_a_full_disk_is_told_and_what_has_arrived_stays(site: Site, tmp_path: Path, full_disk: FullDisk) -> None:
+    with full_disk():
         error = refused(site.address(), tmp_path)
     assert error.message == f"{tmp_path / NAME}: cannot be read or written (No space left on device)"
     assert len(site.asked) == 1

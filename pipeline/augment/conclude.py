@@ -1,0 +1,92 @@
+"""The end of a run: the gate's verdict, the labels with their proof, the pairs, and nothing that is stale."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.augment.options import AugmentOptions
+from pipeline.augment.pairs import INPUT, write_target
+from pipeline.augment.plan import Plan
+from pipeline.engine.tasks import Task
+from pipeline.errors import RunError
+from pipeline.files.whole import write_failures_explained
+from pipeline.gate.journal import JOURNAL, known_shares
+from pipeline.gate.options import Gate
+from pipeline.gate.verdict import judge
+from pipeline.images.skips import Skip
+from pipeline.labels.interface import NO_MARKS, Proof
+from pipeline.output.folder import OutputFolder
+from tpsence.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What was written when all pictures were there."""
+
+    proof: Proof | None = None
+    """What was found equal when the labels were read back."""
+    gate: Mapping[str, Any] | None = None
+    """What the gate has found, in numbers, or None where it is off."""
+
+
+def conclude(plan: Plan, folder: OutputFolder, skips: Sequence[Skip], options: AugmentOptions) -> Written:
+    """Write the labels of the pictures that were not skipped, read them back and compare; make the pairs.
+
+    What an earlier run with the same settings has written and the output does not have any more is removed.
+
+    Raises:
+        RunError: The source has changed, a picture was not measured, or something cannot be written.
+        ProofError: What was written differs from the source.
+    """
+    left_out = {skip.file for skip in skips}
+    kept = {name: suffix for name, suffix in plan.suffixes.items() if name not in left_out}
+    tasks = plan.translated(left_out)
+    with changes_explained():
+        marks, gate = NO_MARKS, None
+        if options.gate is not Gate.OFF:
+            names = [task.name for task in tasks]
+            measured = known_shares(folder.journals(JOURNAL), plan.labels, names)
+            _refuse_unmeasured(folder, tasks, measured)
+            verdict = judge(plan.labels, tasks, measured, options.gate)
+            marks, gate = verdict.marks, verdict.numbers
+            folder.write_flagged(verdict.listed)
+        files = [name for name, _ in plan.labels.output_files(kept)]
+        with write_failures_explained(folder.path):
+            folder.check_links(files)
+            proof = plan.labels.write(folder.path, kept, marks)
+            _write_pairs(plan, folder, tasks, options.max_pixels)
+        pictures = [task.output for task in plan.tasks if task.name in kept]
+        folder.remove_stale([*files, *pictures, *plan.pair_files(left_out)])
+    return Written(proof=proof, gate=gate)
+
+
+@contextmanager
+def changes_explained() -> Iterator[None]:
+    """Turn what is wrong with input that was good when the run began into an error of the run.
+
+    Raises:
+        RunError: The input has changed.
+    """
+    try:
+        yield
+    except InputError as error:
+        raise RunError(error.message, error.hint) from error
+
+
+def _refuse_unmeasured(folder: OutputFolder, tasks: Sequence[Task], measured: Collection[str]) -> None:
+    """Refuse to judge pictures that were not measured, as where a shard's work was copied without its state."""
+    missing = [task.name for task in tasks if task.name not in measured]
+    if missing:
+        raise RunError(
+            f"{folder.path}: the boxes of {len(missing)} pictures were not compared, for example {missing[0]}",
+            "Copy the folder .tpsence of every shard into this one, or run the shard again.",
+        )
+
+
+def _write_pairs(plan: Plan, folder: OutputFolder, tasks: Sequence[Task], max_pixels: int) -> None:
+    """Write the pairs, if there are to be any."""
+    for task in tasks if plan.pairs else ():
+        name = plan.pairs[task.name]
+        write_target(folder, name, plan.source(task), task.size, max_pixels)
+        folder.link(f"{INPUT}/{name}", folder.path / task.output)

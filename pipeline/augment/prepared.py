@@ -1,0 +1,202 @@
+"""A run of the main job that was checked and can start."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from pipeline.augment.conclude import Written, changes_explained, conclude
+from pipeline.augment.options import AugmentOptions
+from pipeline.augment.plan import Plan
+from pipeline.augment.summary import Summary, proof_as_dict
+from pipeline.augment.work import Translation
+from pipeline.effects.generator import GeneratorEffect
+from pipeline.engine.device import keep_freed_memory
+from pipeline.engine.events import Done, Event, Finished, Found, Outcome
+from pipeline.engine.flow import continued
+from pipeline.engine.interface import Stop, never
+from pipeline.engine.processes import worker_deaths_explained
+from pipeline.engine.tally import Tally, refuse_skip
+from pipeline.engine.tasks import Task, translated
+from pipeline.engine.threads import ThreadEngine
+from pipeline.files.text import count
+from pipeline.files.whole import write_failures_explained
+from pipeline.gate.compare import compare
+from pipeline.gate.journal import JOURNAL, appending, forget, known_shares
+from pipeline.gate.options import Gate
+from pipeline.images.skips import Skip, count_reasons
+from pipeline.output.folder import OutputFolder
+from pipeline.weights.packaged import terms_of
+from tpsence.weights import LoadedGenerator
+
+COMMAND = "augment"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AugmentJob:
+    """A run that was checked and can start."""
+
+    plan: Plan
+    """All pictures, of all shards."""
+    tasks: Sequence[Task]
+    """The pictures of this shard."""
+    options: AugmentOptions
+    """What the user has chosen."""
+    weights: LoadedGenerator
+    """The generator, and where it came from."""
+    effect: GeneratorEffect
+    """What is done to the pictures."""
+    folder: OutputFolder
+    """Where they go."""
+    settings: Mapping[str, Any]
+    """What shapes the output; must be the same for a run to be continued."""
+    workers: int
+    """Threads that decode, and processes that compare boxes."""
+
+    def events(self, *, overwrite: bool = False, strict: bool = False, stop: Stop = never) -> Iterator[Event]:
+        """Do it all: claim the folder, translate, compare boxes, write the labels and prove them.
+
+        Args:
+            overwrite: Remove an earlier run's files first.
+            strict: Stop at the first skip.
+            stop: Asked before each picture; when it says yes, what is in flight is finished and no more begins.
+
+        Raises:
+            OutputError: The folder holds something else, or is in use.
+            RunError: Something cannot be written, a worker died, or the input has changed.
+            StrictError: A picture was skipped, and strictness was asked for.
+            ProofError: The labels that were written differ from the source.
+        """
+        began = time.monotonic()
+        tally = Tally(skips=list(self.plan.labels.skips))
+        with self.opened(overwrite=overwrite):
+            yield Found(total=len(self.tasks), texts=self._texts())
+            if strict and tally.skips:
+                refuse_skip(tally.skips[0])
+            for outcome in self.run(stop):
+                tally.add(outcome)
+                if strict and isinstance(outcome, Skip):
+                    refuse_skip(outcome)
+                yield outcome
+            if not stop() and (todo := self.to_measure(tally)):
+                yield Found(total=len(todo), what="boxes compared")
+                yield from self.measure(todo, stop)
+            stopped = stop()  # a wish from here on comes too late: the labels are written
+            summary = self.finish(tally, seconds=time.monotonic() - began, complete=not stopped)
+        yield Finished(command=COMMAND, summary=summary.as_dict(), skips=len(tally.skips), stopped=stopped)
+
+    def opened(self, *, overwrite: bool) -> AbstractContextManager[None]:
+        """Claim the output folder; see ``OutputFolder.opened``."""
+        names = [task.output for task in self.tasks]
+        about = {"weights": {"path": str(self.weights.path), **self.weights.metadata.model_dump(exclude_none=True)}}
+        files = [*names, *self.plan.label_files, *self.plan.pair_files()]
+        return self.folder.opened(self.settings, files, overwrite=overwrite, about=about)
+
+    def run(self, stop: Stop = never) -> Iterator[Outcome]:
+        """Yield an outcome for every picture of this shard, those already there first.
+
+        Args:
+            stop: As for ``events``.
+
+        Raises:
+            RunError: The output cannot be written.
+        """
+        keep_freed_memory(self.effect.device)
+        root = self.plan.labels.image_root
+        yield from continued(self.folder, root, self.tasks, partial(self._made, stop=stop))
+
+    def _made(self, todo: Sequence[Task], *, stop: Stop) -> Iterator[Outcome]:
+        """Translate pictures that are not there, or whose source has changed since."""
+        forget(self.folder.journal(JOURNAL), {task.name for task in todo})  # a measure must not outlive its picture
+        return ThreadEngine(self.workers, self.folder.path).run(self.work(), todo, stop)
+
+    def work(self) -> Translation:
+        """Return what is done for each picture."""
+        return Translation(
+            root=self.plan.labels.image_root,
+            folder=self.folder,
+            effect=self.effect,
+            max_pixels=self.options.max_pixels,
+            quality=self.options.quality,
+        )
+
+    def to_measure(self, tally: Tally) -> list[Task]:
+        """Return the pictures whose boxes the gate has to compare yet; none where it is off."""
+        if self.options.gate is Gate.OFF:
+            return []
+        tasks = translated(self.tasks, {skip.file for skip in tally.skips})
+        with changes_explained():
+            names = [task.name for task in tasks]
+            known = known_shares([self.folder.journal(JOURNAL)], self.plan.labels, names)
+        return [task for task in tasks if task.name not in known]
+
+    def measure(self, tasks: Sequence[Task], stop: Stop = never) -> Iterator[Done]:
+        """Compare the boxes of pictures with what became of them, and yield after each picture.
+
+        Args:
+            tasks: From ``to_measure``, after ``run``.
+            stop: As for ``events``.
+
+        Raises:
+            RunError: The measures cannot be written, a worker died, or the labels have changed.
+        """
+        out, most = self.folder.path, self.options.max_pixels
+        with (
+            worker_deaths_explained(),
+            write_failures_explained(out),
+            changes_explained(),
+            appending(self.folder.journal(JOURNAL)) as journal,
+        ):
+            for measured in compare(self.plan.labels, tasks, out, most, self.workers, stop):
+                journal.add(measured.task.name, measured.objects, measured.shares)
+                yield Done(name=measured.task.name)
+
+    def finish(self, tally: Tally, *, seconds: float, complete: bool) -> Summary:
+        """Write the labels of all pictures that are in the output, prove them, and record what the run did.
+
+        A shard leaves the labels to ``collect``; a run that was stopped, to the one that continues it.
+
+        Args:
+            tally: What became of the pictures.
+            seconds: Duration of the run.
+            complete: Every picture was dealt with.
+
+        Raises:
+            RunError: Something cannot be written.
+            ProofError: What was written differs from the source when read back.
+        """
+        shard = self.options.shard
+        ends = complete and shard.count == 1
+        written = conclude(self.plan, self.folder, tally.skips, self.options) if ends else Written()
+        summary = Summary(
+            out=str(self.folder.path),
+            format=self.plan.labels.format,
+            complete=complete,
+            pictures=len(self.tasks),
+            translated=tally.made,
+            kept=tally.kept,
+            reused=tally.reused,
+            skipped=count_reasons(tally.skips),
+            labels=proof_as_dict(written.proof, self.plan.labels.format),
+            gate=written.gate,
+            seconds=round(seconds, 2),
+            images_per_s=round(tally.made / max(seconds, 1e-9), 3),
+            device=str(self.effect.device),
+            precision=self.effect.precision.value,
+            width=self.effect.width,
+            shard=shard.name if shard.count > 1 else None,
+        )
+        self.folder.write_result(tally.skips, summary.as_dict(), complete=complete)
+        return summary
+
+    def _texts(self) -> list[str]:
+        """Say what is about to happen."""
+        effect = self.effect
+        where = f"{effect.device}, {effect.precision.value}, width {effect.width or 'native'}"
+        labels = self.plan.labels.format
+        what = f"{count(len(self.tasks), 'picture')}, {'no' if labels == 'none' else labels} labels"
+        terms = terms_of(self.weights.sha256)
+        generator = self.weights.metadata.architecture.described()
+        return [*([terms] if terms else []), f"{what}; generator of {generator} on {where}"]

@@ -1,0 +1,45 @@
+"""The count of what became of pictures."""
+
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from pipeline.engine.events import How, Outcome
+from pipeline.errors import StrictError
+from pipeline.images.skips import Skip
+
+
+@dataclass
+class Tally:
+    """Counts outcomes."""
+
+    pictures: int = 0
+    """All of them."""
+    made: int = 0
+    """Pictures translated, segmented or converted."""
+    kept: int = 0
+    """Originals that went to the output as they are."""
+    reused: int = 0
+    """Pictures that were there already."""
+    skips: list[Skip] = field(default_factory=list)
+    """What was left out, and why."""
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one outcome."""
+        self.pictures += 1
+        if isinstance(outcome, Skip):
+            self.skips.append(outcome)
+        elif outcome.how is How.REUSED:
+            self.reused += 1
+        elif outcome.how is How.KEPT:
+            self.kept += 1
+        else:
+            self.made += 1
+
+
+def refuse_skip(skip: Skip) -> NoReturn:
+    """End a run at a picture that was left out.
+
+    Raises:
+        StrictError: Always; names the picture.
+    """
+    raise StrictError(f"{skip.file}: {skip.reason.value}, {skip.detail}", "Mend the picture, or run without `strict`.")

@@ -1,0 +1,1 @@
+"""YOLO labels: the entry of the registry in ``format``, the data set in ``labels``."""

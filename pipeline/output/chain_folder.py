@@ -1,0 +1,131 @@
+"""The folder of a chain: where each stage writes, and what is known of those that have run."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import OutputError
+from pipeline.files.jail import absolute
+from pipeline.files.locks import lock
+from pipeline.files.text import one_line
+from pipeline.files.whole import write_failures_explained
+from pipeline.output.layout import REPORT_FILE
+from pipeline.output.run_file import read_run, refuse_file, write_run
+from tpsence.errors import first_line
+
+COMMAND = "run"
+_LOCK = ".tpsence-lock"
+_DATASET, _TRAINING, _AUGMENTED = "dataset", "training", "augmented"
+_ELSEWHERE = "Give another `out`"
+
+
+class State(str, Enum):
+    """How far a stage of a chain is."""
+
+    RUNNING = "running"
+    """It has begun; if nothing runs now, it was killed."""
+    STOPPED = "stopped"
+    FAILED = "failed"
+    DONE = "done"
+    NOT_NEEDED = "not needed"
+    """With the present settings; what it made with others is kept."""
+
+
+class ChainFolder:
+    """Where a chain writes.
+
+    Args:
+        path: The folder; made when it is opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.dataset = path / _DATASET
+        """An unpaired data set: links to the pictures, and their label maps."""
+        self.training = path / _TRAINING
+        """The run of ``tpsence train``."""
+        self.augmented = path / _AUGMENTED
+        """The output of ``tpsence augment``."""
+        self.report = path / REPORT_FILE
+
+    def read(self) -> dict[str, Any] | None:
+        """Return the content of ``run.json``, or None where the folder is new or empty.
+
+        Raises:
+            OutputError: The folder holds something else.
+        """
+        refuse_file(self.path, _ELSEWHERE)
+        content = read_run(self.path, _ELSEWHERE, lambda name: name.startswith(".tpsence-"), "tpsence run")
+        if content is None:
+            return None
+        stages = content.get("stages")
+        if not isinstance(stages, dict) or not all(isinstance(one, dict) for one in stages.values()):
+            command = content.get("command")
+            what = one_line(f"holds a run of tpsence {command}") if command else "not written by tpsence run"
+            raise OutputError(f"{self.path}: {what}", f"{_ELSEWHERE}.")
+        return content
+
+    def write(self, content: Mapping[str, Any]) -> None:
+        """Write ``run.json``.
+
+        Raises:
+            RunError: It cannot be written.
+        """
+        with write_failures_explained(self.path):
+            write_run(self.path, content)
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Make the folder and keep other chains out.
+
+        Raises:
+            OutputError: It holds something else, cannot be made, or is in use.
+        """
+        self.read()
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{self.path}: cannot be made ({first_line(error)})", f"{_ELSEWHERE}.") from error
+        with write_failures_explained(self.path), lock(self.path / _LOCK, self.path):
+            yield
+
+    def link_pictures(self, clear: Path, rainy: Path) -> None:
+        """Make the data set: ``trainA`` and ``trainB`` are links to the two folders.
+
+        Raises:
+            OutputError: The links cannot be made, or something else is in their place.
+        """
+        try:
+            self.dataset.mkdir(exist_ok=True)
+            for name, target in (("trainA", clear), ("trainB", rainy)):
+                place = self.dataset / name
+                if place.is_symlink():
+                    if place.readlink() == absolute(target):
+                        continue
+                    place.unlink()
+                place.symlink_to(absolute(target), target_is_directory=True)
+        except OSError as error:
+            raise OutputError(
+                f"{self.dataset}: no link to the pictures can be made ({first_line(error)})",
+                "Remove what is in its place, or give an `out` on a file system that has symbolic links.",
+            ) from error
+
+    def put_training_aside(self) -> Path | None:
+        """Rename the folder of a training that is not to be continued, so that nothing of it is lost.
+
+        Returns:
+            Its new place, or None where there was none.
+
+        Raises:
+            RunError: It cannot be renamed.
+        """
+        if not self.training.exists():
+            return None
+        number = 1
+        while (place := self.path / f"{_TRAINING}-{number}").exists():
+            number += 1
+        with write_failures_explained(self.path):
+            self.training.rename(place)
+        return place

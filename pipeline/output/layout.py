@@ -1,0 +1,88 @@
+"""Where everything is in an output folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.files.whole import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
+from pipeline.output.run_file import RUN_FILE
+
+SKIPPED_FILE = "skipped.jsonl"
+FLAGGED_FILE = "flagged.jsonl"
+REPORT_FILE = "report.html"
+_STATE = ".tpsence"
+RESERVED = (RUN_FILE, SKIPPED_FILE, FLAGGED_FILE, REPORT_FILE, _STATE)
+"""Names at the top of the output folder that belong to the tool."""
+_LOCK = "lock"
+_CLAIM = f"{_LOCK}-claim"
+
+
+def is_own(name: str) -> bool:
+    """Tell whether a name at the top of an output folder is the tool's own, finished or not."""
+    return name in RESERVED or (name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX))
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The names of the tool's own files in an output folder."""
+
+    path: Path
+    """The output folder."""
+    tag: str
+    """Distinguishes the files of a shard, empty for a run without shards."""
+
+    @property
+    def state(self) -> Path:
+        """The folder of what the tool itself needs."""
+        return self.path / _STATE
+
+    @property
+    def listing(self) -> Path:
+        """The list of all files of this shard."""
+        return self.state / f"files{self.tag}.txt"
+
+    @property
+    def listings(self) -> list[Path]:
+        """The lists of all shards that have ever written here."""
+        return sorted(self.state.glob("files*.txt"))
+
+    @property
+    def done(self) -> Path:
+        """What a shard leaves when it has finished."""
+        return self.done_of(self.tag)
+
+    def done_of(self, tag: str) -> Path:
+        """What the shard of a tag leaves when it has finished."""
+        return self.state / f"done{tag}.json"
+
+    def skipped_of(self, tag: str) -> Path:
+        """The list of skips of the shard of a tag."""
+        return self.state / f"skipped{tag}.jsonl"
+
+    def journal(self, name: str) -> Path:
+        """A file of this shard's own, for what is added to it line by line."""
+        return self.state / f"{name}{self.tag}.jsonl"
+
+    def journals(self, name: str) -> list[Path]:
+        """The files of that name that shards have written."""
+        return sorted(self.state.glob(f"{name}*.jsonl"))
+
+    @property
+    def lock(self) -> Path:
+        """The lock of this shard."""
+        return self.state / f"{_LOCK}{self.tag}"
+
+    @property
+    def claim(self) -> Path:
+        """The lock for the moment in which ``run.json`` is checked and made."""
+        return self.state / _CLAIM
+
+    @property
+    def other_locks(self) -> list[Path]:
+        """The locks of all other shards that have ever written here."""
+        return sorted(file for file in self.state.glob(f"{_LOCK}*") if file not in {self.lock, self.claim})
+
+    @property
+    def records(self) -> list[Path]:
+        """What runs have left beside their output: all but the locks and ``run.json``."""
+        state = [file for file in self.state.glob("*") if not file.name.startswith(_LOCK)]
+        return [*state, *(self.path / name for name in (SKIPPED_FILE, FLAGGED_FILE, REPORT_FILE))]

@@ -1,0 +1,85 @@
+"""What a run tells about itself beside ``run.json``: its skips, what the gate has flagged, its report."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import OutputError
+from pipeline.files.whole import write_failures_explained, write_whole
+from pipeline.images.skips import Skip
+from pipeline.output.layout import FLAGGED_FILE, REPORT_FILE, SKIPPED_FILE
+
+
+def write_lines(file: Path, lines: Iterable[str], *, tag: str = "") -> None:
+    """Write a text file of the tool's own.
+
+    Args:
+        file: The file.
+        lines: Without their ends.
+        tag: As ``write_whole`` has it.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    write_whole(file, "".join(line + "\n" for line in lines).encode(), tag=tag)
+
+
+def parsed(text: str, file: Path) -> Any:  # noqa: ANN401 (parsed JSON)
+    """Parse a line that tpsence wrote.
+
+    Args:
+        text: The line.
+        file: Where it is from, for the message.
+
+    Raises:
+        OutputError: It is damaged.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise OutputError(f"{file}: damaged ({error})", "Start anew in another folder.") from error
+
+
+def read_skips(out: Path) -> list[Skip]:
+    """Return the list of skips of a run that is over.
+
+    Args:
+        out: Its folder.
+
+    Raises:
+        OutputError: It is damaged.
+    """
+    file = out / SKIPPED_FILE
+    return skips_in(file) if file.exists() else []
+
+
+def skips_in(file: Path) -> list[Skip]:
+    """Read a list of skips.
+
+    Raises:
+        OutputError: It is damaged.
+    """
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [Skip.from_dict(parsed(line, file)) for line in lines]
+
+
+def write_flagged(out: Path, lines: Iterable[Mapping[str, Any]]) -> None:
+    """Write the list of annotations whose object may have vanished.
+
+    Raises:
+        RunError: It cannot be written.
+    """
+    with write_failures_explained(out):
+        write_lines(out / FLAGGED_FILE, map(json.dumps, lines))
+
+
+def write_report(out: Path, page: str) -> Path:
+    """Write the report and return its place.
+
+    Raises:
+        RunError: It cannot be written.
+    """
+    with write_failures_explained(out):
+        write_whole(out / REPORT_FILE, page.encode())
+    return out / REPORT_FILE

@@ -1,0 +1,199 @@
+"""The whole chain: label maps, training, translation of a data set, report."""
+
+import time
+from collections.abc import Generator, Iterator
+from typing import Any
+
+from pipeline.augment.job import prepare as prepare_augment
+from pipeline.engine.events import Event, Finished, Stage, StageState
+from pipeline.engine.interface import Stop, never
+from pipeline.errors import StrictError
+from pipeline.output.chain_folder import COMMAND, State
+from pipeline.report.job import report
+from pipeline.report.options import ReportOptions
+from pipeline.run.config import ChainConfig
+from pipeline.run.enums import StageName
+from pipeline.run.prepare import prepare_chain
+from pipeline.run.record import Need
+from pipeline.run.stages import Chain
+from pipeline.segment.job import segment
+from pipeline.train.job import prepare_training
+from pipeline.train.processes import Processes
+from tpsence.errors import TpsenceError
+
+_STAGES = [stage.value for stage in StageName]
+
+
+def run(config: ChainConfig, stop: Stop = never) -> Iterator[Event]:
+    """Run the stages that have to run, to the end or until a wish to stop.
+
+    Args:
+        config: What to do.
+        stop: Asked now and then; when it says yes, the stage that runs ends where it can go on.
+
+    Yields:
+        What happens, also in the stages; ends with a ``Finished`` of ``run``, whose summary is the ``--json`` output.
+
+    Raises:
+        TpsenceError: As the stages do; what is done is kept, and the same call continues.
+    """
+    chain = prepare_chain(config)
+    ended: list[tuple[StageName, Finished]] = []
+    stopped = False
+    with chain.folder.opened():
+        chain.start()
+        for stage in StageName:
+            if stopped := stop():
+                break
+            finished = yield from _stage(chain, stage, stop)
+            if finished is not None:
+                ended.append((stage, finished))
+                if stopped := finished.stopped:
+                    break
+    skips = sum(finished.skips for _, finished in ended) or _left_out(chain)
+    ran = [stage.value for stage, _ in ended]
+    about = {"augmented": chain.folder.augmented, "training": chain.folder.training, "stages": len(_STAGES)}
+    yield Finished(command=COMMAND, summary=_summary(chain, ran, stopped), skips=skips, stopped=stopped, about=about)
+
+
+def check(config: ChainConfig) -> Iterator[Event]:
+    """Say what ``run`` would do, and write nothing.
+
+    Args:
+        config: As for ``run``.
+
+    Yields:
+        ``Finished``, whose summary has what is to be done about each stage, and why.
+
+    Raises:
+        InputError: Something cannot be used.
+    """
+    chain = prepare_chain(config)
+    stages: list[dict[str, Any]] = []
+    follows = None
+    for stage in StageName:
+        if not chain.is_needed(stage):
+            need, reason = Need.NOTHING, "not needed with this weighting"
+        elif follows is not None:
+            need, reason = Need.RESUME, f"follows {follows.value}"
+        else:
+            decision = chain.decide(stage, forced=_forces(config, stage))
+            need, reason = decision.need, decision.reason
+            follows = stage if need is not Need.NOTHING else None
+        stages.append({"stage": stage.value, "runs": need is not Need.NOTHING, "reason": reason})
+    yield Finished(command=COMMAND, summary={"out": str(chain.folder.path), "stages": stages}, dry=True)
+
+
+def _forces(config: ChainConfig, stage: StageName) -> bool:
+    """Tell whether a stage runs anew in any case."""
+    first = config.begin_from
+    return first is not None and _STAGES.index(stage.value) >= _STAGES.index(first.value)
+
+
+def _stage(chain: Chain, stage: StageName, stop: Stop) -> Generator[Event, None, Finished | None]:
+    """Run one stage if it has to run.
+
+    Returns:
+        How it ended, or None where there was nothing to do.
+    """
+    if not chain.is_needed(stage):
+        chain.skip(stage)
+        yield _is(stage, StageState.NOT_NEEDED)
+        return None
+    yield _is(stage, StageState.LOOKING)
+    decision = chain.decide(stage, forced=_forces(chain.config, stage))
+    if decision.need is Need.NOTHING:
+        chain.keep(stage)
+        if chain.config.strict and stage is StageName.AUGMENT and _left_out(chain):
+            raise StrictError("pictures were left out before", "Mend them (see the report), or run without `strict`.")
+        yield _is(stage, StageState.UNCHANGED)
+        return None
+    yield _is(stage, StageState.BEGINS, decision.reason)
+    if decision.need is Need.ANEW and (aside := chain.clear(stage, decision)):
+        yield _is(stage, StageState.CLEARED, f"the earlier training is kept in {aside}")
+    chain.begin(stage, decision)
+    began = time.monotonic()
+    try:
+        finished = yield from _last(_JOBS[stage](chain, stop))
+    except TpsenceError as error:
+        chain.end(stage, State.FAILED, time.monotonic() - began, error=error.message)
+        yield _is(stage, StageState.FAILED)
+        raise
+    chain.end(stage, State.STOPPED if finished.stopped else State.DONE, time.monotonic() - began, finished.summary)
+    yield _is(stage, StageState.STOPPED if finished.stopped else StageState.DONE)
+    return finished
+
+
+def _last(events: Iterator[Event]) -> Generator[Event, None, Finished]:
+    """Pass the events of a job on, and return how it ended."""
+    finished = None
+    for event in events:
+        if isinstance(event, Finished):
+            finished = event
+        yield event
+    if finished is None:
+        raise RuntimeError("a job did not say how it ended")
+    return finished
+
+
+def _is(stage: StageName, state: StageState, text: str = "") -> Stage:
+    """Say what is happening to a stage."""
+    return Stage(name=stage.value, state=state, text=text, place=_STAGES.index(stage.value) + 1, stages=_STAGES)
+
+
+def _segment(chain: Chain, stop: Stop) -> Iterator[Event]:
+    """Make the label maps."""
+    options = chain.config.segment_options()
+    return segment(options.model_copy(update={"dataroot": chain.folder.dataset}), stop)
+
+
+def _train(chain: Chain, stop: Stop) -> Iterator[Event]:
+    """Train the generator."""
+    folder, resources = chain.folder, chain.config.resources()
+    job = yield from prepare_training(
+        chain.fingerprints.training, folder.dataset, folder.training, resources, Processes(), resume=True
+    )
+    if job.step == job.last_step:  # all steps are done, but the generator was changed or removed since
+        with job.opened():
+            job.save()
+    yield from job.events(stop)
+
+
+def _augment(chain: Chain, stop: Stop) -> Iterator[Event]:
+    """Translate the data set."""
+    config, folder = chain.config, chain.folder
+    labels, options = chain.fingerprints.labels, config.augment_options()
+    job = prepare_augment(labels, folder.training, folder.augmented, options, config.resources())
+    return job.events(strict=config.strict, stop=stop)
+
+
+def _report(chain: Chain, stop: Stop) -> Iterator[Event]:
+    """Write the report."""
+    del stop  # it takes seconds
+    return report(ReportOptions(out=chain.folder.path))
+
+
+_JOBS = {
+    StageName.SEGMENT: _segment,
+    StageName.TRAIN: _train,
+    StageName.AUGMENT: _augment,
+    StageName.REPORT: _report,
+}
+
+
+def _left_out(chain: Chain) -> int:
+    """Count the pictures that the translation has left out."""
+    record = chain.record(StageName.AUGMENT)
+    skipped = record.summary.get("skipped") if record else None
+    return sum(skipped.values()) if isinstance(skipped, dict) else 0
+
+
+def _summary(chain: Chain, ran: list[str], stopped: bool) -> dict[str, Any]:
+    """Say what a chain did."""
+    return {
+        "out": str(chain.folder.path),
+        "complete": not stopped,
+        "ran": ran,
+        "report": str(chain.folder.report),
+        "stages": {stage.value: record.as_dict() for stage in StageName if (record := chain.record(stage))},
+    }

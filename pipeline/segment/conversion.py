@@ -1,0 +1,106 @@
+"""Label maps out of ground truth."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.engine.events import Outcome
+from pipeline.engine.interface import Stop, Work
+from pipeline.engine.tasks import Task
+from pipeline.engine.threads import ThreadEngine
+from pipeline.images.codec import read_header
+from pipeline.images.geometry import Size
+from pipeline.images.skips import PictureError, Skip
+from pipeline.output.ledger import SourceState
+from pipeline.segment.ground_truth.convert import GroundTruth
+from pipeline.segment.makers import Classes
+from pipeline.segment.parts import Part
+
+
+@dataclass(frozen=True, kw_only=True)
+class Converted:
+    """Maps out of ground truth."""
+
+    classes: Classes
+    truth: GroundTruth
+    max_pixels: int
+
+    def settings(self) -> dict[str, Any]:
+        """Return what shapes the maps."""
+        return {**self.about(), "max_pixels": self.max_pixels}
+
+    def about(self) -> dict[str, Any]:
+        """Return the origin of the maps."""
+        return {**self.truth.identity(), "scheme": self.classes.scheme}
+
+    def described(self) -> str:
+        """Return the origin in a few words."""
+        return f"ground truth of {self.truth.format}, {len(self.classes.names)} classes"
+
+    def refuse(self, part: Part, task: Task, size: Size) -> None:
+        """Refuse a picture that has no map, or more than one."""
+        self.truth.refuse(_below(part, task))
+
+    def run(self, part: Part, todo: Sequence[Task], stop: Stop) -> Iterator[Outcome]:
+        """Convert the maps, in threads; see ``MapMaker.run``."""
+        work = Conversion(part, self.classes, self.truth, self.max_pixels)
+        return ThreadEngine(0, part.folder.path).run(work, todo, stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A picture whose header was read."""
+
+    task: Task
+    """The picture."""
+    size: Size
+    """(W, H), upright."""
+
+
+@dataclass(frozen=True)
+class Conversion(Work[Measured, None]):
+    """The work of ``tpsence segment --ground-truth``. It can be pickled and sent."""
+
+    part: Part
+    """The pictures, and where the maps go."""
+    classes: Classes
+    """What the maps hold."""
+    truth: GroundTruth
+    """The ground truth."""
+    max_pixels: int
+    """Pictures with more are skipped."""
+
+    def decode(self, task: Task) -> Measured | Skip:
+        """Read the header of a picture, whose pixels are not needed; see ``Work.decode``."""
+        try:
+            return Measured(task, read_header(self.part.root / task.name, self.max_pixels, None).upright)
+        except PictureError as error:
+            return error.as_skip(task.name)
+
+    def batch_size(self, size: Size) -> int:
+        """Return one: there is no device; see ``Work.batch_size``."""
+        return 1
+
+    def translate(self, group: Sequence[Measured]) -> list[Skip | None]:
+        """Do nothing: there is no device; see ``Work.translate``."""
+        return [None for _ in group]
+
+    def finish(self, item: Measured, made: None) -> Outcome:
+        """Convert and write one map; see ``Work.finish``."""
+        file = self.part.root / item.task.name
+        source = SourceState.of(file)
+        try:
+            size = read_header(file, self.max_pixels, None).upright  # again: it may have changed meanwhile
+            ids = self.truth.read(_below(self.part, item.task), size, self.max_pixels)
+        except PictureError as error:
+            return error.as_skip(item.task.name)
+        return self.classes.write(self.part.folder, item.task, ids, file, source)
+
+    def pixels(self, item: Measured) -> int:
+        """Return W * H of a map; see ``Work.pixels``."""
+        return item.size[0] * item.size[1]
+
+
+def _below(part: Part, task: Task) -> str:
+    """Return a picture's path below the folder of pictures."""
+    return (part.root / task.name).relative_to(part.images).as_posix()

@@ -1,0 +1,53 @@
+"""What ``train`` can be told. Importing this module is quick: it needs no torch."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from pipeline.engine.resources import Precision
+from pipeline.engine.schema import DATA, METHOD, RUN, JobOptions, Setting
+from pipeline.engine.settings import Device, Workers
+from pipeline.train.enums import Direction
+
+SET_HELP = Field(
+    description="Change a setting of the preset; can be given many times. See tpsence train --list-settings."
+)
+"""The text of what changes a preset, wherever it can be changed."""
+
+
+class TrainOptions(JobOptions):
+    """The choices of one training; what they leave open, the preset says."""
+
+    # Lists of settings are printed without the first three, so that the command line can do without.
+    preset: Annotated[str, Setting(positional=True, metavar="PRESET", required=False)]
+    """A preset's name, or a .py file of your own."""
+    data: Annotated[Path, Setting(panel=DATA, required=False)]
+    """Folder with trainA (clear), trainB (rainy), and trainS, trainT for the weighting semantic."""
+    out: Annotated[Path, Setting(panel=DATA, required=False)]
+    """Folder of the run, new or to be continued."""
+    settings: Annotated[
+        tuple[str, ...], SET_HELP, Setting(panel=METHOD, flag="set", metavar="KEY=VALUE", many=True)
+    ] = ()
+    direction: Annotated[Direction | None, Setting(panel=METHOD)] = None
+    """BtoA trains the inverse: rainy to clear."""
+    seed: Annotated[int | None, Setting(panel=METHOD)] = None
+    """The same seed gives the same run."""
+    resume: Annotated[bool, Setting(panel=RUN)] = False
+    """Continue the run in --out; begin it if there is none."""
+    device: Device = "auto"
+    precision: Annotated[Precision | None, Setting(panel=RUN)] = None
+    """auto is bf16 on GPUs that have it, else fp32. Losses are always in fp32."""
+    compile: Annotated[bool, Setting(panel=RUN)] = False
+    """Compile the networks; needs a C++ compiler on CPUs."""
+    workers: Workers = None
+
+    def changes(self) -> list[str]:
+        """Return the changes of the preset as ``section.name=value``; of two for one key the last counts."""
+        own = {
+            "run.direction": self.direction and self.direction.value,
+            "run.seed": self.seed,
+            "run.precision": self.precision and self.precision.value,
+            "run.compile": self.compile or None,
+        }
+        return [*self.settings, *(f"{key}={value}" for key, value in own.items() if value is not None)]

@@ -1,0 +1,363 @@
+"""A training run that was checked and can start."""
+
+import time
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from pipeline.classes.palettes import Palette
+from pipeline.effects.translator import Translator
+from pipeline.engine.device import choose_workers, is_out_of_memory, keep_freed_memory
+from pipeline.engine.events import Done, Event, Finished, Found, Unit
+from pipeline.engine.interface import Stop, never
+from pipeline.engine.processes import worker_deaths_explained
+from pipeline.engine.resources import Resources
+from pipeline.errors import ConfigError, RunError
+from pipeline.files.text import count
+from pipeline.train.config import TrainConfig, refuse_changes
+from pipeline.train.folder import RunFolder
+from pipeline.train.learner import Learner
+from pipeline.train.meter import Meter
+from pipeline.train.metrics_log import Record, recording
+from pipeline.train.preview import Preview
+from pipeline.train.processes import Processes
+from pipeline.train.samples import Batch, batches
+from pipeline.train.setup import (
+    describe,
+    device_of,
+    fingerprint,
+    random_state,
+    refuse_to_compile_without_compiler,
+    samples_of,
+    step_plan,
+)
+from pipeline.train.unpaired import UnpairedData
+from tpsence.architectures import Architecture, told_apart
+from tpsence.errors import InputError, WeightsError, first_line
+from tpsence.weights import LoadedGenerator, generator_bytes
+
+COMMAND = "train"
+_SHORT = {"generator": "G", "tps": "TPS", "contrastive": "NCE", "real": "D real", "fake": "D fake"}
+"""The losses that are shown while it runs."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the training is.
+
+    Attributes:
+        step: Steps done.
+        last_step: Steps in all.
+        epoch: The epoch of this step, from 1.
+        losses: Mean losses when they were read last; empty before the first time.
+    """
+
+    step: int
+    last_step: int
+    epoch: int
+    losses: Mapping[str, float]
+
+    def text(self) -> str:
+        """Write epoch and losses, to stand beside a bar."""
+        losses = (f"{short} {self.losses[name]:.3f}" for name, short in _SHORT.items() if name in self.losses)
+        return ", ".join(filter(None, (f"epoch {self.epoch}", " ".join(losses))))
+
+
+class TrainJob:
+    """A prepared training run.
+
+    Args:
+        config: The settings.
+        data: The data set.
+        palette: Of the label maps, where they are colours.
+        folder: Where it writes.
+        processes: Who trains.
+        resources: The device and the number of decoding processes.
+    """
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        data: UnpairedData,
+        palette: Palette | None,
+        folder: RunFolder,
+        processes: Processes,
+        resources: Resources,
+    ) -> None:
+        self.config = config
+        self.data = data
+        self.folder = folder
+        self.processes = processes
+        self.device = device_of(processes, resources.device)
+        if config.run.compile:
+            refuse_to_compile_without_compiler(self.device)
+        self.steps = step_plan(config, data, processes)
+        self.last_step = self.steps.steps_per_epoch * (config.optim.epochs + config.optim.decay_epochs)
+        self.step = 0
+        self.notes: list[str] = []
+        self._workers = choose_workers(resources, self.device)
+        self._samples = samples_of(config, data, palette)
+        self._fingerprint = fingerprint(data)
+        self.learner = Learner(config, self.device, distributed=processes.many)
+        self._meter = Meter(processes)
+        self._preview: Preview | None = None
+
+    def resume(self) -> None:
+        """Take over the latest checkpoint, if there is one.
+
+        Raises:
+            ConfigError: It was made with settings that cannot be changed under way.
+            InputError: The data set is another one.
+            WeightsError: No checkpoint can be read, or it does not fit the networks.
+        """
+        content, self.notes = self.folder.restored()
+        if content is None:
+            return
+        try:
+            refuse_changes(TrainConfig.from_dict(content["config"]), self.config)
+            if content["data"] != self._fingerprint:
+                raise InputError(
+                    f"{self.folder.path}: this run was trained on other pictures than are there now",
+                    "Give the same `data`, or start anew in another folder.",
+                )
+            self.learner.restore(content["learner"])
+            self._restore_random(content["random"])
+            self.step = self._checked(content["step"])
+        except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
+            raise WeightsError(
+                f"{self.folder.path}: its checkpoint does not fit ({first_line(error)})",
+                "Start anew in another folder.",
+            ) from error
+
+    def begin_with(self, weights: LoadedGenerator) -> None:
+        """Take over the weights of a generator before the first step.
+
+        Raises:
+            ConfigError: It is of another architecture than the settings'.
+        """
+        refuse_other_architecture(weights, self.learner.generator.architecture)
+        self.learner.begin_with(weights.generator)
+
+    def _checked(self, step: object) -> int:
+        """Return the number of steps that a checkpoint says are done."""
+        if not isinstance(step, int) or step < 0:
+            raise ValueError(f"{step!r} is no number of steps")
+        if step > self.last_step:
+            raise InputError(
+                f"{self.folder.path}: {step:,} steps are done, and these settings end after {self.last_step:,}",
+                "Give more epochs.",
+            )
+        return step
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Claim the folder; only the first process writes.
+
+        Raises:
+            OutputError: It cannot be made, or another run is writing here.
+        """
+        if not self.processes.is_first:
+            yield
+            return
+        about = {"pictures": {"source": len(self.data.source), "target": len(self.data.target)}}
+        with self.folder.opened(self.step, self.config.as_dict(), {**about, "processes": self.processes.world_size}):
+            yield
+
+    def events(self, stop: Stop = never) -> Iterator[Event]:
+        """Do it all: claim the folder, train to the end or until a wish to stop, and record how it ended.
+
+        Args:
+            stop: Asked after each step; the run then saves and ends.
+
+        Raises:
+            OutputError: The folder cannot be made, or another run is writing here.
+            RunError: A loss is not finite, a file is gone, memory or disk is full. Checkpoints stay as they were.
+        """
+        began, first = time.monotonic(), self.step
+        batch = self.config.optim.batch_size
+        losses: Mapping[str, float] = {}
+        with self.opened():
+            yield self.found()
+            for progress in self.run(stop):
+                losses = progress.losses
+                yield Done(text=progress.text())
+            summary = {
+                "out": str(self.folder.path),
+                "complete": self.step == self.last_step,
+                "step": self.step,
+                "last_step": self.last_step,
+                "images": (self.step - first) * batch,
+                "seconds": round(time.monotonic() - began, 3),
+                "losses": dict(losses),
+            }
+            self.finish(summary)
+        about = {"first_step": first, "generator": self.folder.generator_file, **self.processes.about()}
+        yield Finished(command=COMMAND, summary=summary, stopped=not summary["complete"], about=about)
+
+    def found(self) -> Found:
+        """Say what is about to happen."""
+        config, data = self.config, self.data
+        model = f"{config.model.architecture.described()}, weighting {config.loss.weighting.value}"
+        where = f"{self.device}, {self.learner.precision.value}"
+        if self.processes.many:
+            where += f", {self.processes.world_size} processes"
+        pictures = f"{count(len(data.source), 'source picture')}, {count(len(data.target), 'target picture')}"
+        steps = count(self.steps.steps_per_epoch, "step")
+        epochs = count(config.optim.epochs + config.optim.decay_epochs, "epoch")
+        begins = f"continued after step {self.step:,}" if self.step else f"seed {config.run.seed}"
+        return Found(
+            total=self.last_step,
+            unit=Unit.STEPS,
+            done=self.step,
+            images_each=config.optim.batch_size,
+            texts=[
+                f"{pictures}; {model}; {where}",
+                f"{epochs} of {steps}, {begins}",
+            ],
+            warnings=[f"note: {note}; the checkpoint before it is used" for note in self.notes],
+        )
+
+    def run(self, stop: Stop) -> Iterator[Progress]:
+        """Train, and yield after each step.
+
+        Args:
+            stop: Asked after each step; the run then saves and ends.
+
+        Raises:
+            RunError: A loss is not finite, a file is gone, memory or disk is full. Checkpoints stay as they were.
+        """
+        keep_freed_memory(self.device)
+        run, steps_per_epoch = self.config.run, self.steps.steps_per_epoch
+        losses: Mapping[str, float] = {}
+        with _failures_explained(self), self._recording() as record, closing(self._batches()) as stream:
+            for batch in stream:
+                self._meter.add(self.learner.step(batch, self.step))
+                self.step += 1
+                if self.step % steps_per_epoch == 0:
+                    self.learner.end_epoch()
+                ends = self.processes.any(stop()) or self.step == self.last_step
+                saves = ends or self.step % run.save_every == 0
+                if saves or self.step % run.log_every == 0:
+                    losses = self._meter.read(self.step)
+                    self._record(record, losses)
+                if saves:
+                    self.save()
+                if run.grid_every and (self.step % run.grid_every == 0 or self.step == self.last_step):
+                    self._draw()
+                yield Progress(self.step, self.last_step, -(-self.step // steps_per_epoch), losses)
+                if ends:
+                    return
+
+    def save(self) -> None:
+        """Write a checkpoint and the generator; all processes call it together.
+
+        Raises:
+            RunError: The weights are not finite numbers.
+            OSError: They cannot be written.
+        """
+        if not self.learner.is_finite():
+            raise RunError(
+                f"step {self.step}: the weights are not finite numbers any more",
+                "What was saved before is good. Begin anew with a lower optim.lr, or with `precision` fp32.",
+            )
+        random = self.processes.gathered(random_state(self.device))
+        if self.processes.is_first:
+            content = {
+                "step": self.step,  # with the seed, this is the position of the sampler
+                "config": self.config.as_dict(),
+                "data": self._fingerprint,
+                "learner": self.learner.state(),
+                "random": random,
+            }
+            self.folder.checkpoints.write(self.step, content)
+            self.folder.write_generator(generator_bytes(self.learner.generator, describe(self.config)))
+
+    def finish(self, summary: Mapping[str, Any]) -> None:
+        """Record how the run ended."""
+        if self.processes.is_first:
+            self.folder.finish(summary)
+
+    def _batches(self) -> Generator[Batch, None, None]:
+        """Load this process's share of the steps that are left."""
+        pin = self.device.type == "cuda"
+        return batches(self._samples, self.steps, self.step, self.last_step, self._workers, pin)
+
+    @contextmanager
+    def _recording(self) -> Iterator[Record | None]:
+        """Open the record, in the first process alone."""
+        if not self.processes.is_first:
+            yield None
+            return
+        with recording(self.folder.path, self.step) as record:
+            yield record
+
+    def _record(self, record: Record | None, losses: Mapping[str, float]) -> None:
+        """Write the losses down."""
+        if record is not None:
+            record.write(self.step, {**losses, "lr": self.learner.lr})
+
+    def _draw(self) -> None:
+        """Write a preview grid."""
+        if self.processes.is_first:
+            if self._preview is None:
+                self._preview = Preview(self.data, self.config.data.width, self.config.data.max_pixels)
+            translator = Translator(self.learner.generator, self.device, self.learner.precision)
+            self.folder.write_grid(self.step, self._preview.draw(translator))
+
+    def _restore_random(self, states: list[Mapping[str, torch.Tensor]]) -> None:
+        """Take over the state of random numbers; a process that was not there before keeps its own."""
+        if self.processes.rank < len(states):
+            state = states[self.processes.rank]
+            torch.set_rng_state(state["cpu"])
+            if self.device.type == "cuda" and "cuda" in state:
+                torch.cuda.set_rng_state(state["cuda"], self.device)
+
+
+def refuse_other_architecture(weights: LoadedGenerator, wanted: Architecture) -> None:
+    """Refuse a generator to begin with that is not the one of the settings.
+
+    Raises:
+        ConfigError: It is of another architecture.
+    """
+    given = weights.generator.architecture
+    if given != wanted:
+        has, said = told_apart(given, wanted)
+        settings = " ".join(f"`set` model.{name}={value}" for name, value in given.sizes().items())
+        raise ConfigError(
+            f"model.init: {weights.path} has {has}, the settings say {said}",
+            f"Give {settings}, or other weights." if type(given) is type(wanted) else "Give other weights.",
+        )
+
+
+@contextmanager
+def _failures_explained(job: TrainJob) -> Iterator[None]:
+    """Turn what the machine can run out of into a line with a remedy.
+
+    Raises:
+        RunError: Memory or disk is full, or a decoding process or another training process died.
+    """
+    try:
+        with worker_deaths_explained():
+            yield
+    except OSError as error:
+        raise RunError(
+            f"{error.filename or job.folder.path}: {first_line(error)}",
+            "The last checkpoints are whole. Mend this and run the same command with `resume`.",
+        ) from error
+    except (RuntimeError, MemoryError) as error:
+        if is_out_of_memory(error):
+            raise RunError(
+                f"step {job.step + 1}: out of memory on {job.device}",
+                f"Lower optim.batch_size ({job.config.optim.batch_size}) or data.crop ({job.config.data.crop}), "
+                "or divide the batch with optim.accumulate.",
+            ) from error
+        if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+            raise RunError(f"the networks cannot be compiled: {first_line(error)}", "Leave `compile` away.") from error
+        if job.processes.many and ("gloo" in str(error).lower() or "nccl" in str(error).lower()):
+            raise RunError(
+                "another training process has ended", "Its own message says why. Start all again with `resume`."
+            ) from error
+        raise

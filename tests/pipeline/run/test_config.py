@@ -1,0 +1,108 @@
+"""A chain's settings: sections that derive from the schemas of the commands, files, and what ``run.json`` records."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.augment.options import AugmentOptions
+from pipeline.errors import ConfigError
+from pipeline.gate.options import Gate
+from pipeline.run.config import AugmentSection, ChainConfig, SegmentSection
+from pipeline.run.enums import StageName
+from pipeline.run.settings_file import load_chain
+from tpsence.errors import InputError
+
+PLACES: dict[str, Any] = {"clear": Path("sun"), "rainy": Path("rain"), "out": Path("out")}
+
+
+def test_the_sections_are_what_a_chain_can_set() -> None:
+    assert list(SegmentSection.model_fields) == ["model", "weights", "scheme", "whole"]
+    assert list(AugmentSection.model_fields) == [
+        *("width", "detail", "strength", "fraction", "keep_originals", "suffix", "quality", "gate", "pairs")
+    ]
+
+
+def test_the_record_has_an_order_and_only_what_a_file_says() -> None:
+    config = ChainConfig(**PLACES, strict=True, begin_from=StageName.TRAIN)
+    record = config.as_dict()
+    assert list(record) == [
+        *("clear", "rainy", "out", "labels", "images", "format", "preset", "train", "segment", "augment", "seed"),
+        *("max_pixels", "precision", "device", "workers", "batch_size"),
+    ]
+    assert record["segment"] == {"model": None, "weights": None, "scheme": None, "whole": False}
+    assert record["augment"]["gate"] == "off"
+    assert ChainConfig(**record) == ChainConfig(**PLACES)
+
+
+def test_the_commands_get_their_options() -> None:
+    given: dict[str, Any] = {
+        **{"labels": "coco.json", "segment": {"model": "road-lite", "whole": True}, "augment": {"strength": 0.5}},
+        **{"seed": 3, "max_pixels": 99, "device": "cpu", "workers": 0, "batch_size": "auto", "strict": True},
+    }
+    config = ChainConfig(**PLACES, **given)
+    augment, segment = config.augment_options(), config.segment_options()
+    assert augment == AugmentOptions(
+        labels=Path("coco.json"), strength=0.5, seed=3, max_pixels=99, device="cpu", workers=0, strict=True
+    )
+    assert (segment.model, segment.whole, segment.max_pixels, segment.strict) == ("road-lite", True, 99, True)
+    assert segment.resources() == augment.resources() == config.resources()
+
+
+def test_without_labels_their_format_has_no_use() -> None:
+    assert ChainConfig(**PLACES, images=Path("images"), format="yolo").augment_options().format == "auto"
+
+
+def test_off_is_a_word_in_yaml(tmp_path: Path) -> None:
+    file = tmp_path / "chain.yaml"
+    file.write_text("{clear: a, rainy: b, out: c, augment: {gate: off}, workers: auto}")
+    config = load_chain(file, {"augment.suffix": "_r", "strict": True})
+    assert (config.augment.gate, config.augment.suffix) == (Gate.OFF, "_r")
+    assert (config.clear, config.workers, config.strict) == (tmp_path / "a", None, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("strict: true", "{file}: strict: no such key"),
+        ("begin_from: train", "{file}: begin_from: no such key"),
+        ("augment: {seed: 1}", "{file}: augment.seed: no such key"),
+        ("augment: {out: x}", "{file}: augment.out: no such key"),
+        ("segment: {images: x}", "{file}: segment.images: no such key"),
+        ("augment: {strength: .nan}", "{file}: augment.strength: Input should be a finite number"),
+        ("augment: {gate: maybe}", "{file}: augment.gate: Input should be 'off', 'flag' or 'drop'"),
+        ("workers: many", "{file}: workers: Input should be a valid integer, unable to parse string as an integer"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_one_line(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "chain.yaml"
+    file.write_text(f"clear: a\nrainy: b\nout: c\n{text}\n")
+    with pytest.raises(ConfigError) as caught:
+        load_chain(file, {})
+    assert caught.value.message == message.format(file=file)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({}, "not given: `clear`, `rainy`, `out`"),
+        ({**PLACES, "seed": "x"}, "seed: Input should be a valid integer"),
+        ({**PLACES, "colour": "red"}, "colour: no such key"),
+        ({**PLACES, "workers": 999}, "`workers`: out of range"),
+    ],
+)
+def test_values_from_python_that_cannot_be_used_are_one_line(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        ChainConfig(**values)
+    assert caught.value.message.startswith(message)
+    assert caught.value.hint
+
+
+def test_ranges_are_those_of_the_commands() -> None:
+    sections: dict[str, Any] = {"augment": {"strength": 9}, "segment": {"scheme": "mine"}}
+    config = ChainConfig(**PLACES, **sections)
+    with pytest.raises(InputError, match="`strength`: out of range"):
+        config.augment_options()
+    with pytest.raises(InputError, match="`scheme` 'mine': not known"):
+        config.segment_options()

@@ -1,0 +1,68 @@
+"""What a chain compares: every file that labels are in, and no other."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.augment.options import AugmentOptions
+from pipeline.augment.plan import make_plan
+from pipeline.labels import registry
+from pipeline.labels.registry import open_labels
+from pipeline.output.chain_folder import ChainFolder
+from pipeline.run.config import ChainConfig
+from pipeline.run.fingerprints import Fingerprints
+from pipeline.train.presets import load_config
+from tests.pipeline.labels.label_sets import put
+from tests.pipeline.labels.toy_format import TOY
+
+BOX = b"0 .5 .5 .1 .1\n"
+XML = b"<annotation><filename>a.jpg</filename></annotation>"
+VOC = {"Annotations/a.xml": XML, "ImageSets/Main/train.txt": b"a\n", "JPEGImages/a.jpg": b"x"}
+YOLO = {"data.yaml": b"train: images\n", "labels/a.txt": BOX, "images/a.jpg": b"x"}
+
+
+def of_labels(folder: Path, labels: str) -> object:
+    """The fingerprint of the labels in a data set's folder."""
+    clear, rainy = (put(folder.parent / name, {f"{name}.jpg": b"x"}) for name in ("clear", "rainy"))
+    opened = open_labels(folder / labels, None, None)
+    out = folder.parent / "out"
+    prints = Fingerprints(
+        config=ChainConfig(clear=clear, rainy=rainy, out=out),
+        training=load_config("tiny", []),
+        labels=opened,
+        plan=make_plan(opened, AugmentOptions(), out),
+        network=None,
+        folder=ChainFolder(out),
+    )
+    return prints.data()["labels"]
+
+
+@pytest.mark.parametrize(
+    ("files", "labels", "changed"),
+    [
+        ({"x.json": b'{"images": [{"id": 1, "file_name": "a.jpg"}]}', "a.jpg": b"x"}, "x.json", "x.json"),
+        ({"x.json": b'[{"name": "a.jpg"}]', "a.jpg": b"x"}, "x.json", "x.json"),
+        (YOLO, "data.yaml", "data.yaml"),
+        (YOLO, "data.yaml", "labels/a.txt"),
+        (YOLO, "labels", "labels/a.txt"),
+        (VOC, "Annotations", "Annotations/a.xml"),
+        (VOC, "Annotations", "ImageSets/Main/train.txt"),
+        ({"x.toy": b"a.jpg", "a.jpg": b"x"}, "", "x.toy"),
+    ],
+)
+def test_a_changed_label_file_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, bytes], labels: str, changed: str
+) -> None:
+    monkeypatch.setattr(registry, "FORMATS", (*registry.FORMATS, TOY))
+    folder = put(tmp_path / "set", files)
+    before = of_labels(folder, labels)
+    assert of_labels(folder, labels) == before
+    (folder / changed).write_bytes(files[changed] + b" ")
+    assert of_labels(folder, labels) != before
+
+
+def test_a_file_that_is_no_label_does_not_count(tmp_path: Path) -> None:
+    folder = put(tmp_path / "set", {**VOC, "Annotations/a.jpg": b"x"})
+    before = of_labels(folder, "Annotations")
+    put(folder, {"Annotations/a.jpg": b"y", "Annotations/note.md": b"y"})
+    assert of_labels(folder, "Annotations") == before
