@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 DEMO := build/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint bench bench-gpu clean
+.PHONY: help install demo test lint pythons bench bench-gpu clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -27,8 +27,11 @@ lint: $(STAMP) ## Check style, types and the floors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy tests benchmarks examples models
+	$(BIN)/mypy tests benchmarks examples models .ci/pythons.py
 	$(BIN)/lint-imports
+
+pythons: $(STAMP) ## Run what needs no torch on the other Pythons that are promised and at hand
+	$(BIN)/python .ci/pythons.py
 
 bench: $(STAMP) ## Measure the speed on this CPU, beside the plain way in the same run (20 minutes)
 	$(BIN)/python benchmarks/augment.py --device cpu

@@ -5,19 +5,20 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from fnmatch import fnmatch
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
-
-from tpsence.networks.generator import Generator, init_xavier
 
 # The order of sums depends on the number of threads, and threads are slow on tensors so small: all tests, and the
 # processes that they start, compute on one.
 os.environ["OMP_NUM_THREADS"] = "1"
-torch.set_num_threads(1)
+if find_spec("torch"):  # The tests in without_torch.txt run where it is not installed.
+    import torch
+
+    torch.set_num_threads(1)
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -44,6 +45,9 @@ def golden() -> Path:
 @pytest.fixture(scope="session")
 def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint in the published format: 4 blocks, ngf 4, random, with a visible effect."""
+    torch = pytest.importorskip("torch")
+    from tpsence.networks.generator import Generator, init_xavier
+
     network = Generator(ngf=4, blocks=4)
     init_xavier(network, gain=1.0, generator=torch.Generator().manual_seed(0))
     path = tmp_path_factory.mktemp("weights") / "latest_net_G.pth"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from street_scene.noise import Floats
 Colour = tuple[float, float, float]
 
 
-class Weather(StrEnum):
+class Weather(str, Enum):
     """How the same street is to be seen."""
 
     CLEAR = "clear"

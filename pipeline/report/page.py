@@ -182,7 +182,7 @@ def _policy(style: str, script: str) -> str:
 @cache
 def _asset(name: str) -> str:
     """Read a file of the page's folder."""
-    return files("pipeline.report").joinpath("page", name).read_text(encoding="utf-8")
+    return (files("pipeline.report") / "page" / name).read_text(encoding="utf-8")
 
 
 @cache

@@ -405,6 +405,6 @@ def test_facts_notes_settings_and_version_stand_in_the_page() -> None:
 
 def test_style_and_script_cannot_end_their_element() -> None:
     for name in ("page.css", "page.js"):
-        text = files("pipeline.report").joinpath("page", name).read_text(encoding="utf-8")
+        text = (files("pipeline.report") / "page" / name).read_text(encoding="utf-8")
         assert "</" not in text
         assert "<!--" not in text
