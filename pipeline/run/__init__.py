@@ -1,18 +1,11 @@
 """The whole chain: label maps, training, translation, report."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from pipeline import on_demand
 
 if TYPE_CHECKING:
     from pipeline.run.config import ChainConfig as ChainConfig
     from pipeline.run.job import run as run
 
-_PLACES = {"ChainConfig": "config", "run": "job"}
-"""Modules of what this package is used by; imported when it is asked for, because the job needs torch."""
-
-
-def __getattr__(name: str) -> object:
-    """Import the job or its options."""
-    if name not in _PLACES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+__getattr__ = on_demand(__name__, {"ChainConfig": "config", "run": "job"})
