@@ -39,7 +39,9 @@ def test_every_test_file_that_needs_no_torch_to_be_imported_is_listed_and_no_oth
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
-    assert sorted(ran.stdout.split()) == sorted(listed()[0])
+    found, entries = set(ran.stdout.split()), listed()[0]
+    unlisted, others = sorted(found - entries), sorted(entries - found)
+    assert found == entries, f"not listed: {unlisted}; gone, or in need of torch: {others}"
 
 
 def test_what_is_left_out_is_there() -> None:

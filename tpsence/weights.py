@@ -5,7 +5,6 @@ A published checkpoint is a state dict saved by ``torch.save`` (``latest_net_G.p
 metadata. The architecture is read from the keys and shapes. Reading executes nothing.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from tpsence.architectures import ARCHITECTURES, Architecture, recognise, told_apart
+from tpsence.digest import file_sha256
 from tpsence.errors import WeightsError
 from tpsence.metadata import HEADER_KEY, GeneratorMetadata
 from tpsence.networks.interface import GeneratorNetwork
@@ -117,15 +117,6 @@ def find_weights_file(path: Path) -> Path:
     if not path.is_file():
         raise WeightsError(f"{path}: no such file", _HINT_EXPECTED)
     return path
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _read_pickle(file: Path) -> dict[str, Tensor]:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import torch
 
+from pipeline.engine.cores import available_cores
 from pipeline.engine.resources import Precision, Resources
 from tpsence.errors import InputError
 
@@ -91,11 +92,6 @@ def choose_workers(resources: Resources, device: torch.device) -> int:
     if resources.workers is not None:
         return resources.workers
     return 1 if device.type == "cpu" else max(1, min(16, available_cores() - 1))
-
-
-def available_cores() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def total_memory(device: torch.device) -> int | None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pipeline.output.layout import Layout
 from pipeline.output.records import write_lines
-from tpsence.weights import file_sha256
+from tpsence.digest import file_sha256
 
 LEDGER = "ledger"
 

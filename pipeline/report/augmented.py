@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from pathlib import Path
 
-from pipeline.engine.device import available_cores
+from pipeline.engine.cores import available_cores
 from pipeline.engine.events import Done, Found
 from pipeline.report.gather import finished_run, gather, measure
 from pipeline.report.page import render_small

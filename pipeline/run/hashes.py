@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from pipeline.engine.device import available_cores
-from tpsence.weights import file_sha256
+from pipeline.engine.cores import available_cores
+from tpsence.digest import file_sha256
 
 Table = Mapping[str, str | None]
 """SHA-256 of files by their names, None for one that cannot be read."""

@@ -7,7 +7,7 @@ from functools import partial
 
 from pipeline.classes.label_maps import read_label_map
 from pipeline.classes.palettes import Palette, choose_palette, why_not
-from pipeline.engine.device import available_cores
+from pipeline.engine.cores import available_cores
 from pipeline.engine.events import Done
 from pipeline.files.text import some
 from pipeline.images.codec import read_picture

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from tpsence.digest import file_sha256
 from tpsence.errors import WeightsError
 
 
@@ -29,8 +30,6 @@ class PackagedWeights:
         Raises:
             WeightsError: It is not there, or not as it was packed.
         """
-        from tpsence.weights import file_sha256  # imports torch, which a list of models does without
-
         hint = "Install tpsence again, or give other weights."
         if not self.path.is_file():
             raise WeightsError(f"{self.path}: no such file, though it is part of tpsence", hint)

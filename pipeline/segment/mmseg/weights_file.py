@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from pipeline.classes.palettes import Colour
+from tpsence.digest import file_sha256
 from tpsence.errors import WeightsError
 from tpsence.untrusted import as_state_dict, is_plain, read_pickle, read_safetensors
-from tpsence.weights import file_sha256
 
 _EXPECTED = "Give a checkpoint of mmsegmentation (.pth), or a state dict as .pth or .safetensors."
 _DTYPES = frozenset(
