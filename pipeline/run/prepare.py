@@ -16,8 +16,8 @@ from pipeline.run.stages import Chain
 from pipeline.segment.mmseg.choice import choose_network
 from pipeline.segment.prepare import check_before_fetching
 from pipeline.train.config import TrainConfig
-from pipeline.train.prepared import refuse_other_architecture
 from pipeline.train.presets import load_config
+from pipeline.train.setup import refuse_other_architecture
 from pipeline.weights.packaged import generator_path
 from tpsence.errors import InputError
 from tpsence.settings import Weighting

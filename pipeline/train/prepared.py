@@ -2,68 +2,44 @@
 
 import time
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any
 
 import torch
 
 from pipeline.classes.palettes import Palette
 from pipeline.effects.translator import Translator
-from pipeline.engine.device import choose_workers, is_out_of_memory, keep_freed_memory
+from pipeline.engine.device import choose_workers, keep_freed_memory
 from pipeline.engine.events import Done, Event, Finished, Found, Unit
 from pipeline.engine.interface import Stop, never
-from pipeline.engine.processes import worker_deaths_explained
 from pipeline.engine.resources import Resources
-from pipeline.errors import ConfigError, RunError
+from pipeline.errors import RunError
 from pipeline.files.text import count
 from pipeline.train.config import TrainConfig, refuse_changes
+from pipeline.train.failures import failures_explained
 from pipeline.train.folder import RunFolder
 from pipeline.train.learner import Learner
 from pipeline.train.meter import Meter
 from pipeline.train.metrics_log import Record, recording
 from pipeline.train.preview import Preview
 from pipeline.train.processes import Processes
+from pipeline.train.progress import Progress
 from pipeline.train.samples import Batch, batches
 from pipeline.train.setup import (
     describe,
     device_of,
     fingerprint,
     random_state,
+    refuse_other_architecture,
     refuse_to_compile_without_compiler,
     samples_of,
     step_plan,
 )
 from pipeline.train.unpaired import UnpairedData
-from tpsence.architectures import Architecture, told_apart
 from tpsence.errors import InputError, WeightsError, first_line
 from tpsence.weights import LoadedGenerator, generator_bytes
 
 COMMAND = "train"
-_SHORT = {"generator": "G", "tps": "TPS", "contrastive": "NCE", "real": "D real", "fake": "D fake"}
-"""The losses that are shown while it runs."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far the training is.
-
-    Attributes:
-        step: Steps done.
-        last_step: Steps in all.
-        epoch: The epoch of this step, from 1.
-        losses: Mean losses when they were read last; empty before the first time.
-    """
-
-    step: int
-    last_step: int
-    epoch: int
-    losses: Mapping[str, float]
-
-    def text(self) -> str:
-        """Write epoch and losses, to stand beside a bar."""
-        losses = (f"{short} {self.losses[name]:.3f}" for name, short in _SHORT.items() if name in self.losses)
-        return ", ".join(filter(None, (f"epoch {self.epoch}", " ".join(losses))))
 
 
 class TrainJob:
@@ -232,7 +208,7 @@ class TrainJob:
         keep_freed_memory(self.device)
         run, steps_per_epoch = self.config.run, self.steps.steps_per_epoch
         losses: Mapping[str, float] = {}
-        with _failures_explained(self), self._recording() as record, closing(self._batches()) as stream:
+        with self._failures_explained(), self._recording() as record, closing(self._batches()) as stream:
             for batch in stream:
                 self._meter.add(self.learner.step(batch, self.step))
                 self.step += 1
@@ -285,6 +261,11 @@ class TrainJob:
         pin = self.device.type == "cuda"
         return batches(self._samples, self.steps, self.step, self.last_step, self._workers, pin)
 
+    def _failures_explained(self) -> AbstractContextManager[None]:
+        """Explain what this run can fail of."""
+        many = self.processes.many
+        return failures_explained(self.folder.path, self.config, self.device, many=many, step=lambda: self.step)
+
     @contextmanager
     def _recording(self) -> Iterator[Record | None]:
         """Open the record, in the first process alone."""
@@ -314,50 +295,3 @@ class TrainJob:
             torch.set_rng_state(state["cpu"])
             if self.device.type == "cuda" and "cuda" in state:
                 torch.cuda.set_rng_state(state["cuda"], self.device)
-
-
-def refuse_other_architecture(weights: LoadedGenerator, wanted: Architecture) -> None:
-    """Refuse a generator to begin with that is not the one of the settings.
-
-    Raises:
-        ConfigError: It is of another architecture.
-    """
-    given = weights.generator.architecture
-    if given != wanted:
-        has, said = told_apart(given, wanted)
-        settings = " ".join(f"`set` model.{name}={value}" for name, value in given.sizes().items())
-        raise ConfigError(
-            f"model.init: {weights.path} has {has}, the settings say {said}",
-            f"Give {settings}, or other weights." if type(given) is type(wanted) else "Give other weights.",
-        )
-
-
-@contextmanager
-def _failures_explained(job: TrainJob) -> Iterator[None]:
-    """Turn what the machine can run out of into a line with a remedy.
-
-    Raises:
-        RunError: Memory or disk is full, or a decoding process or another training process died.
-    """
-    try:
-        with worker_deaths_explained():
-            yield
-    except OSError as error:
-        raise RunError(
-            f"{error.filename or job.folder.path}: {first_line(error)}",
-            "The last checkpoints are whole. Mend this and run the same command with `resume`.",
-        ) from error
-    except (RuntimeError, MemoryError) as error:
-        if is_out_of_memory(error):
-            raise RunError(
-                f"step {job.step + 1}: out of memory on {job.device}",
-                f"Lower optim.batch_size ({job.config.optim.batch_size}) or data.crop ({job.config.data.crop}), "
-                "or divide the batch with optim.accumulate.",
-            ) from error
-        if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
-            raise RunError(f"the networks cannot be compiled: {first_line(error)}", "Leave `compile` away.") from error
-        if job.processes.many and ("gloo" in str(error).lower() or "nccl" in str(error).lower()):
-            raise RunError(
-                "another training process has ended", "Its own message says why. Start all again with `resume`."
-            ) from error
-        raise

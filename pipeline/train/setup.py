@@ -8,15 +8,18 @@ import torch
 
 from pipeline.classes.palettes import Palette
 from pipeline.engine.device import choose_device
+from pipeline.errors import ConfigError
 from pipeline.train.config import TrainConfig
 from pipeline.train.enums import Direction, SimilarityMeasure
 from pipeline.train.processes import Processes
 from pipeline.train.samples import Similarity, UnpairedSamples
 from pipeline.train.steps import StepPlan
 from pipeline.train.unpaired import UnpairedData
+from tpsence.architectures import Architecture, told_apart
 from tpsence.errors import InputError
 from tpsence.metadata import GeneratorMetadata
 from tpsence.similarity import mean_iou, mean_pixel_accuracy
+from tpsence.weights import LoadedGenerator
 
 
 def device_of(processes: Processes, name: str) -> torch.device:
@@ -119,3 +122,19 @@ def random_state(device: torch.device) -> dict[str, torch.Tensor]:
     if device.type == "cuda":
         state["cuda"] = torch.cuda.get_rng_state(device)
     return state
+
+
+def refuse_other_architecture(weights: LoadedGenerator, wanted: Architecture) -> None:
+    """Refuse a generator to begin with that is not the one of the settings.
+
+    Raises:
+        ConfigError: It is of another architecture.
+    """
+    given = weights.generator.architecture
+    if given != wanted:
+        has, said = told_apart(given, wanted)
+        settings = " ".join(f"`set` model.{name}={value}" for name, value in given.sizes().items())
+        raise ConfigError(
+            f"model.init: {weights.path} has {has}, the settings say {said}",
+            f"Give {settings}, or other weights." if type(given) is type(wanted) else "Give other weights.",
+        )

@@ -17,7 +17,8 @@ from torch import Tensor
 from pipeline.engine.events import Done, Found
 from pipeline.errors import ConfigError, OutputError, RunError
 from pipeline.train.learner import Learner
-from pipeline.train.prepared import Progress, TrainJob
+from pipeline.train.prepared import TrainJob
+from pipeline.train.progress import Progress
 from pipeline.train.samples import Batch
 from tests.conftest import ROOT, FullDisk
 from tests.pipeline.train.tiny_runs import (

@@ -13,8 +13,9 @@ from pipeline.engine.resources import Resources
 from pipeline.train.checkpoints import read_checkpoint
 from pipeline.train.config import TrainConfig
 from pipeline.train.job import prepare_training
-from pipeline.train.prepared import Progress, TrainJob
+from pipeline.train.prepared import TrainJob
 from pipeline.train.processes import Processes
+from pipeline.train.progress import Progress
 from pipeline.train.samples import Batch
 from tests.generators import result_of
 
