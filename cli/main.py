@@ -17,7 +17,7 @@ from tpsence.errors import InputError, TpsenceError
 TRACEBACK = "TPSENCE_TRACEBACK"
 """Environment variable that shows where an error comes from."""
 
-_COMMANDS = {
+COMMANDS = {
     "run": "The whole chain: label maps, training, translation of a data set, report.",
     "augment": "Write a data set's pictures in rain: same names, same sizes, same labels.",
     "segment": "Make a label map for every picture: what tpsence train needs.",
@@ -54,7 +54,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _name, _line in _COMMANDS.items():
+for _name, _line in COMMANDS.items():
     app.command(_name, help=_line)(lambda: None)
 
 

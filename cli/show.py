@@ -35,10 +35,13 @@ def show(job: Job, *, quiet: bool) -> tuple[Finished, int]:
     Raises:
         TpsenceError: As the job does.
     """
+    from pipeline.engine.processes import worker_deaths_explained  # imports torch, as every job does
+
     stop = Stop(quiet=quiet)
     display = Display(quiet=quiet)
     finished: Finished | None = None
     with ExitStack() as stack:
+        stack.enter_context(worker_deaths_explained())  # they come up in whatever the main thread is doing
         stack.enter_context(display)
         is_stoppable = False
         for event in job(stop):

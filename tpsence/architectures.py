@@ -39,7 +39,7 @@ class Architecture(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: ClassVar[str]
-    """In the registry and in the metadata of a file."""
+    """Name in the registry and in the metadata of a file."""
     first_tensor: ClassVar[str]
     """The tensor that a state dict is recognised by, for messages about others: its key and its shape."""
     input_sizes: ClassVar[InputSizes]

@@ -1,19 +1,10 @@
-"""Everything that tpsence raises on purpose.
+"""Everything that the method raises on purpose. What the jobs raise besides is in ``pipeline.errors``.
 
 The tree::
 
     TpsenceError             one line for the user, with a remedy
-    ├── InputError           refused before anything was written
-    │   ├── WeightsError     a checkpoint that cannot be used
-    │   ├── ConfigError      a preset or a setting that cannot be used
-    │   ├── LabelError       a label file that cannot be used
-    │   ├── UnsafeNameError  a file name that would leave its folder
-    │   ├── CollisionError   two inputs that would become one output
-    │   └── OutputError      an output folder that cannot be used
-    ├── RunError             the run broke after it had begun
-    │   ├── StrictError      a picture could not be translated and the user asked to stop
-    │   └── ProofError       the labels read back differ from the source
-    └── DownloadError        weights that cannot be fetched from the network
+    └── InputError           refused before anything was written
+        └── WeightsError     a checkpoint that cannot be used
 """
 
 

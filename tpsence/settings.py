@@ -97,16 +97,16 @@ class LossSettings:
     contrastive: ContrastiveSettings = ContrastiveSettings()
     """The contrastive loss and the identity loss."""
     adversarial_weight: float = 1.0
-    """Of the adversarial loss."""
+    """Weight of the adversarial loss."""
     tps_weight: float = 1.0
-    """Of the triangular probability similarity."""
+    """Weight of the triangular probability similarity."""
     contrastive_weight: float = 1.0
-    """Of the contrastive part: the mean of the contrastive and the identity loss."""
+    """Weight of the contrastive part: the mean of the contrastive and the identity loss."""
     identity: bool = True
     """Whether G(y) is held to y."""
     reconstruction_weight: float = 0.0
-    """Of the mean absolute difference between x and G(x), and between y and G(y) with identity. It is not TPSeNCE's:
-    alone it teaches G to reproduce its input, which is a better start than random weights where data are few."""
+    """Weight of the mean absolute difference between x and G(x), and between y and G(y) with identity. It is not
+    TPSeNCE's: alone it teaches G to reproduce its input, a better start than random weights where data are few."""
     layers: tuple[int, ...] = (0, 4, 8, 12, 16)
     """Module indices of the generator whose outputs are compared."""
     patches: int = 256

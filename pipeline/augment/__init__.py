@@ -2,18 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from pipeline.augment.options import AugmentOptions
+from pipeline import on_demand
 
 if TYPE_CHECKING:
-    from pipeline.augment.job import augment
+    from pipeline.augment.job import augment as augment
+    from pipeline.augment.options import AugmentOptions as AugmentOptions
 
-__all__ = ["AugmentOptions", "augment"]
-
-
-def __getattr__(name: str) -> object:
-    """Import the job when it is first asked for: it needs torch, the options do not."""
-    if name == "augment":
-        from pipeline.augment.job import augment
-
-        return augment
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = on_demand(__name__, {"AugmentOptions": "options", "augment": "job"})

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from pipeline.effects.detail import Detail
+from pipeline.engine.common_options import BatchSize, Device, MaxPixels, Overwrite, PrecisionOfWork, Strict, Workers
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, check_range
 from pipeline.engine.schema import DATA, RESULT, RUN, JobOptions, Setting
-from pipeline.engine.settings import BatchSize, Device, MaxPixels, Overwrite, PrecisionOfWork, Strict, Workers
 from pipeline.gate.options import Gate
 from pipeline.labels.registry import AUTO, format_help, labels_help
 from pipeline.output.shards import Shard

@@ -29,7 +29,7 @@ class Plan:
     labels: LabelSet
     """The labels of the data set."""
     tasks: Sequence[Task]
-    """In the order of the labels."""
+    """All pictures of the output, in the order of the labels."""
     suffixes: Mapping[str, str]
     """Suffix of each picture of the output by its name."""
     label_files: Sequence[str]

@@ -49,7 +49,7 @@ class AugmentJob:
     effect: GeneratorEffect
     """What is done to the pictures."""
     folder: OutputFolder
-    """Where they go."""
+    """The folder that the pictures go to."""
     settings: Mapping[str, Any]
     """What shapes the output; must be the same for a run to be continued."""
     workers: int

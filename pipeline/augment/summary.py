@@ -14,19 +14,19 @@ class Summary:
     out: str
     """The output folder."""
     format: str
-    """Label format."""
+    """Format of the labels: ``coco``, ``none``."""
     complete: bool
     """Whether every picture was dealt with and, without shards, the labels were written."""
     pictures: int
     """Pictures that the output was to have, of this shard."""
     translated: int
-    """Translated in this run."""
+    """Pictures translated in this run."""
     kept: int
     """Originals that went to the output in this run."""
     reused: int
     """There already, from an earlier run with the same settings."""
     skipped: Mapping[str, int]
-    """Left out, by reason."""
+    """Pictures left out, by reason."""
     labels: Mapping[str, Any] | None
     """Label files, pictures and annotations that were read back and found equal, or None."""
     gate: Mapping[str, Any] | None = None

@@ -52,15 +52,15 @@ class Translation(Work[Loaded | Original, Any]):
     """The work of ``tpsence augment``. It can be pickled and sent."""
 
     root: Path
-    """The image folder."""
+    """The folder that the tasks' names are relative to."""
     folder: OutputFolder
-    """Where the pictures go."""
+    """The folder that the pictures go to."""
     effect: Effect[Any, Any]
     """What is done to them."""
     max_pixels: int
     """Pictures with more are skipped."""
     quality: int
-    """Of JPEG and WebP, 1 to 100."""
+    """Quality of JPEG and WebP, 1 to 100."""
 
     def decode(self, task: Task) -> Loaded | Original | Skip:
         """Decode a picture and prepare it; see ``Work.decode``."""

@@ -61,7 +61,7 @@ class Palette:
     """The colours of a data set's classes."""
 
     name: str
-    """For messages: ``Cityscapes``."""
+    """Name of the data set for messages: ``Cityscapes``."""
     ids: Mapping[int, int]
     """Class id, or ``IGNORE``, by colour."""
 

@@ -36,9 +36,9 @@ class Scheme:
     """The classes of a data set."""
 
     name: str
-    """As the user writes it: one of ``SCHEME_NAMES``."""
+    """Name as the user writes it: one of ``SCHEME_NAMES``."""
     title: str
-    """As its authors write it, for messages."""
+    """Name as its authors write it, for messages."""
     classes: tuple[str, ...]
     """Class names by class id."""
     palette: tuple[Colour, ...]

@@ -20,7 +20,7 @@ class Unit(str, Enum):
     IMAGES = "images"
     FILES = "files"
     STEPS = "steps"
-    """Of a training; each has some images."""
+    """Steps of a training; each has some images."""
     BYTES = "bytes"
 
 
@@ -31,13 +31,13 @@ class Found:
     total: int | None
     """How many, or None where that is not known."""
     unit: Unit = Unit.IMAGES
-    """Of what."""
+    """What is counted."""
     what: str = ""
     """What is done to them, where that is not what the command is for: ``boxes compared``."""
     done: int = 0
     """How many are done already."""
     images_each: int = 1
-    """Images in each."""
+    """Images in each of them: of a training's step, its batch."""
     texts: Sequence[str] = ()
     """What a person should know before, a line each."""
     warnings: Sequence[str] = ()
@@ -50,7 +50,7 @@ class How(str, Enum):
     """How a thing came to be done."""
 
     MADE = "made"
-    """In this run."""
+    """It was made in this run."""
     KEPT = "kept"
     """An original went to the output as it is."""
     REUSED = "reused"
@@ -62,11 +62,11 @@ class Done:
     """Something is done."""
 
     name: str = ""
-    """Of a picture, as the data set has it; empty for what has no name."""
+    """Name of a picture, as the data set has it; empty for what has no name."""
     how: How = How.MADE
     """How it came to be done."""
     count: int = 1
-    """How many at once."""
+    """How many things this event stands for."""
     text: str = ""
     """What else there is to say, for people."""
 
@@ -94,7 +94,7 @@ class Stage:
     """Where a chain is. Between ``BEGINS`` and the end of a stage come the events of its own job."""
 
     name: str
-    """Of the stage: ``segment``, ``train``, ``augment`` or ``report``."""
+    """Name of the stage: ``segment``, ``train``, ``augment`` or ``report``."""
     state: StageState
     """What is happening to it."""
     text: str = ""
@@ -102,7 +102,7 @@ class Stage:
     place: int
     """Among the stages, from 1."""
     stages: Sequence[str]
-    """All stages in order."""
+    """Names of all stages, in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ class Finished:
     """The job has ended."""
 
     command: str
-    """Which job: ``augment``."""
+    """The job that has ended: ``augment``."""
     summary: Mapping[str, Any]
     """What it did, as JSON takes it; the same as ``--json`` prints."""
     skips: int = 0

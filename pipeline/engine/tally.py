@@ -13,7 +13,7 @@ class Tally:
     """Counts outcomes."""
 
     pictures: int = 0
-    """All of them."""
+    """Pictures counted, whatever became of them."""
     made: int = 0
     """Pictures translated, segmented or converted."""
     kept: int = 0

@@ -2,18 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from pipeline.export.options import ExportOptions
+from pipeline import on_demand
 
 if TYPE_CHECKING:
-    from pipeline.export.job import export
+    from pipeline.export.job import export as export
+    from pipeline.export.options import ExportOptions as ExportOptions
 
-__all__ = ["ExportOptions", "export"]
-
-
-def __getattr__(name: str) -> object:
-    """Import the job when it is first asked for: it needs torch, the options do not."""
-    if name == "export":
-        from pipeline.export.job import export
-
-        return export
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = on_demand(__name__, {"ExportOptions": "options", "export": "job"})

@@ -17,11 +17,11 @@ class Hints:
     """What to do about a file that cannot be used."""
 
     unreadable: str
-    """It cannot be read."""
+    """Remedy where the file cannot be read."""
     base: str
-    """A file that it needs is not there."""
+    """Remedy where a file that it needs is not there."""
     other: str
-    """Anything else."""
+    """Remedy for anything else."""
 
 
 def run_config(path: Path, place: str, hints: Hints, **options: object) -> Any:  # noqa: ANN401 (mmengine has no types)

@@ -23,7 +23,7 @@ class Entry:
 
     shares: Shares
     key: str
-    """Of the boxes that were measured; see ``key_of``."""
+    """Hash of the boxes that were measured; see ``key_of``."""
 
 
 def key_of(objects: Sequence[LabelledObject]) -> str:

@@ -20,7 +20,7 @@ Plane = NDArray[np.float32]
 VANISHED_BELOW = 0.55
 """Less than this kept: the object may have vanished. Chosen on one half of the real pictures (docs/gate.md)."""
 SMALLEST_SIDE = 8
-"""In pixels. A box with a shorter side, inside the picture, is not judged."""
+"""A box with a side, inside the picture, of fewer pixels is not judged."""
 
 _SCALES = (64, 16)
 """Longer side of a crop in pixels when it is compared; larger ones are scaled down. What is left of the object must be
@@ -35,7 +35,7 @@ from the rest."""
 _SIDEWAYS_SHARE = 0.25
 """What squared derivatives along x count beside those along y, again because of streaks."""
 _EVEN = 2.0
-"""In levels: root mean square of the contrast in the windows under which a crop has no structure to keep."""
+"""Root mean square of the contrast in the windows, in levels, under which a crop has no structure to keep."""
 _VARIANCE_FLOOR = 0.25
 _GRADIENT_FLOOR = 0.02
 """Variance in a window and squared gradient under which there is hardly more than the rounding to 8 bits."""

@@ -19,7 +19,7 @@ class Verdict:
     listed: Sequence[Mapping[str, Any]]
     """The lines of ``flagged.jsonl``."""
     numbers: Mapping[str, Any]
-    """For the summary."""
+    """What the summary tells: boxes judged, not judged, flagged, and what became of these."""
 
 
 def has_vanished(share: float | None) -> bool:

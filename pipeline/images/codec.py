@@ -44,7 +44,7 @@ class Header:
     """What is known of a picture before it is decoded."""
 
     format: str
-    """One of ``FORMATS``."""
+    """Format of the file: one of ``FORMATS``."""
     upright: Size
     """(W, H) as a viewer shows it."""
     stored: Size

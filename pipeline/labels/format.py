@@ -104,7 +104,7 @@ class LabelFormat:
     json_top: str | None = None
     """For a format that is one JSON file, what stands at its top: ``'images'``; for help and messages."""
     extensions: tuple[str, ...]
-    """Of all files that its labels are in, lower case with their dot; what a chain compares to see a change."""
+    """Extensions of all files that its labels are in, lower case with their dot; a chain compares these files."""
     find: Callable[[Path], Path | None] = nowhere
     """Find the labels by names alone: a file by its own extension, or what a data set's folder holds under usual names.
 

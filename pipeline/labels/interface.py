@@ -10,7 +10,7 @@ from pipeline.images.size import Size
 from pipeline.images.skips import Skip
 
 Box = tuple[float, float, float, float]
-"""(x0, y0, x1, y1)."""
+"""Corners of a box: (x0, y0, x1, y1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class LabelledObject:
     category: str
     """Name of its class, as the labels have it."""
     box: Box | None
-    """In pixels of the frame that the labels state, or None where it has none that can be read."""
+    """The box in pixels of the frame that the labels state, or None where it has none that can be read."""
     relative: bool = False
     """The box is in shares of the picture's width and height instead of pixels."""
 

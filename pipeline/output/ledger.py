@@ -26,11 +26,11 @@ class SourceState:
     """What tells whether a source is still the one that an output was made of."""
 
     size: int
-    """Bytes."""
+    """Size in bytes."""
     mtime_ns: int
     """When it was last written, in ns since the epoch."""
     sha256: str
-    """Of its content, in hexadecimal."""
+    """SHA-256 of its content, in hexadecimal."""
 
     @classmethod
     def of(cls, source: Path) -> "SourceState | None":

@@ -18,7 +18,7 @@ class Shard:
     """One part of a run that is split over several machines or GPUs."""
 
     index: int = 1
-    """1 to ``count``."""
+    """Which part it is, 1 to ``count``."""
     count: int = 1
     """Number of parts."""
 

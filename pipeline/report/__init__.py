@@ -2,18 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from pipeline.report.options import ReportOptions
+from pipeline import on_demand
 
 if TYPE_CHECKING:
-    from pipeline.report.job import report
+    from pipeline.report.job import report as report
+    from pipeline.report.options import ReportOptions as ReportOptions
 
-__all__ = ["ReportOptions", "report"]
-
-
-def __getattr__(name: str) -> object:
-    """Import the job when it is first asked for: it needs torch, the options do not."""
-    if name == "report":
-        from pipeline.report.job import report
-
-        return report
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = on_demand(__name__, {"ReportOptions": "options", "report": "job"})

@@ -7,9 +7,9 @@ from pipeline.engine.tasks import Task, stable_number
 from pipeline.labels.interface import LabelledObject
 
 MOST_PICTURES = 24
-"""In the gallery."""
+"""Pictures that the gallery has at most."""
 MOST_BOXES = 100
-"""Drawn in one picture."""
+"""Boxes that are drawn in one picture at most."""
 SAMPLE = 300
 """Pictures whose boxes are compared for a report where the gate has not compared all."""
 

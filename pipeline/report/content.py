@@ -28,13 +28,13 @@ class ShownPicture:
     """One picture of the gallery, before and after."""
 
     name: str
-    """As the labels name it."""
+    """Name of the picture, as the labels have it."""
     size: Size
     """(W, H) in pixels of the picture itself; the two below may be smaller, of the same shape."""
     before: bytes
-    """WebP."""
+    """The picture, or the crop, as WebP."""
     after: bytes
-    """WebP."""
+    """The picture, or the crop, as WebP."""
     boxes: Sequence[ShownBox]
 
 
@@ -43,7 +43,7 @@ class ShownCrop:
     """One box alone, with some of its surroundings, before and after."""
 
     name: str
-    """Of the picture."""
+    """Name of the picture."""
     category: int
     """Index in ``Content.categories``."""
     box: tuple[float, float, float, float]
@@ -54,9 +54,9 @@ class ShownCrop:
     size: Size
     """(W, H) of the two below."""
     before: bytes
-    """WebP."""
+    """The picture, or the crop, as WebP."""
     after: bytes
-    """WebP."""
+    """The picture, or the crop, as WebP."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +65,11 @@ class Category:
 
     name: str
     annotations: int
-    """Of the whole data set's output."""
+    """Annotations of this class in the whole output."""
     measured: int
     """Boxes of it that were compared and could be judged."""
     flagged: int
-    """Of these, the boxes whose object may have vanished."""
+    """Boxes among these whose object may have vanished."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ class Changes:
     judged: int
     """Boxes compared; the sum of ``counts``."""
     flagged: int
-    """Of these, the boxes whose object may have vanished."""
+    """Boxes among these whose object may have vanished."""
     not_judged: int
     """Boxes too small or too even to tell."""
     pictures: int
@@ -124,13 +124,13 @@ class Content:
     notes: Sequence[str]
     """What the reader must know: terms of weights, limits of a sample; one sentence each."""
     settings: Sequence[tuple[str, str]]
-    """Key and value."""
+    """Settings of the run, key and value."""
     stages: Sequence[ShownStage]
     """Empty for a single command."""
     skip_reasons: Sequence[tuple[str, int]]
-    """All skips by reason."""
+    """Number of skips by reason."""
     skips: Sequence[ShownSkip]
-    """The first of them."""
+    """The first skips."""
     categories: Sequence[Category]
     changes: Changes | None
     """None where there are no boxes."""

@@ -31,13 +31,13 @@ from pipeline.report.pictures import shown_crop, shown_picture
 from pipeline.weights.packaged import terms_of
 
 BINS = 20
-"""Of the histogram."""
+"""Bins of the histogram."""
 MOST_WORST = 24
-"""Boxes shown alone."""
+"""Boxes that are shown alone at most."""
 MOST_SKIPS = 200
-"""Listed."""
+"""Skips that are listed at most."""
 MOST_CATEGORIES = 500
-"""Listed; the rarer ones are one line together."""
+"""Classes that are listed at most; the rarer ones are one line together."""
 _LONGEST_TEXT = 300
 _OTHER = "other classes"
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Annotated
 
+from pipeline.engine.common_options import Workers
 from pipeline.engine.schema import JobOptions, Setting
-from pipeline.engine.settings import Workers
 
 
 class ReportOptions(JobOptions):

@@ -21,7 +21,7 @@ from pipeline.report.content import Changes, Content, ShownBox
 from tpsence import __version__
 
 MOST_BYTES = 5_000_000
-"""Of a page: it opens at once on a telephone, and goes through a mail server."""
+"""Size of a page, so that it opens at once on a telephone, and goes through a mail server."""
 COLOURS = 8
 """Colours for classes in ``page.css``; further classes begin again with the first."""
 _PLOT = (60.0, 30.0, 546.0, 196.0)

@@ -15,7 +15,7 @@ from pipeline.report.choose import boxes_to_draw
 from pipeline.report.content import ShownBox, ShownCrop, ShownPicture
 
 LONGEST_SIDE = 640
-"""Of a picture in the gallery, in pixels; also 640 for a tall one, so that no picture takes more than its share."""
+"""Longest side of a picture in the gallery, in pixels: of a tall one too, so that none takes more than its share."""
 CROP_SIDE = 160
 """Longest side of a box shown alone, in pixels."""
 _MARGIN = 0.25

@@ -2,18 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from pipeline.run.config import ChainConfig
+from pipeline import on_demand
 
 if TYPE_CHECKING:
-    from pipeline.run.job import run
+    from pipeline.run.config import ChainConfig as ChainConfig
+    from pipeline.run.job import run as run
 
-__all__ = ["ChainConfig", "run"]
-
-
-def __getattr__(name: str) -> object:
-    """Import the job when it is first asked for: it needs torch, the options do not."""
-    if name == "run":
-        from pipeline.run.job import run
-
-        return run
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = on_demand(__name__, {"ChainConfig": "config", "run": "job"})

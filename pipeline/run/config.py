@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import ConfigDict, Field, ValidationError
 
 from pipeline.augment.options import AugmentOptions
+from pipeline.engine.common_options import BatchSize, Device, MaxPixels, PrecisionOfWork, Strict, Workers
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision
 from pipeline.engine.schema import DATA, METHOD, RUN, JobOptions, Setting, told_as
-from pipeline.engine.settings import BatchSize, Device, MaxPixels, PrecisionOfWork, Strict, Workers
 from pipeline.errors import ConfigError
 from pipeline.files.text import one_line
 from pipeline.labels.registry import AUTO, labels_help

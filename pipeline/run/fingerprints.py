@@ -43,9 +43,9 @@ class Fingerprints:
     labels: LabelSet
     """The data set to translate."""
     plan: Plan
-    """Of the translation."""
+    """Plan of the translation."""
     network: Choice | None
-    """Of the label maps, or None where there are to be none."""
+    """Network that makes the label maps, or None where there are to be none."""
     folder: ChainFolder
 
     def data(self) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class StageRecord:
     started: str | None = None
     finished: str | None = None
     seconds: Annotated[float, Field(allow_inf_nan=False)] = 0.0
-    """Of all its runs with these inputs together."""
+    """Duration of all its runs with these inputs together."""
     summary: Mapping[str, Any] = field(default_factory=dict)
     error: str | None = None
     forced: bool = False

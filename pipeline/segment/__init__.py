@@ -2,18 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from pipeline.segment.options import SegmentOptions
+from pipeline import on_demand
 
 if TYPE_CHECKING:
-    from pipeline.segment.job import segment
+    from pipeline.segment.job import segment as segment
+    from pipeline.segment.options import SegmentOptions as SegmentOptions
 
-__all__ = ["SegmentOptions", "segment"]
-
-
-def __getattr__(name: str) -> object:
-    """Import the job when it is first asked for: it needs torch, the options do not."""
-    if name == "segment":
-        from pipeline.segment.job import segment
-
-        return segment
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = on_demand(__name__, {"SegmentOptions": "options", "segment": "job"})

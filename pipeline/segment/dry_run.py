@@ -39,7 +39,7 @@ class SegmentDryRun:
     weights_there: bool
     """Whether it is there, or would be fetched."""
     address: str | None
-    """Where from."""
+    """Where they would be fetched from, or None."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""

@@ -115,9 +115,9 @@ class Segmentation(Work[LoadedInput, NDArray[np.uint8]]):
     root: Path
     """The folder that the tasks' names are relative to."""
     folder: OutputFolder
-    """Where the maps go."""
+    """The folder that the maps go to."""
     classes: Classes
-    """What they hold."""
+    """What the maps hold."""
     prepare: Prepare
     """What the network wants done to a picture."""
     max_pixels: int
@@ -127,7 +127,7 @@ class Segmentation(Work[LoadedInput, NDArray[np.uint8]]):
     batch: int
     """Pictures of equal size that run together."""
     name: str
-    """Of the network, for messages."""
+    """Name of the network, for messages."""
     segmenter: Segmenter | None
     """The network on its device, or None where the work was sent to."""
 

@@ -26,7 +26,7 @@ class Classes:
     names: tuple[str, ...]
     """Name of each class id."""
     palette: tuple[Colour, ...]
-    """Its colour."""
+    """Colour of each class id."""
     table: NDArray[np.uint8] | None
     """(256,) from the maker's own class ids, or None where they stay."""
     scheme: str | None

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BeforeValidator, model_validator
 
 from pipeline.classes.scheme_tables import SCHEME_NAMES
+from pipeline.engine.common_options import BatchSize, Device, MaxPixels, Overwrite, PrecisionOfWork, Strict, Workers
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, check_range
 from pipeline.engine.schema import DATA, JobOptions, Setting
-from pipeline.engine.settings import BatchSize, Device, MaxPixels, Overwrite, PrecisionOfWork, Strict, Workers
 from pipeline.segment.ground_truth.enums import TruthFormat
 from tpsence.errors import InputError
 

@@ -37,7 +37,7 @@ class Part:
     tasks: Sequence[Task]
     """The pictures, sorted by name."""
     folder: OutputFolder
-    """Where the maps go."""
+    """The folder that the maps go to."""
 
 
 def dataset_parts(root: Path, phases: Sequence[Phase]) -> list[Part]:

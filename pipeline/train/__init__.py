@@ -2,18 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from pipeline.train.options import TrainOptions
+from pipeline import on_demand
 
 if TYPE_CHECKING:
-    from pipeline.train.job import train
+    from pipeline.train.job import train as train
+    from pipeline.train.options import TrainOptions as TrainOptions
 
-__all__ = ["TrainOptions", "train"]
-
-
-def __getattr__(name: str) -> object:
-    """Import the job when it is first asked for: it needs torch, the options do not."""
-    if name == "train":
-        from pipeline.train.job import train
-
-        return train
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = on_demand(__name__, {"TrainOptions": "options", "train": "job"})

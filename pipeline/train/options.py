@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from pipeline.engine.common_options import Device, Workers
 from pipeline.engine.resources import Precision
 from pipeline.engine.schema import DATA, METHOD, RUN, JobOptions, Setting
-from pipeline.engine.settings import Device, Workers
 from pipeline.train.enums import Direction
 
 SET_HELP = Field(

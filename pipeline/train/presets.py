@@ -31,11 +31,11 @@ class Setting(NamedTuple):
     """One line of the list of settings."""
 
     key: str
-    """``section.name``."""
+    """Name of the setting: ``section.name``."""
     default: Any
     """The published value, as JSON takes it."""
     meaning: str
-    """One line."""
+    """What it means, one line."""
 
 
 def explain() -> list[Setting]:

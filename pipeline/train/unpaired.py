@@ -37,9 +37,9 @@ class TrainingPicture:
     label_map: Path | None
     """None where label maps are not needed."""
     name: str
-    """Of the picture, for messages: ``trainA/day/0001.jpg``."""
+    """Name of the picture, for messages: ``trainA/day/0001.jpg``."""
     label_name: str
-    """Of the label map; empty where there is none."""
+    """Name of the label map; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +115,11 @@ class _Domain:
 
     root: Path
     folder: str
-    """Of the pictures: ``trainA``."""
+    """Folder of the pictures: ``trainA``."""
     pictures: Sequence[str]
     """POSIX paths relative to the folder, sorted."""
     map_folder: str
-    """Of the label maps; empty without."""
+    """Folder of the label maps; empty where there are none."""
     maps: Mapping[str, str]
     """Label map by path without extension, both relative to their folder."""
     tests: tuple[Path, ...]

@@ -13,7 +13,7 @@ class PackagedWeights:
     """A file of weights in this package."""
 
     name: str
-    """As the user writes it."""
+    """Name as the user writes it."""
     sha256: str
     """SHA-256 of the file, in hexadecimal."""
     terms: str

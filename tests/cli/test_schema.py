@@ -13,7 +13,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from cli.main import _COMMANDS
+from cli.main import COMMANDS
 from cli.schema import Given, command
 from pipeline.augment import options as augment_options
 from pipeline.engine.schema import Options, Setting, number_or_auto
@@ -100,10 +100,10 @@ def test_a_place_in_the_help_must_exist() -> None:
         command(Paint, after={"loud": "none"})(lambda given, loud=False: None)
 
 
-@pytest.mark.parametrize("name", _COMMANDS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_the_list_of_commands_says_what_each_says_of_itself(name: str) -> None:
     function = getattr(importlib.import_module(f"cli.{name}"), name)
-    assert function.__doc__.splitlines()[0] == _COMMANDS[name]
+    assert function.__doc__.splitlines()[0] == COMMANDS[name]
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["augment", "--help"]])

@@ -249,7 +249,7 @@ def test_decoder_that_is_killed_while_it_hands_over_a_batch_is_told_as_a_decoder
     def breaking(*arguments: object) -> None:
         raise error
 
-    monkeypatch.setattr("pipeline.train.job.batches", breaking)
+    monkeypatch.setattr("pipeline.train.prepared.batches", breaking)
     ran = tpsence(*command, "--workers", 1, "--out", tmp_path / "out", "--quiet")
     assert ran.code == 1
     assert "a decoding process died" in ran.err

@@ -66,7 +66,7 @@ def test_tiles_are_the_same_however_many_run_together(tile: Tile, monkeypatch: p
     conv, x = convolution(4, 4), random(1, 4, 30, 22)
     tiled = WinogradConv(conv, "reflect", tile)
     together = tiled(x)
-    monkeypatch.setattr("tpsence.networks.winograd._VALUES_AT_ONCE", 1)
+    monkeypatch.setattr("tpsence.networks.winograd.VALUES_AT_ONCE", 1)
     assert torch.allclose(tiled(x), together, atol=1e-5)
 
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 _MIN_SIDE = 8
 """A smaller image is convolved directly. The padding to whole tiles would have nothing to reflect below 5."""
-_VALUES_AT_ONCE = 160_000
+VALUES_AT_ONCE = 160_000
 """Tiles times channels that are transformed together: few enough for the caches, enough to keep all threads busy."""
 
 
@@ -88,7 +88,7 @@ class WinogradConv(nn.Module):
         """Convolve an image (m rows + 2, m columns + 2, C) to (m rows, m columns, C'), some rows of tiles at a time."""
         step = self.tile.outputs
         rows, columns = out.shape[0] // step, out.shape[1] // step
-        at_once = max(1, _VALUES_AT_ONCE // (columns * max(x.shape[2], out.shape[2])))
+        at_once = max(1, VALUES_AT_ONCE // (columns * max(x.shape[2], out.shape[2])))
         for begin in range(0, rows, at_once):
             end = min(rows, begin + at_once)
             inputs = self._transformed_inputs(x[step * begin : step * end + 2], end - begin, columns)

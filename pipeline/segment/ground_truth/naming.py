@@ -39,7 +39,7 @@ class Kind:
     """A kind of label map that a data set has."""
 
     suffix: str
-    """Of its stem, after that of the picture."""
+    """What its stem has after the picture's."""
     ids: Ids
     """What its values mean; empty where it must be in colour."""
 
@@ -50,11 +50,11 @@ class Convention:
 
     format: TruthFormat
     title: str
-    """For messages."""
+    """Name of the data set for messages."""
     scheme: str
     """Name of the scheme of its classes."""
     kinds: Sequence[Kind]
-    """In the order of preference."""
+    """Kinds of maps in the order of preference."""
     dropped: str = ""
     """What ends a picture's stem and is not in that of its map."""
 

@@ -16,7 +16,7 @@ class Choice:
     """A network before it is built."""
 
     name: str
-    """Of the table, or the file name of a configuration."""
+    """Name in the table, or the file name of a configuration."""
     config: Path
     """An mmsegmentation configuration."""
     overrides: Mapping[str, Any]
@@ -53,7 +53,7 @@ class NamedNetwork:
     """A network that was built."""
 
     name: str
-    """Of the table, or the file name of a configuration."""
+    """Name in the table, or the file name of a configuration."""
     network: SegmentationNetwork
 
     def origin(self) -> dict[str, str]:

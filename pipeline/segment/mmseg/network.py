@@ -38,7 +38,7 @@ class SegmentationNetwork:
     classes: tuple[str, ...]
     """Name of each class."""
     palette: tuple[Colour, ...]
-    """Its colour."""
+    """Colour of each class."""
     preparation: Preparation
     """What is done to a picture first."""
     config_sha256: str

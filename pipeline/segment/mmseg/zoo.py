@@ -40,7 +40,7 @@ class ZooModel:
     parameters: int
     """With the auxiliary head, which only training uses."""
     licence: str
-    """In a few words."""
+    """Terms of the weights, in a few words."""
     config: Path
     """A configuration of the installed mmsegmentation."""
     overrides: Mapping[str, Any]
@@ -81,9 +81,9 @@ class _Entry:
     pretraining: str = "ImageNet"
     overrides: Mapping[str, Any] = field(default_factory=dict)
     address: WeightsAddress | None = None
-    """Instead of the metafile's."""
+    """What stands instead of the metafile's, or None."""
     miou: float | None = None
-    """Instead of the metafile's."""
+    """What stands instead of the metafile's, or None."""
 
 
 _TERMS = {
@@ -216,7 +216,7 @@ def find_model(name: str) -> ZooModel:
         near = get_close_matches(name, [*_PACKAGED, *_ENTRIES], cutoff=0.4)
         hint = "See `list_models`; a config of your own ends in .py."
         raise InputError(f"`model` {name!r}: unknown", f"Nearest: {', '.join(near)}. {hint}" if near else hint)
-    folder = _installed_folder()
+    folder = installed_folder()
     metafile = folder / "configs" / entry.metafile / "metafile.yaml"
     described: Any = _described(metafile).get(entry.entry)
     try:
@@ -242,7 +242,7 @@ def find_model(name: str) -> ZooModel:
     )
 
 
-def _installed_folder() -> Path:
+def installed_folder() -> Path:
     """Return the folder with mmsegmentation's configurations, without importing it."""
     spec = find_spec("mmseg")
     if spec is None or not spec.submodule_search_locations:

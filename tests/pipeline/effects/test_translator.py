@@ -249,7 +249,7 @@ def test_another_architecture_translates_as_its_own_sizes_ask(
 
 
 def test_another_architecture_says_what_memory_it_takes(generator: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.effects.generator.total_memory", lambda _: 10**9)
+    monkeypatch.setattr("pipeline.effects.translator.total_memory", lambda _: 10**9)
     pixels = [Translator(one, CPU, Precision.FP32).most_pixels() for one in (generator, Shallow(channels=6).build())]
     assert pixels[0] is not None
     assert pixels[1] == pytest.approx(8 * pixels[0], abs=8)  # 24 bytes a pixel; the ResNet takes 48 for each filter

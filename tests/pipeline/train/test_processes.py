@@ -126,7 +126,8 @@ import torch.distributed as dist
 from pathlib import Path
 from pipeline.train.processes import joined
 from tests.pipeline.train.tiny_runs import prepare, run
-from tpsence.errors import InputError, OutputError, TpsenceError
+from pipeline.errors import OutputError
+from tpsence.errors import InputError, TpsenceError
 
 torch.set_num_threads(1)
 data, out = Path(sys.argv[1]), Path(sys.argv[2])

@@ -11,11 +11,11 @@ import pytest
 from pipeline.segment.mmseg.quiet import quiet_openmmlab
 
 IMPORT_AND_BUILD = """
-from pipeline.segmentation.quiet import quiet_openmmlab
+from pipeline.segment.mmseg.quiet import quiet_openmmlab
 with quiet_openmmlab():
     import mmseg, mmseg.apis, mmpretrain.models, mmseg.datasets
     from mmengine.logging import MMLogger, print_log
-    from pipeline.segmentation.zoo import find_model
+    from pipeline.segment.mmseg.zoo import find_model
     network = mmseg.apis.init_model(str(find_model("convnext-tiny").config), None, device="cpu")
     print_log("a message", "current")
 assert sum(value.numel() for value in network.parameters()) == find_model("convnext-tiny").parameters

@@ -123,7 +123,7 @@ def poisons(target: Path) -> dict[str, tuple[object, str]]:
         "numpy": (Poison(np.save, str(target), np.zeros(1)), r"asks to run code \(numpy"),
         "state": (
             Poison(Poison, print),
-            r"asks to run code \(tests\.pipeline\.segmentation\.test_weights_file\.Poison",
+            r"asks to run code \(tests\.pipeline\.segment\.mmseg\.test_weights_file\.Poison",
         ),
     }
 

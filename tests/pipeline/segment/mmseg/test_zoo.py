@@ -136,12 +136,12 @@ def test_an_unknown_name_finds_the_nearest(name: str, near: str) -> None:
 def test_another_version_breaks_only_its_own_networks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, said: str
 ) -> None:
-    convnext = zoo._installed_folder() / "configs" / "convnext"
+    convnext = zoo.installed_folder() / "configs" / "convnext"
     (tmp_path / "configs" / "pidnet").mkdir(parents=True)
     (tmp_path / "configs" / "convnext").symlink_to(convnext)
     if text is not None:
         (tmp_path / "configs" / "pidnet" / "metafile.yaml").write_text(text)
-    monkeypatch.setattr(zoo, "_installed_folder", lambda: tmp_path)
+    monkeypatch.setattr(zoo, "installed_folder", lambda: tmp_path)
     with pytest.raises(InputError) as caught:
         find_model("pidnet-l-cityscapes")
     assert said in caught.value.message
