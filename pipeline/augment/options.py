@@ -16,7 +16,7 @@ from pipeline.output.shards import Shard
 from tpsence.errors import InputError
 
 if TYPE_CHECKING:
-    from typing import Self
+    from typing_extensions import Self
 
 DEFAULT_WIDTH = 640
 """The published training width for BDD100K, used where the weights do not tell theirs."""

@@ -29,7 +29,7 @@ from pipeline.files.text import one_line
 from tpsence.errors import InputError
 
 if TYPE_CHECKING:
-    from typing import Self
+    from typing_extensions import Self
 
 DATA, METHOD, RESULT, RUN = "Data", "Method", "Result", "Run"
 """Panels that the settings of several commands stand in."""

@@ -26,13 +26,18 @@ def section_of(schema: type[Options], **others: tuple[Any, ...]) -> type[Section
         others: By field, what it says of itself in a chain instead of there.
     """
     fields: dict[str, Any] = {
-        name: (Annotated[(field.annotation, *_metadata(field), *others.get(name, ()))], field.get_default())
+        name: (_annotated(field.annotation, *_metadata(field), *others.get(name, ())), field.get_default())
         for name, field in schema.model_fields.items()
         if setting_of(field).in_chain or setting_of(field).in_chain_file
     }
     return create_model(
         schema.__name__.replace("Options", "Section"), __base__=Section, __doc__=schema.__doc__, **fields
     )
+
+
+def _annotated(*parts: Any) -> Any:  # noqa: ANN401 (a type, made while the program runs)
+    """Return a type with what stands beside it in ``Annotated``."""
+    return Annotated[parts]
 
 
 def _metadata(field: FieldInfo) -> list[Any]:

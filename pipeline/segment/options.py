@@ -14,7 +14,7 @@ from pipeline.segment.ground_truth.enums import TruthFormat
 from tpsence.errors import InputError
 
 if TYPE_CHECKING:
-    from typing import Self
+    from typing_extensions import Self
 
 MODEL, TRUTH = "Model", "Ground truth"
 """Panels of the help."""
