@@ -42,8 +42,8 @@ PLAIN = "plain"
 
 
 @dataclass
-class Way:
-    """One line of the table: a way to translate, and its speeds in images/s."""
+class Speeds:
+    """One line of the table: how fast one way to translate is, in images/s."""
 
     precision: str
     """Of ``tpsence augment``, or ``plain``."""
@@ -184,10 +184,10 @@ def matrix_rate(device: torch.device, dtype: torch.dtype) -> float:
     return best
 
 
-def _measure(setting: Setting, args: argparse.Namespace) -> list[Way]:
+def _measure(setting: Setting, args: argparse.Namespace) -> list[Speeds]:
     """Time all ways in turns, the plain way first."""
     precisions = [choose_precision(Precision(name), setting.device).value for name in args.precision.split(",")]
-    ways = [Way(name) for name in (PLAIN, *precisions)]
+    ways = [Speeds(name) for name in (PLAIN, *precisions)]
     for _ in range(args.repeats):
         for way in ways:
             way.network.append(in_a_process(__file__, *_part(setting, args), "--network", way.precision))
@@ -235,7 +235,9 @@ def _write_pictures(folder: Path, count: int, size: tuple[int, int]) -> None:
             picture.resize(size, Image.Resampling.BICUBIC).save(folder / f"{index:05d}.jpg", quality=90)
 
 
-def _print_table(ways: Sequence[Way], limits: dict[str, float], args: argparse.Namespace, device: torch.device) -> None:
+def _print_table(
+    ways: Sequence[Speeds], limits: dict[str, float], args: argparse.Namespace, device: torch.device
+) -> None:
     """Print the table."""
     generator = generator_asked(args).described()
     title = f"{args.images} JPEG pictures of {args.size}, {generator}, median of {args.repeats}"
