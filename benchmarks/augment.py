@@ -172,16 +172,27 @@ def limit(way: str, setting: Setting, args: argparse.Namespace) -> float:
 
 
 def matrix_rate(device: torch.device, dtype: torch.dtype) -> float:
-    """Floating-point operations a second of a large matrix product, the best of some."""
-    side = 8192 if device.type == "cuda" else 2048
+    """Floating-point operations a second of a large matrix product, the best of some.
+
+    The matrices grow only while a product is quick: a CPU that has no arithmetic of that precision would take minutes.
+    """
+    largest = 8192 if device.type == "cuda" else 2048
+    side = 256
+    while side < largest and _product_seconds(side, device, dtype, tries=2) < 0.03:
+        side *= 2
+    return 2 * side**3 / _product_seconds(side, device, dtype, tries=8)
+
+
+def _product_seconds(side: int, device: torch.device, dtype: torch.dtype, *, tries: int) -> float:
+    """Seconds that a product of square matrices takes, the best of some."""
     a, b = (torch.randn(side, side, device=device).to(dtype) for _ in "ab")
-    best = 0.0
-    for _ in range(8):
+    taken = []
+    for _ in range(tries):
         began = time.perf_counter()
         product = a @ b
         product[0, 0].item()  # waits for the device
-        best = max(best, 2 * side**3 / (time.perf_counter() - began))
-    return best
+        taken.append(time.perf_counter() - began)
+    return min(taken)
 
 
 def _measure(setting: Setting, args: argparse.Namespace) -> list[Speeds]:
