@@ -118,7 +118,7 @@ class Display:
         """Return what shows a count and a text: the row of a stage, a line now and then, or a bar of its own."""
         if self._rows is not None and self._rows.on_terminal:
             rows = self._rows
-            return lambda done, text: rows.show(done, found.total, text)
+            return lambda done, text: rows.show(done, found.total, numbers(found, done), text)
         if not stderr.is_terminal:
             return Lines(found)
         columns = (
@@ -157,16 +157,15 @@ class Counter:
 
     def add(self, event: Done | Skip) -> None:
         """Count one event and show how far it is."""
-        is_skip = isinstance(event, Skip)
-        self._done += 1 if isinstance(event, Skip) else event.count
-        self._skips += is_skip
-        if isinstance(event, Skip) or event.how is not How.REUSED:
-            self._fresh += 1 if isinstance(event, Skip) else event.count
-        else:
+        done = Done() if isinstance(event, Skip) else event
+        self._skips += isinstance(event, Skip)
+        self._done += done.count
+        if done.how is How.REUSED:
             self._began = time.monotonic()
+        else:
+            self._fresh += done.count
         skips = count(self._skips, "skip") if self._skips else ""
-        text = "" if isinstance(event, Skip) else event.text
-        self._show(self._done, ", ".join(filter(None, (self._found.what, self._rate(), text, skips))))
+        self._show(self._done, ", ".join(filter(None, (self._found.what, self._rate(), done.text, skips))))
 
     def _rate(self) -> str:
         """Write the rate and the time left, empty before the first of them."""

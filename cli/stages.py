@@ -45,10 +45,9 @@ class StageRows:
         else:
             self._bar.update(row, text=stage.state.value)
 
-    def show(self, done: int, total: int | None, text: str) -> None:
-        """Show how far the current stage is."""
-        shown = f"{done:,}" + ("" if total is None else f"/{total:,}")
-        self._bar.update(self._rows[self._current], completed=done, total=total, numbers=shown, text=text)
+    def show(self, done: int, total: int | None, numbers: str, text: str) -> None:
+        """Show how far the current stage is: a count for the bar, and what is written beside it."""
+        self._bar.update(self._rows[self._current], completed=done, total=total, numbers=numbers, text=text)
 
     def close(self) -> None:
         """Leave the rows as they are."""

@@ -1,6 +1,5 @@
 """What engines share: from decoded things through the device to outcomes, a bounded amount at a time."""
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from pipeline.engine.batching import grouped
+from pipeline.engine.cores import available_cores
 from pipeline.engine.events import Done, How, Outcome
 from pipeline.engine.interface import Decoded, Made, Work
 from pipeline.engine.tasks import Task
@@ -79,7 +79,7 @@ def _translated(work: Work[Decoded, Made], items: Iterator[Decoded | Skip]) -> I
 
 def _finished(pending: Iterator[Pending | Skip], out: Path) -> Iterator[Outcome]:
     """Finish things in threads and yield their outcomes in order."""
-    threads = min(16, os.cpu_count() or 1)
+    threads = min(16, available_cores())
     running: deque[tuple[Future[Outcome], int]] = deque()
     with ThreadPoolExecutor(threads, thread_name_prefix="finish") as pool, write_failures_explained(out):
         try:

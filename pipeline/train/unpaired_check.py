@@ -1,7 +1,7 @@
 """Check an unpaired data set before training: every file once, so that none breaks the run hours later."""
 
 from collections.abc import Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,6 +9,7 @@ from pipeline.classes.label_maps import read_label_map
 from pipeline.classes.palettes import Palette, choose_palette, why_not
 from pipeline.engine.cores import available_cores
 from pipeline.engine.events import Done
+from pipeline.engine.threads import ahead
 from pipeline.files.text import some
 from pipeline.images.codec import read_picture
 from pipeline.images.geometry import Size, refuse_long
@@ -64,13 +65,11 @@ def check_unpaired(data: UnpairedData, max_pixels: int) -> Generator[Done, None,
 def _look_at_all(items: Sequence[TrainingPicture], max_pixels: int) -> Generator[Done, None, list[_Finding]]:
     """Look at all items, in threads: decoders leave Python's lock to the others."""
     findings: list[_Finding] = []
-    pool = ThreadPoolExecutor(available_cores(), thread_name_prefix="check")
-    try:
-        for finding in pool.map(partial(_look_at, max_pixels=max_pixels), items):
+    look_at = partial(_look_at, max_pixels=max_pixels)
+    with closing(ahead(look_at, items, available_cores())) as stream:
+        for finding in stream:
             findings.append(finding)
             yield Done(name=finding.item.name, count=1 + (finding.item.label_map is not None))
-    finally:
-        pool.shutdown(cancel_futures=True)
     return findings
 
 
