@@ -33,13 +33,13 @@ def augment(
     130 stopped by Ctrl-C.
 
     Examples:
-      tpsence augment --labels coco.json --out rainy
-      tpsence augment --labels coco.json --weights latest_net_G.pth --out rainy
-      tpsence augment --labels data.yaml --out rainy --suffix _rain
+      tpsence augment --labels data/coco.json --out rainy
+      tpsence augment --labels data/coco.json --weights latest_net_G.pth --out rainy
+      tpsence augment --labels data/data.yaml --out rainy --suffix _rain
       tpsence augment --labels Annotations --out half --fraction .5
       tpsence augment --images photos --out rainy --strength 0.7
-      tpsence augment --labels train.json --out rainy --shard 2/8
-      tpsence augment --labels coco.json --out rainy --gate flag --pairs
+      tpsence augment --labels data/train.json --out rainy --shard 2/8
+      tpsence augment --labels data/coco.json --out rainy --gate flag --pairs
     """
     from cli.show import exit_code, show
 

@@ -41,8 +41,8 @@ def run(
     130 stopped by Ctrl-C.
 
     Examples:
-      tpsence run --clear sun --rainy rain --labels coco.json --out runs/mine
-      tpsence run --clear A --rainy B --labels coco.json --out C --preset tiny
+      tpsence run --clear sun --rainy rain --labels data/coco.json --out runs/mine
+      tpsence run --clear A --rainy B --labels data/coco.json --out C --preset tiny
       tpsence run chain.yaml
       tpsence run chain.yaml --from train --set optim.epochs=50
       tpsence run chain.yaml --dry-run
