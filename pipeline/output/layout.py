@@ -9,8 +9,9 @@ from pipeline.output.run_file import RUN_FILE
 SKIPPED_FILE = "skipped.jsonl"
 FLAGGED_FILE = "flagged.jsonl"
 REPORT_FILE = "report.html"
+EVALUATION_FILE, CSV_FILE = "evaluation.json", "evaluation.csv"
 _STATE = ".tpsence"
-RESERVED = (RUN_FILE, SKIPPED_FILE, FLAGGED_FILE, REPORT_FILE, _STATE)
+RESERVED = (RUN_FILE, SKIPPED_FILE, FLAGGED_FILE, REPORT_FILE, EVALUATION_FILE, CSV_FILE, _STATE)
 """Names at the top of the output folder that belong to the tool."""
 _LOCK = "lock"
 _CLAIM = f"{_LOCK}-claim"
@@ -85,4 +86,5 @@ class Layout:
     def records(self) -> list[Path]:
         """What runs have left beside their output: all but the locks and ``run.json``."""
         state = [file for file in self.state.glob("*") if not file.name.startswith(_LOCK)]
-        return [*state, *(self.path / name for name in (SKIPPED_FILE, FLAGGED_FILE, REPORT_FILE))]
+        beside = (SKIPPED_FILE, FLAGGED_FILE, REPORT_FILE, EVALUATION_FILE, CSV_FILE)
+        return [*state, *(self.path / name for name in beside)]

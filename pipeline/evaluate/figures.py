@@ -1,0 +1,96 @@
+"""What an evaluation has found: figures with their intervals and a judgement in words. Importing this module is quick.
+
+Texts are of unknown origin where they name classes of a data set: whoever shows them escapes them.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Group(str, Enum):
+    """What a figure is about."""
+
+    DISTANCE = "Distance to real rain"
+    RAINY = "Rainy share"
+    CLASSES = "Classes kept"
+    HUE = "Hue kept"
+    STRUCTURE = "Structure kept"
+    DETECTOR = "Detector agreement"
+
+
+class Unit(str, Enum):
+    """What a figure is in."""
+
+    NONE = ""
+    """A plain number."""
+    SHARE = "%"
+    """A share, stored as 0 to 1."""
+    DEGREES = "°"
+    """An angle."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One figure."""
+
+    group: Group
+    name: str
+    """What is measured, and of which pictures: ``KID, translated``."""
+    category: str = ""
+    """The class of the labels that it is of; empty for all."""
+    value: float | None
+    """The figure, or None where it could not be measured; the judgement then says why."""
+    low: float | None = None
+    """Lower end of its 95 % interval, or None where it has none."""
+    high: float | None = None
+    """Upper end of its 95 % interval, or None where it has none."""
+    unit: Unit = Unit.NONE
+    pictures: int
+    """How many pictures it is of; of a distance between two sets, of the smaller."""
+    judgement: str = ""
+    """One line that says what it tells."""
+
+    def shown(self) -> str:
+        """Write the value with its interval: ``62 % (55 to 69)``; a dash where there is none."""
+        if self.value is None:
+            return "-"
+        unit = {Unit.NONE: "", Unit.SHARE: " %", Unit.DEGREES: "°"}[self.unit]
+        text = f"{self._written(self.value)}{unit}"
+        if self.low is None or self.high is None:
+            return text
+        return f"{text} ({self._written(self.low)} to {self._written(self.high)})"
+
+    def _written(self, value: float) -> str:
+        """Write one number: shares in per cent, what is near 0 with the digits that it needs."""
+        if self.unit is Unit.SHARE:
+            return f"{100 * value:.1f}"
+        if self.unit is Unit.DEGREES:
+            return f"{value:.1f}"
+        return f"{value:.4f}" if abs(value) < 0.1 else f"{value:.2f}" if abs(value) < 100 else f"{value:.0f}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """All that an evaluation has found."""
+
+    figures: Sequence[Figure]
+    """In the order that they are shown in, group by group."""
+    notes: Sequence[str] = ()
+    """What the reader must know: what was left out, and how it was measured; one sentence each."""
+    pictures: int
+    """Translated pictures that were measured."""
+    of_pictures: int
+    """Translated pictures that there are."""
+    finished: str
+    """When it ended, in UTC."""
+
+    def of(self, group: Group) -> list[Figure]:
+        """Return the figures of a group."""
+        return [figure for figure in self.figures if figure.group is group]
+
+
+def is_number(value: object) -> bool:
+    """Tell whether a parsed value is a finite number."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
