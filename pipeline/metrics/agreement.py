@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.metrics.ratio import SIGMAS, Ratio, jackknife_variance
+from pipeline.metrics.ratio import Ratio, ratio_of_sums
 from tpsence.conventions import IGNORE
 
 ClassIds = NDArray[np.uint8]
@@ -35,19 +35,14 @@ def kept_share(before: Iterable[ClassIds], after: Iterable[ClassIds]) -> Ratio:
     Raises:
         ValueError: Not as many maps, maps of different sizes, or no pixel counts.
     """
-    found = []
+    same, counted = [], []
     for one, other in _pairs(before, after):
         counts = (one != IGNORE) & (other != IGNORE)
-        found.append((np.count_nonzero((one == other) & counts), np.count_nonzero(counts)))
-    same, counted = np.array([pair for pair in found if pair[1]], dtype=np.float64).reshape(-1, 2).T
-    if not len(counted):
+        same.append(np.count_nonzero((one == other) & counts))
+        counted.append(np.count_nonzero(counts))
+    if not any(counted):
         raise ValueError("no pixel has a class in both maps")
-    value = float(same.sum() / counted.sum())
-    if len(counted) == 1:
-        return Ratio(value, 0.0, 1.0)
-    variance = jackknife_variance((same.sum() - same) / (counted.sum() - counted))
-    reach = SIGMAS * float(np.sqrt(variance))
-    return Ratio(value, max(0.0, value - reach), min(1.0, value + reach))
+    return ratio_of_sums(same, counted)
 
 
 def confusion_of(truth: Iterable[ClassIds], found: Iterable[ClassIds], classes: int) -> NDArray[np.int64]:

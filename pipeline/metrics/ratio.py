@@ -6,7 +6,7 @@ Source of the jackknife: Efron and Stein, "The jackknife estimate of variance", 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 SIGMAS = 1.96
 """Half the width of a 95 % interval, in standard deviations of a normal distribution."""
@@ -37,3 +37,33 @@ def jackknife_variance(values: NDArray[np.float64]) -> float:
         (N - 1) / N times the sum of the squared deviations from their mean, at least 0.
     """
     return float(np.var(values) * (len(values) - 1))
+
+
+def ratio_of_sums(numerators: ArrayLike, denominators: ArrayLike) -> Ratio:
+    """Return a share of a whole set, out of what is counted in each of its pictures.
+
+    The interval is by the jackknife over the pictures, for what is counted within one is no independent sample. One
+    picture tells nothing of others: its interval is the whole range.
+
+    Args:
+        numerators: (N,), of each picture what counts, 0 to its denominator.
+        denominators: (N,), what there is; pictures of 0 are left out.
+
+    Returns:
+        The sum of the numerators over that of the denominators, in [0, 1], and so is the interval.
+
+    Raises:
+        ValueError: Every denominator is 0, or there are not as many.
+    """
+    parts, wholes = np.asarray(numerators, dtype=np.float64), np.asarray(denominators, dtype=np.float64)
+    if parts.shape != wholes.shape:
+        raise ValueError(f"{parts.size} numerators and {wholes.size} denominators")
+    parts, wholes = parts[wholes > 0], wholes[wholes > 0]
+    if not len(wholes):
+        raise ValueError("nothing was counted in any picture")
+    value = float(parts.sum() / wholes.sum())
+    if len(wholes) == 1:
+        return Ratio(value, 0.0, 1.0)
+    variance = jackknife_variance((parts.sum() - parts) / (wholes.sum() - wholes))
+    reach = SIGMAS * float(np.sqrt(variance))
+    return Ratio(value, max(0.0, value - reach), min(1.0, value + reach))
