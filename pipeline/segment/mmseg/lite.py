@@ -1,7 +1,8 @@
-"""EfficientNet-Lite0 as a backbone of mmsegmentation, named ``EfficientNetLite0`` in configurations.
+"""EfficientNet-Lite as a backbone of mmsegmentation, named ``EfficientNetLite0`` and so on in configurations.
 
-Source: TensorFlow's EfficientNet-Lite (2020), after Tan and Le, "EfficientNet", ICML 2019 (arXiv 1905.11946): B0 with
-ReLU6 and without squeeze-and-excitation. mmpretrain has the blocks, and the families B0 to B8 and Edge TPU.
+Source: TensorFlow's EfficientNet-Lite (2020), after Tan and Le, "EfficientNet", ICML 2019 (arXiv 1905.11946): B0 to B4
+with ReLU6 and without squeeze-and-excitation, stem and head of one width in all of them. mmpretrain has the blocks, and
+the families B0 to B8 and Edge TPU.
 """
 
 from collections.abc import Sequence
@@ -61,3 +62,23 @@ class EfficientNetLite0(EfficientNet):  # type: ignore[misc]  # mmpretrain has n
         del self.layers[last + 1 :]
         if last_blocks is not None:
             self.layers[last] = self.layers[last][:last_blocks]
+
+
+@MODELS.register_module()
+class EfficientNetLite2(EfficientNetLite0):
+    """EfficientNet-Lite2: 1.1 times the channels and 1.2 times the blocks; see ``EfficientNetLite0``.
+
+    Stages 1 to 5 have 16, 24, 48, 120 and 352 channels.
+    """
+
+    layer_settings = {  # noqa: RUF012 (the name is mmpretrain's)
+        "b": [
+            _STEM,
+            _stage(3, 16, 1, 1, expansion=1),
+            _stage(3, 24, 2, 3),
+            _stage(5, 48, 2, 3),
+            _stage(3, 88, 2, 4) + _stage(5, 120, 1, 4),
+            _stage(5, 208, 2, 5) + _stage(3, 352, 1, 1),
+            _HEAD,
+        ]
+    }

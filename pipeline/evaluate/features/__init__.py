@@ -1,0 +1,1 @@
+"""The features that distances to real rain are measured on."""
