@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from benchmarks.gate_corruptions import KEPT, LOST, PARTLY_LOST, IntBox, Pixels, Rain, Scene, frame, rain
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS
-from pipeline.gate.measure import SMALLEST_SIDE, VANISHED_BELOW, Plane, luminance, structure_kept, whole_pixels
+from pipeline.gate.measure import SMALLEST_SIDE, Plane, luminance, structure_kept, whole_pixels
+from pipeline.gate.verdict import LOST_BELOW
 from pipeline.images.codec import read_picture
 from pipeline.labels.interface import Box
 
@@ -77,7 +78,7 @@ def main() -> None:
         for part in (drawn[: len(drawn) // 2], drawn[len(drawn) // 2 :])
     ]
     print(f"threshold sought on {len(drawn) // 2} pictures, {len(halves[0].sides)} boxes: {threshold(halves[0]):.2f}")
-    print(f"in use: {VANISHED_BELOW:.2f}; the rest is of {len(drawn) - len(drawn) // 2} other pictures")
+    print(f"in use: {LOST_BELOW:.2f}; the rest is of {len(drawn) - len(drawn) // 2} other pictures")
     print_table(halves[1])
     print_curve(halves[1])
 
@@ -180,7 +181,7 @@ def print_curve(judged: Judged) -> None:
     print("\n| shorter side, pixels | boxes | kept flagged | lost flagged | AUC |\n|---|---|---|---|---|")
     for name, sizes in SIZES.items():
         kept, lost = judged.of(KEPT, sizes), judged.of(lost_kinds(), sizes)
-        shares = " | ".join(f"{(scores < VANISHED_BELOW).mean():.1%}" for scores in (kept, lost))
+        shares = " | ".join(f"{(scores < LOST_BELOW).mean():.1%}" for scores in (kept, lost))
         print(f"| {name} | {len(kept) // len(KEPT)} | {shares} | {auc(lost, kept):.4f} |")
     print("\n| threshold | kept flagged | lost flagged |\n|---|---|---|")
     for bar in (0.4, 0.45, 0.5, 0.55, 0.6, 0.65):
@@ -219,7 +220,7 @@ def _print_row(name: str, scores: Scores, kept: Scores | None) -> None:
     """Print one row; with the area under the curve against kept boxes where they are given."""
     low, median, high = np.percentile(scores, [5, 50, 95])
     area = "" if kept is None else f"{auc(scores, kept):.4f}"
-    print(f"| {name} | {low:.2f} | {median:.2f} | {high:.2f} | {(scores < VANISHED_BELOW).mean():.1%} | {area} |")
+    print(f"| {name} | {low:.2f} | {median:.2f} | {high:.2f} | {(scores < LOST_BELOW).mean():.1%} | {area} |")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from pipeline.engine.events import Done
 from pipeline.engine.resources import Resources
 from pipeline.engine.tally import Tally
 from pipeline.gate.journal import JOURNAL, appending
+from pipeline.gate.measures import BoxMeasure, PictureMeasure, PictureMeasures
 from pipeline.gate.options import Gate
 from pipeline.labels.registry import open_labels
 from pipeline.report.job import report
@@ -107,7 +108,13 @@ def place_outputs(job: AugmentJob, tally: Tally) -> None:
             tally.add(Done(name=task.name))
             if job.options.gate is not Gate.OFF:
                 objects = job.plan.labels.objects(task.name)
-                journal.add(task.name, objects, [round(0.5 + (index + n) % 50 / 100, 3) for n in range(BOXES)])
+                journal.add(task.name, objects, _measures(index))
+
+
+def _measures(index: int) -> PictureMeasures:
+    """Make up what is measured of a picture's boxes."""
+    shares = [round(0.5 + (index + n) % 50 / 100, 3) for n in range(BOXES)]
+    return PictureMeasures([BoxMeasure(share, 1.0, None) for share in shares], PictureMeasure(0.5, 0.0, 40.0))
 
 
 def _link(source: Path, target: Path) -> None:

@@ -11,7 +11,8 @@ from pipeline.augment.plan import Plan
 from pipeline.engine.tasks import Task
 from pipeline.errors import RunError
 from pipeline.files.whole import write_failures_explained
-from pipeline.gate.journal import JOURNAL, known_shares
+from pipeline.gate.colour_classes import words_of
+from pipeline.gate.journal import JOURNAL, known_measures
 from pipeline.gate.options import Gate
 from pipeline.gate.verdict import judge
 from pipeline.images.skips import Skip
@@ -46,9 +47,9 @@ def conclude(plan: Plan, folder: OutputFolder, skips: Sequence[Skip], options: A
         marks, gate = NO_MARKS, None
         if options.gate is not Gate.OFF:
             names = [task.name for task in tasks]
-            measured = known_shares(folder.journals(JOURNAL), plan.labels, names)
+            measured = known_measures(folder.journals(JOURNAL), plan.labels, names)
             _refuse_unmeasured(folder, tasks, measured)
-            verdict = judge(plan.labels, tasks, measured, options.gate)
+            verdict = judge(plan.labels, tasks, measured, options.gate, words_of(options.colour_classes))
             marks, gate = verdict.marks, verdict.numbers
             folder.write_flagged(verdict.listed)
         files = [name for name, _ in plan.labels.output_files(kept)]

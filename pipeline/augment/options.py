@@ -10,6 +10,7 @@ from pipeline.effects.detail import Detail
 from pipeline.engine.common_options import BatchSize, Device, MaxPixels, Overwrite, PrecisionOfWork, Strict, Workers
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, check_range
 from pipeline.engine.schema import DATA, RESULT, RUN, JobOptions, Setting
+from pipeline.gate.colour_classes import DEFAULT as DEFAULT_COLOUR_CLASSES
 from pipeline.gate.options import Gate
 from pipeline.labels.registry import AUTO, format_help, labels_help
 from pipeline.output.shards import Shard
@@ -69,6 +70,9 @@ class AugmentOptions(JobOptions):
     gate: Annotated[Gate, BeforeValidator(_word_off), Setting(panel=RESULT, records=True, in_chain=True)] = Gate.OFF
     """Compare every box before and after; where its object may have vanished, flag: mark the annotation,
     drop: leave it out. Both are listed in flagged.jsonl."""
+    colour_classes: Annotated[str, Setting(panel=RESULT, records=True, in_chain_file=True)] = DEFAULT_COLOUR_CLASSES
+    """For the gate: classes whose colour is their meaning, by words in their names, with commas between them; or none.
+    Their hue must stay too."""
     pairs: Annotated[bool, Setting(panel=RESULT, records=True, in_chain=True)] = False
     """Also write OUT/pairs/input (translated) and OUT/pairs/target (original), which derainers train on."""
 

@@ -24,7 +24,7 @@ from pipeline.engine.threads import ThreadEngine
 from pipeline.files.text import count
 from pipeline.files.whole import write_failures_explained
 from pipeline.gate.compare import compare
-from pipeline.gate.journal import JOURNAL, appending, forget, known_shares
+from pipeline.gate.journal import JOURNAL, appending, forget, known_measures
 from pipeline.gate.options import Gate
 from pipeline.images.skips import Skip, count_reasons
 from pipeline.output.folder import OutputFolder
@@ -129,7 +129,7 @@ class AugmentJob:
         tasks = translated(self.tasks, {skip.file for skip in tally.skips})
         with changes_explained():
             names = [task.name for task in tasks]
-            known = known_shares([self.folder.journal(JOURNAL)], self.plan.labels, names)
+            known = known_measures([self.folder.journal(JOURNAL)], self.plan.labels, names)
         return [task for task in tasks if task.name not in known]
 
     def measure(self, tasks: Sequence[Task], stop: Stop = never) -> Iterator[Done]:
@@ -150,7 +150,7 @@ class AugmentJob:
             appending(self.folder.journal(JOURNAL)) as journal,
         ):
             for measured in compare(self.plan.labels, tasks, out, most, self.workers, stop):
-                journal.add(measured.task.name, measured.objects, measured.shares)
+                journal.add(measured.task.name, measured.objects, measured.measures)
                 yield Done(name=measured.task.name)
 
     def finish(self, tally: Tally, *, seconds: float, complete: bool) -> Summary:

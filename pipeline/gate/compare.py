@@ -10,16 +10,15 @@ from numpy.typing import NDArray
 from pipeline.engine.interface import Stop, never
 from pipeline.engine.processes import ProcessEngine
 from pipeline.engine.tasks import Task
-from pipeline.gate.journal import Shares
 from pipeline.gate.measure import luminance, structure_kept
+from pipeline.gate.measures import BoxMeasure, PictureMeasures
+from pipeline.gate.picture import DIGITS, picture_measure
 from pipeline.images.codec import read_picture
 from pipeline.images.skips import PictureError
 from pipeline.labels.interface import LabelledObject, LabelSet
 
 FEWEST_FOR_A_PROCESS = 8
 """Pictures that are worth the start of a process."""
-DIGITS = 3
-"""Shares are rounded: what is written, compared with the threshold and shown is the same number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Measured:
 
     task: Task
     objects: Sequence[LabelledObject]
-    shares: Shares
+    measures: PictureMeasures
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +50,11 @@ class Comparison:
     """Pictures with more are not read."""
 
     def __call__(self, asked: Asked) -> Measured:
-        """Measure the boxes of one picture; without boxes, or where it cannot be read, nothing is known of them."""
-        has_boxes = any(one.box is not None for one in asked.objects)
-        pair = read_pair(self.sources, self.out, asked.task, self.max_pixels) if has_boxes else None
+        """Measure one picture and its boxes; where it cannot be read, nothing is known of them."""
+        pair = read_pair(self.sources, self.out, asked.task, self.max_pixels)
         if pair is None:
-            return Measured(asked.task, asked.objects, [None] * len(asked.objects))
-        return Measured(asked.task, asked.objects, shares_of(*pair, asked.objects))
+            return Measured(asked.task, asked.objects, PictureMeasures([None] * len(asked.objects)))
+        return Measured(asked.task, asked.objects, measures_of(*pair, asked.objects))
 
 
 def read_pair(
@@ -81,19 +79,25 @@ def read_pair(
         return None
 
 
-def shares_of(before: NDArray[np.uint8], after: NDArray[np.uint8], objects: Sequence[LabelledObject]) -> Shares:
-    """Measure all boxes of a picture.
+def measures_of(
+    before: NDArray[np.uint8], after: NDArray[np.uint8], objects: Sequence[LabelledObject]
+) -> PictureMeasures:
+    """Measure a picture and all its boxes.
 
     Args:
         before: (H, W, 3), uint8 RGB.
         after: Of the same shape.
         objects: In the labels' order.
+
+    Raises:
+        ValueError: The pictures differ in size.
     """
     size = before.shape[1], before.shape[0]
     pair = luminance(before), luminance(after)
     boxes = [one.in_pixels(size) for one in objects]
     shares = [None if box is None else structure_kept(*pair, box) for box in boxes]
-    return [None if share is None else round(share, DIGITS) for share in shares]
+    measures = [None if share is None else BoxMeasure(round(share, DIGITS), None, None) for share in shares]
+    return PictureMeasures(measures, picture_measure(before, after))
 
 
 def compare(
@@ -108,7 +112,7 @@ def compare(
 
     Args:
         labels: The data set.
-        tasks: The pictures; those without boxes are not read.
+        tasks: The pictures.
         out: The folder of the translated pictures.
         max_pixels: Largest W * H.
         workers: Processes that decode and measure; 0 for none.

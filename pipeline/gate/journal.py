@@ -2,17 +2,16 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TextIO
 
 from pipeline.files.whole import write_failures_explained, write_whole
+from pipeline.gate.measures import BoxMeasure, Measures, PictureMeasure, PictureMeasures
 from pipeline.labels.interface import LabelledObject, LabelSet
-
-Shares = Sequence[float | None]
-"""Share of each object's structure that is left, 0 to 1, or None where it cannot be judged; in the labels' order."""
 
 JOURNAL = "boxes"
 
@@ -21,7 +20,7 @@ JOURNAL = "boxes"
 class Entry:
     """What was measured of one picture."""
 
-    shares: Shares
+    measures: PictureMeasures
     key: str
     """Hash of the boxes that were measured; see ``key_of``."""
 
@@ -41,8 +40,8 @@ def read_journals(files: Iterable[Path]) -> dict[str, Entry]:
     return found
 
 
-def known_shares(files: Iterable[Path], labels: LabelSet, names: Iterable[str]) -> dict[str, Shares]:
-    """Return what was measured of the boxes that the labels have now, by the picture's name.
+def known_measures(files: Iterable[Path], labels: LabelSet, names: Iterable[str]) -> dict[str, PictureMeasures]:
+    """Return what was measured of pictures and of the boxes that the labels have now, by the picture's name.
 
     Args:
         files: The journals.
@@ -53,12 +52,12 @@ def known_shares(files: Iterable[Path], labels: LabelSet, names: Iterable[str]) 
         LabelError: The labels have changed since they were read.
     """
     entries = read_journals(files)
-    found: dict[str, Shares] = {}
+    found: dict[str, PictureMeasures] = {}
     for name in names:
         entry = entries.get(name)
         objects = labels.objects(name) if entry else ()
-        if entry and entry.key == key_of(objects) and len(entry.shares) == len(objects):
-            found[name] = entry.shares
+        if entry and entry.key == key_of(objects) and len(entry.measures.boxes) == len(objects):
+            found[name] = entry.measures
     return found
 
 
@@ -99,26 +98,64 @@ class Journal:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def add(self, name: str, objects: Sequence[LabelledObject], shares: Shares) -> None:
-        """Write down what was measured of a picture's objects."""
-        self._stream.write(json.dumps({"file": name, "of": key_of(objects), "kept": list(shares)}) + "\n")
+    def add(self, name: str, objects: Sequence[LabelledObject], measures: PictureMeasures) -> None:
+        """Write down what was measured of a picture and its objects."""
+        line = {
+            "file": name,
+            "of": key_of(objects),
+            "boxes": [None if one is None else [one.structure, one.contrast, one.colour] for one in measures.boxes],
+            "picture": None if measures.picture is None else astuple(measures.picture),
+        }
+        self._stream.write(json.dumps(line) + "\n")
         self._stream.flush()
 
 
 def _parsed(line: str) -> tuple[str, Entry] | None:
-    """Read a line."""
+    """Read a line; one of an earlier edition, which has other measures, is none."""
     try:
         content = json.loads(line)
-    except (ValueError, RecursionError):
+        name, key = content["file"], content["of"]
+        measures = PictureMeasures(_boxes(content["boxes"]), _picture(content["picture"]))
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    if not isinstance(content, dict):
-        return None
-    name, key, kept = (content.get(part) for part in ("file", "of", "kept"))
-    if not isinstance(name, str) or not isinstance(key, str) or not isinstance(kept, list):
-        return None
-    return (name, Entry(kept, key)) if all(map(_is_share, kept)) else None
+    return (name, Entry(measures, key)) if isinstance(name, str) and isinstance(key, str) else None
 
 
-def _is_share(value: object) -> bool:
-    """Tell whether a value is a measure, or stands for none."""
-    return value is None or (isinstance(value, float | int) and 0 <= value <= 1)
+def _boxes(values: object) -> Measures:
+    """Read the measures of boxes.
+
+    Raises:
+        ValueError: They are none.
+    """
+    if not isinstance(values, list):
+        raise ValueError("no list")
+    return [None if value is None else BoxMeasure(*_numbers(value, 3, most=1)) for value in values]
+
+
+def _picture(value: object) -> PictureMeasure | None:
+    """Read the measure of a picture.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if value is None:
+        return None
+    contrast, clipped, change = _numbers(value, 3, most=math.inf)
+    if clipped is None or change is None:
+        raise ValueError("a measure is missing")
+    return PictureMeasure(contrast, clipped, change)
+
+
+def _numbers(values: object, count: int, *, most: float) -> list[float | None]:
+    """Read numbers from 0 on, or None in the place of one.
+
+    Raises:
+        ValueError: They are others.
+    """
+    if not isinstance(values, list) or len(values) != count:
+        raise ValueError("not so many numbers")
+    for value in values:
+        is_number = isinstance(value, float | int) and not isinstance(value, bool) and 0 <= value <= most
+        if value is not None and not is_number:
+            raise ValueError("no such number")
+    return values

@@ -17,8 +17,6 @@ from pipeline.labels.interface import Box
 
 Plane = NDArray[np.float32]
 
-VANISHED_BELOW = 0.55
-"""Less than this kept: the object may have vanished. Chosen on one half of the real pictures (docs/gate.md)."""
 SMALLEST_SIDE = 8
 """A box with a side, inside the picture, of fewer pixels is not judged."""
 

@@ -16,18 +16,19 @@ from pipeline.engine.events import Done, Found
 from pipeline.engine.tasks import Task
 from pipeline.errors import OutputError
 from pipeline.files.text import one_line
+from pipeline.gate.colour_classes import words_of
 from pipeline.gate.compare import compare, read_pair
-from pipeline.gate.journal import JOURNAL, Shares, known_shares
-from pipeline.gate.measure import VANISHED_BELOW
+from pipeline.gate.journal import JOURNAL, known_measures
+from pipeline.gate.measures import Measures
 from pipeline.gate.options import Gate
-from pipeline.gate.verdict import has_vanished
+from pipeline.gate.verdict import LOST_BELOW, kept_of
 from pipeline.images.skips import Skip, count_reasons
 from pipeline.output.folder import OutputFolder
 from pipeline.output.run_file import RUN_FILE, damage_explained
 from pipeline.output.shards import Shard
 from pipeline.report.choose import for_gallery, sample
 from pipeline.report.content import Category, Changes, Content, ShownCrop, ShownPicture, ShownSkip, ShownStage
-from pipeline.report.pictures import shown_crop, shown_picture
+from pipeline.report.pictures import Shares, has_vanished, shown_crop, shown_picture
 from pipeline.weights.packaged import terms_of
 
 BINS = 20
@@ -148,16 +149,23 @@ def measure(run: FinishedRun, workers: int) -> Generator[Found | Done, None, dic
         LabelError: The labels have changed since the run.
     """
     tasks = run.translated
-    known = known_shares(run.folder.journals(JOURNAL), run.plan.labels, [task.name for task in tasks])
+    known = known_measures(run.folder.journals(JOURNAL), run.plan.labels, [task.name for task in tasks])
     if len(known) == len(tasks):
-        return known
+        return {name: _shares(run, name, measures.boxes) for name, measures in known.items()}
     todo = sample(tasks)
     yield Found(total=len(todo), what="pictures compared", can_stop=False)
     found: dict[str, Shares] = {}
     for measured in compare(run.plan.labels, todo, run.folder.path, run.options.max_pixels, workers):
-        found[measured.task.name] = measured.shares
+        found[measured.task.name] = _shares(run, measured.task.name, measured.measures.boxes)
         yield Done(name=measured.task.name)
     return found
+
+
+def _shares(run: FinishedRun, name: str, measures: Measures) -> Shares:
+    """Return the smallest share that is left of each object of a picture."""
+    words = words_of(run.options.colour_classes)
+    objects = run.plan.labels.objects(name)
+    return [kept_of(measure, one.category, words) for one, measure in zip(objects, measures, strict=True)]
 
 
 def _categories(run: FinishedRun, measured: Mapping[str, Shares]) -> tuple[list[Category], dict[str, int]]:
@@ -206,7 +214,7 @@ def _changes(measured: Mapping[str, Shares], pictures: int) -> Changes | None:
     counts, _ = np.histogram([1 - share for share in judged], bins=BINS, range=(0, 1))
     return Changes(
         counts=[int(number) for number in counts],
-        threshold=1 - VANISHED_BELOW,
+        threshold=1 - LOST_BELOW,
         judged=len(judged),
         flagged=sum(map(has_vanished, judged)),
         not_judged=len(all_shares) - len(judged),

@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pipeline.gate.journal import Shares
-from pipeline.gate.verdict import has_vanished
+from pipeline.gate.verdict import LOST_BELOW
 from pipeline.images.geometry import Size
 from pipeline.labels.interface import Box, LabelledObject
 from pipeline.report.choose import boxes_to_draw
 from pipeline.report.content import ShownBox, ShownCrop, ShownPicture
 
+Shares = Sequence[float | None]
+"""The smallest share that is left of each object, or None where it cannot be judged; in the labels' order."""
 LONGEST_SIDE = 640
 """Longest side of a picture in the gallery, in pixels: of a tall one too, so that none takes more than its share."""
 CROP_SIDE = 160
@@ -86,6 +87,11 @@ def shown_crop(
         before=crops[0],
         after=crops[1],
     )
+
+
+def has_vanished(share: float | None) -> bool:
+    """Tell whether an object may have vanished, by the smallest share that is left of it."""
+    return share is not None and share < LOST_BELOW
 
 
 def _clipped(box: Box | None, size: Size) -> Box | None:

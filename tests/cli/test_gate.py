@@ -79,7 +79,9 @@ def test_off_by_default_and_nothing_is_listed(tpsence: Run, data: Data, tmp_path
 def test_unchanged_pictures_have_no_flag(tpsence: Run, data: Data, tmp_path: Path) -> None:
     out = tmp_path / "out"
     ran = tpsence("augment", *data.options, "--out", out, "--gate", "drop", "--json")
-    assert ran.json["gate"] == {"gate": "drop", "judged": 8, "not_judged": 4, "flagged": 0, "action": "dropped"}
+    nothing = {"structure": 0, "contrast": 0, "colour": 0}
+    found = {"gate": "drop", "judged": 8, "not_judged": 4, "flagged": 0, "by_loss": nothing, "action": "dropped"}
+    assert ran.json["gate"] == found
     assert (out / "flagged.jsonl").read_bytes() == b""
     assert form(json.loads((out / "coco.json").read_bytes())) == form(data.source)
 
@@ -87,7 +89,9 @@ def test_unchanged_pictures_have_no_flag(tpsence: Run, data: Data, tmp_path: Pat
 def test_a_lost_object_is_marked_and_listed(tpsence: Run, data: Data, tmp_path: Path) -> None:
     out = tmp_path / "out"
     ended = made_with_erased_box(tpsence, data, out, "--gate", "flag")
-    assert ended["gate"] == {"gate": "flag", "judged": 8, "not_judged": 4, "flagged": 1, "action": "marked"}
+    lost = {"structure": 1, "contrast": 0, "colour": 0}
+    found = {"gate": "flag", "judged": 8, "not_judged": 4, "flagged": 1, "by_loss": lost, "action": "marked"}
+    assert ended["gate"] == found
     assert "1 of 8 boxes may have lost their object: marked (listed in flagged.jsonl)" in ended["err"]
     (line,) = map(json.loads, (out / "flagged.jsonl").read_text().splitlines())
     assert (line["file"], line["annotation"], line["class"], line["action"]) == (
@@ -190,7 +194,15 @@ def test_measures_of_other_boxes_are_of_no_use(
 
 
 @pytest.mark.parametrize(
-    "content", [b"\xff\xfe\n", b"[" * 5000 + b"\n", b'{"file": "a.png", "of": "x", "kept": [9]}\n', b"[]\n", b"x"]
+    "content",
+    [
+        b"\xff\xfe\n",
+        b"[" * 5000 + b"\n",
+        b'{"file": "a.png", "of": "x", "boxes": [[9, 1, 1]], "picture": null}\n',
+        b'{"file": "a.png", "of": "x", "kept": [0.5]}\n',
+        b"[]\n",
+        b"x",
+    ],
 )
 def test_a_damaged_journal_is_measured_anew(tpsence: Run, data: Data, tmp_path: Path, content: bytes) -> None:
     out = tmp_path / "out"

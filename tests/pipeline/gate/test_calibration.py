@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.gate import Judged, auc, boxes_of, judge_all, lost_kinds, threshold
 from benchmarks.gate_corruptions import KEPT, LOST
-from pipeline.gate.measure import VANISHED_BELOW
+from pipeline.gate.verdict import LOST_BELOW
 from tests.conftest import ROOT
 
 STREET = ROOT / "examples" / "street"
@@ -86,4 +86,4 @@ def test_the_curve_and_the_threshold_of_the_benchmark() -> None:
 
 def share_flagged(judged: Judged, kinds: Iterable[str]) -> float:
     """Return the share of boxes flagged after changes of some kinds."""
-    return float((judged.of(kinds) < VANISHED_BELOW).mean())
+    return float((judged.of(kinds) < LOST_BELOW).mean())

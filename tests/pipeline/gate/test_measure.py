@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipeline.gate.measure import VANISHED_BELOW, Plane, luminance, structure_kept, whole_pixels
+from pipeline.gate.measure import Plane, luminance, structure_kept, whole_pixels
+from pipeline.gate.verdict import LOST_BELOW
 from pipeline.labels.interface import Box
 
 Array = NDArray[np.float64]
@@ -147,7 +148,7 @@ def test_an_object_that_fades_away_is_lost() -> None:
     assert len(kept) == 5
     assert kept == sorted(kept, reverse=True)
     assert kept[0] > 0.97
-    assert kept[2] < VANISHED_BELOW
+    assert kept[2] < LOST_BELOW
     assert kept[4] == 0
 
 
@@ -159,7 +160,7 @@ def test_the_inverted_picture_keeps_nothing() -> None:
 @pytest.mark.parametrize("shape", [(16, 16), (40, 40), (100, 160)])
 def test_other_content_keeps_little(shape: tuple[int, int]) -> None:
     shares = [structure_kept(picture(*shape, 2 * seed), picture(*shape, 2 * seed + 1), WHOLE) for seed in range(10)]
-    assert all(share is not None and share < VANISHED_BELOW for share in shares)
+    assert all(share is not None and share < LOST_BELOW for share in shares)
 
 
 def test_the_more_is_replaced_the_less_is_kept() -> None:
@@ -182,7 +183,7 @@ def test_only_what_is_in_the_box_counts() -> None:
     beyond = structure_kept(before, after, (0, 0, 29, 80))
     assert inside == pytest.approx(1, abs=1e-5)
     assert beyond is not None
-    assert beyond < VANISHED_BELOW
+    assert beyond < LOST_BELOW
 
 
 def test_an_object_gone_but_for_its_fine_lines_has_lost_something() -> None:
@@ -190,7 +191,7 @@ def test_an_object_gone_but_for_its_fine_lines_has_lost_something() -> None:
     lines = before - cv2.GaussianBlur(before, (0, 0), 2) + 120  # edges where they were, areas alike
     share = structure_kept(before, lines.astype(np.float32), WHOLE)
     assert share is not None
-    assert share < VANISHED_BELOW
+    assert share < LOST_BELOW
 
 
 @pytest.mark.parametrize("level", [0, 7, 255])

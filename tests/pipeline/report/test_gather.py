@@ -15,8 +15,8 @@ from pipeline.augment.options import AugmentOptions
 from pipeline.engine.resources import Resources
 from pipeline.engine.tally import Tally
 from pipeline.engine.tasks import Action, Task
-from pipeline.gate.measure import VANISHED_BELOW
 from pipeline.gate.options import Gate
+from pipeline.gate.verdict import LOST_BELOW
 from pipeline.labels.interface import LabelledObject
 from pipeline.labels.registry import open_labels
 from pipeline.report import gather as gathering
@@ -78,7 +78,7 @@ def test_a_picture_is_scaled_down_and_its_boxes_are_not() -> None:
         LabelledObject("bus", (1700, 0, 1800, 10)),
         LabelledObject("bus", None),
     ]
-    shown = shown_picture("a.jpg", pixels, pixels + 9, objects, [0.9, VANISHED_BELOW - 0.01, None, None], [0, 1, 1, 1])
+    shown = shown_picture("a.jpg", pixels, pixels + 9, objects, [0.9, LOST_BELOW - 0.01, None, None], [0, 1, 1, 1])
     assert shown.size == (1600, 800)
     assert opened(shown.before).size == opened(shown.after).size == (640, 320)
     assert [(box.box, box.category, box.flagged) for box in shown.boxes] == [
