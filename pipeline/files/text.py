@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+_FORMULA = ("=", "+", "-", "@")
+"""What a spreadsheet takes a text for a formula by."""
+
 
 def one_line(text: str) -> str:
     """Make a text safe for a line: what is no printable character, and a name may hold any, becomes an escape."""
@@ -17,6 +20,12 @@ def some(names: Sequence[str], most: int = 5) -> str:
     """
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return one_line(", ".join(names[:most])) + more
+
+
+def table_cell(text: str) -> str:
+    """Make a text safe for a cell of a table that a spreadsheet reads: on one line, and never a formula."""
+    safe = one_line(text)
+    return f"'{safe}" if safe.startswith(_FORMULA) else safe
 
 
 def count(number: int, noun: str) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,11 +44,26 @@ def write_whole(path: Path, data: bytes, *, sync: bool = True, tag: str = "") ->
     Raises:
         OSError: The file cannot be written; the temporary file is removed.
     """
+    write_parts(path, (data,), sync=sync, tag=tag)
+
+
+def write_parts(path: Path, parts: Iterable[bytes], *, sync: bool = True, tag: str = "") -> None:
+    """Write a file like ``write_whole``, part by part: no more of it is in memory than one of them.
+
+    Args:
+        path: The file.
+        parts: Its content; what they raise leaves the old file as it was.
+        sync: As for ``write_whole``.
+        tag: As for ``write_whole``.
+
+    Raises:
+        OSError: The file cannot be written; the temporary file is removed.
+    """
     temporary = _temporary(path, tag)
     temporary.unlink(missing_ok=True)  # left by a kill, it may be a hard link to a source
     try:
         with temporary.open("wb") as stream:
-            stream.write(data)
+            stream.writelines(parts)
             stream.flush()
             if sync:
                 os.fsync(stream.fileno())

@@ -8,10 +8,10 @@ from pipeline.output.run_file import RUN_FILE
 
 SKIPPED_FILE = "skipped.jsonl"
 FLAGGED_FILE = "flagged.jsonl"
-REPORT_FILE = "report.html"
+REPORT_FILE, BOXES_FILE = "report.html", "boxes.csv"
 EVALUATION_FILE, CSV_FILE = "evaluation.json", "evaluation.csv"
 _STATE = ".tpsence"
-RESERVED = (RUN_FILE, SKIPPED_FILE, FLAGGED_FILE, REPORT_FILE, EVALUATION_FILE, CSV_FILE, _STATE)
+RESERVED = (RUN_FILE, SKIPPED_FILE, FLAGGED_FILE, REPORT_FILE, BOXES_FILE, EVALUATION_FILE, CSV_FILE, _STATE)
 """Names at the top of the output folder that belong to the tool."""
 _LOCK = "lock"
 _CLAIM = f"{_LOCK}-claim"
@@ -86,5 +86,5 @@ class Layout:
     def records(self) -> list[Path]:
         """What runs have left beside their output: all but the locks and ``run.json``."""
         state = [file for file in self.state.glob("*") if not file.name.startswith(_LOCK)]
-        beside = (SKIPPED_FILE, FLAGGED_FILE, REPORT_FILE, EVALUATION_FILE, CSV_FILE)
+        beside = (SKIPPED_FILE, FLAGGED_FILE, REPORT_FILE, BOXES_FILE, EVALUATION_FILE, CSV_FILE)
         return [*state, *(self.path / name for name in beside)]

@@ -1,4 +1,4 @@
-"""What a run tells about itself beside ``run.json``: its skips, what the gate has flagged, its report."""
+"""What a run tells about itself beside ``run.json``: its skips, what the gate has flagged, its report and its boxes."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import OutputError
-from pipeline.files.whole import write_failures_explained, write_whole
+from pipeline.files.whole import write_failures_explained, write_parts, write_whole
 from pipeline.images.skips import Skip
-from pipeline.output.layout import FLAGGED_FILE, REPORT_FILE, SKIPPED_FILE
+from pipeline.output.layout import BOXES_FILE, FLAGGED_FILE, REPORT_FILE, SKIPPED_FILE
 
 
 def write_lines(file: Path, lines: Iterable[str], *, tag: str = "") -> None:
@@ -83,3 +83,17 @@ def write_report(out: Path, page: str) -> Path:
     with write_failures_explained(out):
         write_whole(out / REPORT_FILE, page.encode())
     return out / REPORT_FILE
+
+
+def write_boxes(out: Path, lines: Iterable[str]) -> None:
+    """Write the table of the boxes that a report is of.
+
+    Args:
+        out: The folder of the report.
+        lines: With their ends.
+
+    Raises:
+        RunError: It cannot be written.
+    """
+    with write_failures_explained(out):
+        write_parts(out / BOXES_FILE, (line.encode() for line in lines))

@@ -5,19 +5,23 @@ from pathlib import Path
 
 from pipeline.engine.cores import available_cores
 from pipeline.engine.events import Done, Found
-from pipeline.report.gather import finished_run, gather, measure
+from pipeline.output.records import write_boxes
+from pipeline.report.boxes_table import boxes_table
+from pipeline.report.finished import finished_run
+from pipeline.report.gather.measured import measure
+from pipeline.report.gather.whole import gather
 from pipeline.report.page import render_small
 
 
 def write_report(out: Path, workers: int | None) -> Generator[Found | Done, None, Path]:
-    """Write the report of a run into its folder.
+    """Write the report of a run into its folder, and the table of its boxes beside it.
 
     Args:
         out: The folder.
         workers: Processes that decode and measure; 0 for none, None chooses.
 
     Yields:
-        How far the comparison of boxes is.
+        How many pictures have been compared, and read to be shown.
 
     Returns:
         The page.
@@ -29,7 +33,9 @@ def write_report(out: Path, workers: int | None) -> Generator[Found | Done, None
     """
     run = finished_run(out)
     measured = yield from measure(run, chosen_workers(workers))
-    return run.folder.write_report(render_small(gather(run, measured)))
+    content = yield from gather(run, measured)
+    write_boxes(out, boxes_table(run, measured))
+    return run.folder.write_report(render_small(content))
 
 
 def chosen_workers(workers: int | None) -> int:

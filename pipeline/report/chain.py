@@ -7,14 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.engine.command_line import lines_of
 from pipeline.engine.events import Done, Found
 from pipeline.files.whole import write_failures_explained, write_whole
 from pipeline.output.chain_folder import COMMAND as CHAIN
 from pipeline.output.chain_folder import ChainFolder, State
+from pipeline.output.records import write_boxes
 from pipeline.output.run_file import RUN_FILE, damage_explained
 from pipeline.report.augmented import chosen_workers
+from pipeline.report.boxes_table import boxes_table
 from pipeline.report.content import ShownStage
-from pipeline.report.gather import finished_run, gather, measure
+from pipeline.report.content_tables import ShownCommand
+from pipeline.report.finished import finished_run
+from pipeline.report.gather.command import shown
+from pipeline.report.gather.measured import measure
+from pipeline.report.gather.texts import short
+from pipeline.report.gather.whole import gather
 from pipeline.report.page import render_small
 
 
@@ -25,10 +33,12 @@ def write_chain_report(out: Path, workers: int | None) -> Generator[Found | Done
     with damage_explained(out):
         stages = [_shown(name, one) for name, one in record.get("stages", {}).items() if name != "report"]
         settings = _training_settings(record)
-    run = finished_run(folder.augmented)
+        command = _command(record)
+    run = finished_run(folder.augmented, f"{folder.augmented.name}/")
     measured = yield from measure(run, chosen_workers(workers))
-    content = gather(run, measured, stages, title=out.absolute().name)
-    page = render_small(replace(content, settings=[*settings, *content.settings]))
+    content = yield from gather(run, measured, stages, title=out.absolute().name)
+    write_boxes(out, boxes_table(run, measured))
+    page = render_small(replace(content, settings=[*settings, *content.settings], command=command))
     with write_failures_explained(out):
         write_whole(folder.report, page.encode())
     return folder.report
@@ -48,6 +58,15 @@ def _training_settings(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     sections = record.get("training settings", {})
     settings = [(f"{section}.{key}", str(value)) for section, one in sections.items() for key, value in one.items()]
     return [("preset", str(record.get("settings", {}).get("preset"))), *settings]
+
+
+def _command(record: Mapping[str, Any]) -> ShownCommand | None:
+    """Return the command that made the chain, or None where an earlier version has not written it down."""
+    words, elsewhere = record.get("command line"), record.get("not on the command line", [])
+    if not isinstance(words, list) or not words:
+        return None
+    note = f"And in a YAML file: {', '.join(map(str, elsewhere))}." if elsewhere else ""
+    return shown(lines_of([str(word) for word in words]), short(note))
 
 
 def _shown(name: str, record: Mapping[str, Any]) -> ShownStage:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.images.geometry import Size
+from pipeline.report.content_tables import Colours, KeptTable, ShownCommand, ShownEvaluation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,9 +19,11 @@ class ShownBox:
     category: int
     """Index in ``Content.categories``."""
     kept: float | None
-    """Share of its structure that is left, 0 to 1, or None where that cannot be judged."""
+    """The smallest share that is left of what counts for its class, 0 to 1, or None where that cannot be judged."""
     flagged: bool
     """Its object may have vanished."""
+    place: int
+    """Among the annotations of the picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,8 @@ class ShownPicture:
 
     name: str
     """Name of the picture, as the labels have it."""
+    file: str
+    """The translated picture, as a POSIX path below the folder of the page."""
     size: Size
     """(W, H) in pixels of the picture itself; the two below may be smaller, of the same shape."""
     before: bytes
@@ -44,13 +49,18 @@ class ShownCrop:
 
     name: str
     """Name of the picture."""
+    file: str
+    """The translated picture, as a POSIX path below the folder of the page."""
+    place: int
+    """Among the annotations of the picture."""
     category: int
     """Index in ``Content.categories``."""
     box: tuple[float, float, float, float]
     """(x0, y0, x1, y1) in pixels of the picture."""
     kept: float
-    """Share of its structure that is left, 0 to 1."""
-    flagged: bool
+    """The smallest share that is left of what counts for its class, 0 to 1."""
+    lost: Sequence[str]
+    """What it has lost, a word each; where there is any, its object may have vanished."""
     size: Size
     """(W, H) of the two below."""
     before: bytes
@@ -125,6 +135,8 @@ class Content:
     """What the reader must know: terms of weights, limits of a sample; one sentence each."""
     settings: Sequence[tuple[str, str]]
     """Settings of the run, key and value."""
+    command: ShownCommand | None
+    """The command that made it, or None where that is not known."""
     stages: Sequence[ShownStage]
     """Empty for a single command."""
     skip_reasons: Sequence[tuple[str, int]]
@@ -134,8 +146,18 @@ class Content:
     categories: Sequence[Category]
     changes: Changes | None
     """None where there are no boxes."""
+    by_size: KeptTable | None
+    """What is kept by class and size of box; None where no box could be judged."""
+    by_loss: KeptTable | None
+    """What is kept by class and by what a box can lose; None where no box could be judged."""
+    colours: Colours | None
+    """None where no picture is shown."""
+    evaluation: ShownEvaluation | None
+    """None where the pictures were not evaluated."""
+    boxes_file: str | None
+    """The table of all boxes that were compared, as a POSIX path below the folder of the page."""
     worst: Sequence[ShownCrop]
-    """The boxes with the least structure left, that first."""
+    """The boxes of which the least is left, that first."""
     gallery: Sequence[ShownPicture]
     gallery_of: int
     """Pictures that were translated, of which the gallery is a sample or all."""

@@ -17,7 +17,8 @@ def report(options: ReportOptions) -> Iterator[Event]:
         options: What to do.
 
     Yields:
-        How far the comparison of boxes is; ends with ``Finished``, whose summary names the page.
+        How many pictures have been compared, and read to be shown; ends with ``Finished``, whose summary names the
+        page.
 
     Raises:
         InputError: It holds neither, has not finished, or its source is not there any more or has changed.

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.engine.command_line import command_line
 from pipeline.output.chain_folder import COMMAND, State
 from pipeline.output.run_file import now
 from pipeline.run.drop import drop_maps, drop_pictures
@@ -177,9 +178,12 @@ class Chain:
 
     def _write(self, stages: Mapping[str, Mapping[str, Any]]) -> None:
         """Write ``run.json``."""
+        line = command_line(f"tpsence {COMMAND}", self.config)
         self._content = {
             "command": COMMAND,
             "settings": self.config.as_dict(),
+            "command line": line.words,
+            "not on the command line": line.elsewhere,
             "training settings": self.fingerprints.training.as_dict(),
             "seeds": {"training": self.fingerprints.training.run.seed, "share": self.config.seed},
             "versions": versions(),

@@ -8,6 +8,16 @@ from typing import TypeVar, cast
 from PIL import Image
 
 from pipeline.report.content import Category, Changes, Content, ShownBox, ShownCrop, ShownPicture, ShownSkip, ShownStage
+from pipeline.report.content_tables import (
+    ColourRow,
+    Colours,
+    KeptCell,
+    KeptRow,
+    KeptTable,
+    ShownCommand,
+    ShownEvaluation,
+    ShownFigure,
+)
 
 T = TypeVar("T")
 
@@ -42,15 +52,75 @@ def box(
     *,
     flagged: bool = False,
     at: tuple[float, float, float, float] = (40, 40, 90, 80),
+    place: int = 0,
 ) -> ShownBox:
     """Return a box of the gallery."""
-    return ShownBox(box=at, category=category, kept=kept, flagged=flagged)
+    return ShownBox(box=at, category=category, kept=kept, flagged=flagged, place=place)
+
+
+def crop(
+    name: str,
+    category: int,
+    kept: float,
+    at: tuple[float, float, float, float] = (200.4, 20, 280, 99.6),
+    lost: tuple[str, ...] = (),
+    place: int = 0,
+) -> ShownCrop:
+    """Return a box that is shown alone."""
+    return ShownCrop(
+        name=name,
+        file=f"rain/{name}",
+        place=place,
+        category=category,
+        box=at,
+        kept=kept,
+        lost=lost,
+        size=(30, 20),
+        before=webp((30, 20), "gold"),
+        after=webp((30, 20), "navy"),
+    )
 
 
 def picture(name: str, *boxes: ShownBox, size: tuple[int, int] = (320, 180)) -> ShownPicture:
     """Return a picture of the gallery, yellow before and navy after."""
     shown = (size[0] // 2, size[1] // 2)
-    return ShownPicture(name=name, size=size, before=webp(shown, "gold"), after=webp(shown, "navy"), boxes=boxes)
+    return ShownPicture(
+        name=name,
+        file=f"rain/{name}",
+        size=size,
+        before=webp(shown, "gold"),
+        after=webp(shown, "navy"),
+        boxes=boxes,
+    )
+
+
+def cell(judged: int, flagged: int, kept: float | None) -> KeptCell:
+    """Return a cell of a table of what is kept."""
+    return KeptCell(judged=judged, flagged=flagged, kept=kept)
+
+
+def evaluation() -> ShownEvaluation:
+    """Three figures of two groups."""
+    return ShownEvaluation(
+        figures=(
+            _figure("Distance to real rain", "KID, translated", "", "0.0521 (0.0410 to 0.0630)"),
+            _figure("Hue kept", "hue turned by", "", "12.1°"),
+            _figure("Hue kept", "hue turned by", "traffic light", "31.0° (28.0 to 34.5)"),
+        ),
+        left_out=0,
+        notes=("Nothing was left out.",),
+        pictures=97,
+        of_pictures=97,
+        finished="2026-01-02 03:04:05 UTC",
+        folder="",
+    )
+
+
+def _figure(group: str, name: str, category: str, value: str) -> ShownFigure:
+    """Return a figure of an evaluation."""
+    return ShownFigure(
+        group=group, name=name, category=category, value=value, pictures=97, judgement="farther than untouched ones"
+    )
 
 
 def changes(counts: tuple[int, ...] = (5, 3, 0, 2), threshold: float = 0.75, flagged: int = 2) -> Changes:
@@ -73,6 +143,9 @@ def ordinary() -> Content:
         facts=(("Pictures", "100"), ("Translated", "97")),
         notes=("The terms of the weights allow research only.",),
         settings=(("suffix", "_rain"), ("seed", "0")),
+        command=ShownCommand(
+            lines=("tpsence augment \\", "    --labels 'my data/coco.json' \\", "    --out rainy"), note="Twice."
+        ),
         stages=(
             ShownStage(name="segment", state="not needed", seconds=None, about="no training"),
             ShownStage(name="augment", state="done", seconds=75.2, about="97 pictures"),
@@ -89,20 +162,38 @@ def ordinary() -> Content:
             Category(name="train", annotations=0, measured=0, flagged=0),
         ),
         changes=changes(),
-        worst=(
-            ShownCrop(
-                name="a.jpg",
-                category=0,
-                box=(200.4, 20, 280, 99.6),
-                kept=0.004,
-                flagged=True,
-                size=(30, 20),
-                before=webp((30, 20), "gold"),
-                after=webp((30, 20), "navy"),
+        by_size=KeptTable(
+            columns=("small", "large", "all"),
+            rows=(
+                KeptRow(category=None, name="all classes", cells=(cell(4, 0, 0.9), cell(6, 2, 0.5), cell(10, 2, 0.75))),
+                KeptRow(category=0, name="car", cells=(cell(1, 0, 0.9), cell(5, 1, 0.6), cell(6, 1, 0.65))),
+                KeptRow(category=1, name="person", cells=(cell(3, 0, 0.95), cell(1, 1, 0.1), cell(4, 1, 0.85))),
             ),
         ),
+        by_loss=KeptTable(
+            columns=("structure", "colour"),
+            rows=(
+                KeptRow(category=None, name="all classes", cells=(cell(10, 1, 0.75), cell(0, 0, None))),
+                KeptRow(category=0, name="car", cells=(cell(6, 1, 0.65), cell(0, 0, None))),
+            ),
+        ),
+        colours=Colours(
+            rows=(
+                ColourRow(category=None, name="whole pictures", number=4, change=12.34, chroma=0.5),
+                ColourRow(category=0, name="car", number=3, change=2.0, chroma=1.1),
+                ColourRow(category=1, name="person", number=2, change=None, chroma=None),
+            ),
+            pictures=4,
+            of_pictures=97,
+        ),
+        evaluation=evaluation(),
+        boxes_file="boxes.csv",
+        worst=(
+            crop("a.jpg", 0, 0.004, lost=("structure", "colour"), place=1),
+            crop("gone.jpg", 1, 0.6, at=(0, 0, 10, 10)),
+        ),
         gallery=(
-            picture("a.jpg", box(0, 0.9), box(0, 0.004, flagged=True, at=(200, 20, 280, 99.5)), box(1, 0.8)),
+            picture("a.jpg", box(0, 0.9), box(0, 0.004, flagged=True, at=(200, 20, 280, 99.5), place=1), box(1, 0.8)),
             picture("sub/b.jpg", box(1, 0.1, flagged=True)),
             picture("c.jpg"),
             picture("d.jpg", box(0, None, at=(10, 10, 10, 12)), box(2, 0.7), size=(180, 320)),
@@ -118,11 +209,17 @@ def empty() -> Content:
         facts=(),
         notes=(),
         settings=(),
+        command=None,
         stages=(),
         skip_reasons=(),
         skips=(),
         categories=(),
         changes=None,
+        by_size=None,
+        by_loss=None,
+        colours=None,
+        evaluation=None,
+        boxes_file=None,
         worst=(),
         gallery=(),
         gallery_of=0,

@@ -1,20 +1,23 @@
 """The pictures of a report: scaled down, before and after, as WebP."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pipeline.gate.verdict import LOST_BELOW
+from pipeline.engine.tasks import Task
 from pipeline.images.geometry import Size
 from pipeline.labels.interface import Box, LabelledObject
 from pipeline.report.choose import boxes_to_draw
 from pipeline.report.content import ShownBox, ShownCrop, ShownPicture
+from pipeline.report.gather.boxes import Judged
+from pipeline.report.gather.texts import short
 
-Shares = Sequence[float | None]
-"""The smallest share that is left of each object, or None where it cannot be judged; in the labels' order."""
+Pair = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+"""A picture before and after: two arrays (H, W, 3), uint8 RGB, of one size."""
+
 LONGEST_SIDE = 640
 """Longest side of a picture in the gallery, in pixels: of a tall one too, so that none takes more than its share."""
 CROP_SIDE = 160
@@ -25,73 +28,83 @@ _QUALITY = 72
 
 
 def shown_picture(
-    name: str,
-    before: NDArray[np.uint8],
-    after: NDArray[np.uint8],
+    task: Task,
+    pair: Pair,
     objects: Sequence[LabelledObject],
-    shares: Shares,
+    judged: Mapping[int, Judged],
     categories: Sequence[int],
+    below: str,
 ) -> ShownPicture:
     """Make one picture of the gallery.
 
     Args:
-        name: Of the picture.
-        before: (H, W, 3), uint8 RGB.
-        after: Of the same shape.
+        task: The picture.
+        pair: It before and after.
         objects: Its annotations.
-        shares: What is left of their structure; empty where it was not measured.
+        judged: Those of them that could be judged, by their place.
         categories: Index of the class of each annotation.
+        below: Where the run's folder is below that of the page.
     """
+    before, after = pair
     size = before.shape[1], before.shape[0]
     boxes = [_clipped(one.in_pixels(size), size) for one in objects]
-    known: Shares = shares or [None] * len(objects)
-    places = boxes_to_draw(objects, lambda place: has_vanished(known[place]), lambda place: _area(boxes[place]))
+    lost = {place for place, one in judged.items() if one.lost}
     drawn = [
-        ShownBox(box=box, category=categories[place], kept=known[place], flagged=has_vanished(known[place]))
-        for place in places
+        ShownBox(
+            box=box,
+            category=categories[place],
+            kept=judged[place].kept if place in judged else None,
+            flagged=place in lost,
+            place=place,
+        )
+        for place in boxes_to_draw(objects, lost.__contains__, lambda place: _area(boxes[place]))
         if (box := boxes[place]) is not None
     ]
     small = _fitting(size, LONGEST_SIDE)
-    return ShownPicture(name=name, size=size, before=_webp(before, small), after=_webp(after, small), boxes=drawn)
+    return ShownPicture(
+        name=short(task.name),
+        file=below + task.output,
+        size=size,
+        before=_webp(before, small),
+        after=_webp(after, small),
+        boxes=drawn,
+    )
 
 
 def shown_crop(
-    name: str, before: NDArray[np.uint8], after: NDArray[np.uint8], box: Box, category: int, kept: float
+    task: Task, pair: Pair, one: LabelledObject, judged: Judged, category: int, below: str
 ) -> ShownCrop | None:
     """Make one box that is shown alone, or None where it is outside the picture.
 
     Args:
-        name: Of the picture.
-        before: (H, W, 3), uint8 RGB.
-        after: Of the same shape.
-        box: In pixels.
+        task: The picture.
+        pair: It before and after.
+        one: The annotation.
+        judged: What was found of it.
         category: Index of its class.
-        kept: Share of its structure that is left.
+        below: Where the run's folder is below that of the page.
     """
-    size = before.shape[1], before.shape[0]
-    inside = _clipped(box, size)
+    size = pair[0].shape[1], pair[0].shape[0]
+    inside = _clipped(one.in_pixels(size), size)
     if inside is None:
         return None
     margin = _MARGIN * max(inside[2] - inside[0], inside[3] - inside[1])
     x0, y0 = (max(0, int(side - margin)) for side in inside[:2])
     x1, y1 = (min(most, int(side + margin) + 1) for side, most in zip(inside[2:], size, strict=True))
     small = _fitting((x1 - x0, y1 - y0), CROP_SIDE, enlarge=True)
-    crops = [_webp(pixels[y0:y1, x0:x1], small) for pixels in (before, after)]
+    before, after = (_webp(pixels[y0:y1, x0:x1], small) for pixels in pair)
     return ShownCrop(
-        name=name,
+        name=short(task.name),
+        file=below + task.output,
+        place=judged.place,
         category=category,
         box=inside,
-        kept=kept,
-        flagged=has_vanished(kept),
+        kept=judged.kept,
+        lost=judged.lost,
         size=small,
-        before=crops[0],
-        after=crops[1],
+        before=before,
+        after=after,
     )
-
-
-def has_vanished(share: float | None) -> bool:
-    """Tell whether an object may have vanished, by the smallest share that is left of it."""
-    return share is not None and share < LOST_BELOW
 
 
 def _clipped(box: Box | None, size: Size) -> Box | None:

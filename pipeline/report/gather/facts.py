@@ -1,0 +1,97 @@
+"""The facts, notes and settings of a run, from its ``run.json``."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.files.text import count, some
+from pipeline.gate.measures import Fault
+from pipeline.gate.verdict import faults_of
+from pipeline.report.finished import FinishedRun
+from pipeline.report.gather.boxes import Measured
+from pipeline.report.gather.texts import short
+from pipeline.weights.packaged import terms_of
+
+
+def facts_of(run: FinishedRun) -> list[tuple[str, str]]:
+    """Say what was done, and how much."""
+    summary = run.record["summary"]
+    weights = run.record.get("weights", {})
+    facts = [
+        ("Pictures translated", f"{len(run.translated):,}"),
+        ("Originals kept", f"{len(run.written) - len(run.translated):,}"),
+        ("Left out", f"{len(run.skips):,}"),
+        ("Labels", _labels(summary)),
+        ("Gate", _gate(summary)),
+        ("Generator", _generator(weights)),
+        ("Weights SHA-256", str(run.record["settings"].get("weights_sha256", ""))[:16]),
+        ("Width", str(summary.get("width") or "each picture's own")),
+        ("Computed on", " ".join(filter(None, (summary.get("device"), summary.get("precision"))))),
+        ("Last run", f"{summary.get('seconds', 0):,.1f} s, {summary.get('images_per_s', 0):,.2f} images/s"),
+        ("Finished", str(run.record.get("finished", "")).replace("T", " ").replace("+00:00", " UTC")),
+    ]
+    return [(key, value) for key, value in facts if value]
+
+
+def notes_of(run: FinishedRun) -> list[str]:
+    """Say what the reader must know."""
+    terms = terms_of(str(run.record["settings"].get("weights_sha256")))
+    return [f"Generator {terms}."] if terms else []
+
+
+def sample_note(measured: int, pictures: int) -> list[str]:
+    """Say that a sample was measured, where it was."""
+    if measured >= pictures:
+        return []
+    return [
+        f"Boxes were compared in a sample of {measured:,} of {pictures:,} pictures; "
+        "tpsence augment --gate flag compares all."
+    ]
+
+
+def fault_notes(measured: Measured) -> list[str]:
+    """Name the pictures with which something is wrong as a whole."""
+    found: defaultdict[Fault, list[str]] = defaultdict(list)
+    for name, measures in measured.items():
+        for fault in faults_of(measures.picture):
+            found[fault].append(name)
+    return [
+        f"{count(len(found[fault]), 'picture')} {'is' if len(found[fault]) == 1 else 'are'} {fault.value}: "
+        + short(some(found[fault]))
+        + "."
+        for fault in Fault
+        if found[fault]
+    ]
+
+
+def settings_of(run: FinishedRun) -> list[tuple[str, str]]:
+    """Return the settings that ``run.json`` records."""
+    return [(short(key), short(str(value))) for key, value in run.record["settings"].items()]
+
+
+def _generator(weights: Mapping[str, Any]) -> str:
+    """Name the generator: its file and, as many are called alike, its folder; and what it makes."""
+    place = Path(str(weights.get("path", "")))
+    domain = f", to {weights['target_domain']}" if weights.get("target_domain") else ""
+    name = f"{place.parent.name}/{place.name}" if place.parent.name else place.name
+    return short(f"{name}{domain}") if place.name else ""
+
+
+def _labels(summary: Mapping[str, Any]) -> str:
+    """Say what was proved of the labels."""
+    labels = summary.get("labels")
+    if not labels:
+        return "none"
+    annotations = labels.get("annotations")
+    number = f"{labels.get('files', 0):,} files" if annotations is None else f"{annotations:,} annotations"
+    but = " but for the gate" if (summary.get("gate") or {}).get("flagged") else ""
+    return f"{summary.get('format')}: {number}, equal to the source{but}"
+
+
+def _gate(summary: Mapping[str, Any]) -> str:
+    """Say what the gate did."""
+    gate = summary.get("gate")
+    if not gate:
+        return "off: no annotation was touched"
+    return f"{gate['flagged']:,} of {gate['judged']:,} boxes may have lost their object: {gate['action']}"
