@@ -14,7 +14,7 @@ from pipeline.images.extensions import EXTENSIONS, OTHER_PICTURES
 from pipeline.labels.interface import LabelSet
 from pipeline.labels.registry import label_extensions
 from pipeline.output.chain_folder import ChainFolder
-from pipeline.output.layout import FLAGGED_FILE, SKIPPED_FILE
+from pipeline.output.layout import BOXES_FILE, FLAGGED_FILE, REPORT_FILE, SKIPPED_FILE
 from pipeline.output.run_file import RUN_FILE
 from pipeline.run.config import ChainConfig
 from pipeline.run.enums import StageName
@@ -84,7 +84,7 @@ class Fingerprints:
             # What a report needs to know must be there too; it has times in it, so that it is made anew each time.
             has_record = (folder.augmented / RUN_FILE).is_file()
             return of_files(folder.augmented, [*pictures, *others]) + ("" if has_record else " without run.json")
-        return str(of_file(folder.report))
+        return of_files(folder.path, [REPORT_FILE, BOXES_FILE])
 
     def _segment_inputs(self) -> dict[str, Any]:
         """What the label maps depend on."""

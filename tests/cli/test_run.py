@@ -216,8 +216,10 @@ def test_what_is_gone_or_changed_is_made_again(tpsence: Run, small: Small, tmp_p
     (out / "training" / "generator.safetensors").write_bytes(b"changed")
     assert ran_stages(tpsence, small, out) == ["train"]  # its checkpoints make it good
     assert not (out / "training-1").exists()
-    (out / "report.html").unlink()
-    assert ran_stages(tpsence, small, out) == ["report"]
+    for name in ("report.html", "boxes.csv"):
+        (out / name).unlink()
+        assert ran_stages(tpsence, small, out) == ["report"]
+        assert (out / name).is_file()
     assert made(out) == before
 
 
@@ -355,6 +357,24 @@ def test_report_on_a_chain_has_its_stages(tpsence: Run, small: Small, tmp_path: 
     assert ran.code == 0
     assert "last losses" in (out / "report.html").read_text(encoding="utf-8")
     assert not (out / "augmented" / "report.html").exists()
+    assert not (out / "augmented" / "boxes.csv").exists()
+
+
+def test_the_report_of_a_chain_has_its_command_and_its_links_lead_below_it(
+    tpsence: Run, small: Small, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    ran_stages(tpsence, small, out, "--set", "loss.weighting=semantic")
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "tpsence run" in page
+    assert "--set loss.weighting=semantic" in page
+    assert 'href="./augmented/1.png"' in page
+    record = json.loads((out / "run.json").read_text())
+    assert record["command line"][:2] == ["tpsence", "run"]
+    del record["command line"]  # of an earlier version
+    (out / "run.json").write_text(json.dumps(record))
+    assert tpsence("report", out).code == 0
+    assert "It was not recorded." in (out / "report.html").read_text(encoding="utf-8")
 
 
 Change = Callable[[Small, list[object]], list[object]]

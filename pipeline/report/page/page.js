@@ -207,10 +207,11 @@ function makeLinks(clear, enlarge) {
       reveal(item);
       for (const box of gallery.querySelectorAll(".pointed")) box.classList.remove("pointed");
       item.querySelector(`[data-place="${link.dataset.place}"]`)?.classList.add("pointed");
-      item.scrollIntoView({ block: "center" });
-      const button = item.querySelector(".enlarge");
-      if (button.offsetParent) enlarge(item.querySelector("figure"));
-      else item.querySelector("input").focus({ preventScroll: true });
+      requestAnimationFrame(() => { // the browser has followed the link by then, which takes the focus
+        item.scrollIntoView({ block: "center" });
+        if (item.querySelector(".enlarge").offsetParent) enlarge(item.querySelector("figure"));
+        else item.querySelector("input").focus({ preventScroll: true });
+      });
     });
   }
   window.addEventListener("hashchange", showTarget);

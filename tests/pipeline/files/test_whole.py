@@ -1,11 +1,12 @@
 """Files are whole or not there."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pipeline.files.whole import link_whole, remove_temporary_files, write_whole
+from pipeline.files.whole import link_whole, remove_temporary_files, write_parts, write_whole
 
 
 def names(folder: Path) -> list[str]:
@@ -199,3 +200,16 @@ def test_temporary_files_behind_a_link_are_not_touched(tmp_path: Path, monkeypat
     (tmp_path / "out" / "link").symlink_to(tmp_path / "elsewhere")
     remove_temporary_files(tmp_path / "out")
     assert len(names(tmp_path / "elsewhere")) == 1
+
+
+def test_parts_become_one_file_and_a_failure_between_them_leaves_what_was_there(tmp_path: Path) -> None:
+    def failing() -> Iterator[bytes]:
+        yield b"half"
+        raise ValueError("no more")
+
+    write_parts(tmp_path / "a", iter([b"one", b"", b"two"]))
+    assert (tmp_path / "a").read_bytes() == b"onetwo"
+    with pytest.raises(ValueError, match="no more"):
+        write_parts(tmp_path / "a", failing())
+    assert (tmp_path / "a").read_bytes() == b"onetwo"
+    assert names(tmp_path) == ["a"]

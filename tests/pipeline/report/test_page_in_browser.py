@@ -13,7 +13,7 @@ import pytest
 from pipeline.files.text import one_line
 from pipeline.report.content import Content
 from pipeline.report.page import render
-from tests.pipeline.report.contents import HOSTILE, box, each_text, empty, hostile, ordinary, picture
+from tests.pipeline.report.contents import HOSTILE, box, crop, each_text, empty, hostile, ordinary, picture
 
 pytest.importorskip("playwright", reason="needs playwright")
 
@@ -38,7 +38,7 @@ class Watched:
 
     @property
     def status(self) -> Locator:
-        return self.page.get_by_role("status")
+        return self.page.locator("#status")
 
     def slider(self, number: int) -> Locator:
         return self.page.get_by_role("slider").nth(number)
@@ -286,11 +286,11 @@ def test_a_picture_is_enlarged_and_goes_back(opened: Opener) -> None:
 def test_hostile_names_are_text(opened: Opener) -> None:
     watched = opened(hostile(), viewport={"width": 360, "height": 640})
     page = watched.page
+    page.locator("details").evaluate_all("all => all.forEach(details => { details.open = true; })")
     shown = [_words(one_line(text)) for text in HOSTILE]
     assert [_words(text) for text in watched.figures.locator(".name").all_inner_texts()] == shown
     assert [_words(text) for text in page.locator(".chip .name").all_inner_texts()] == shown
     assert page.locator("bdi > *").count() == 0
-    page.locator("details").evaluate_all("all => all.forEach(details => { details.open = true; })")
     page.get_by_role("button", name="None", exact=True).click()
     page.locator(".chip input").nth(3).check()
     expect(watched.status).to_have_text(f"1 of {len(HOSTILE)} pictures, 1 box shown.")
@@ -381,3 +381,224 @@ def test_the_skip_link_comes_first(opened: Opener) -> None:
     expect(link).to_be_in_viewport()
     page.keyboard.press("Enter")
     expect(page.get_by_role("main")).to_be_focused()
+
+
+def many() -> Content:
+    """Ten pictures of two classes, ten boxes alone of which the last is of a picture that is not shown."""
+    content = ordinary()
+    names = [f"{'day' if number % 2 else 'night'}/{number}.jpg" for number in range(1, 11)]
+    pictures = [
+        picture(name, box(number % 2, 0.95 - number / 20, flagged=number > 8, place=7), size=(640, 360))
+        for number, name in enumerate(names)
+    ]
+    crops = [
+        crop(name, number % 2, 0.05 * number, at=(0, 0, 10 + (number * 7) % 10, 10), place=7)
+        for number, name in enumerate([*names[1:], "gone.jpg"])
+    ]
+    return replace(content, gallery=pictures, worst=crops, gallery_of=200)
+
+
+def names_of(locator: Locator) -> list[str]:
+    """Return the names of the items that are seen, in order."""
+    return [one.locator("figcaption .name").inner_text() for one in locator.all() if one.is_visible()]
+
+
+def test_pictures_are_found_by_name_and_by_class(opened: Opener) -> None:
+    watched = opened(many())
+    find = watched.page.get_by_label("Find a picture by name or class")
+    find.fill(" NIGHT/")
+    expect(watched.status).to_have_text("5 of 10 pictures, 5 boxes shown.")
+    find.fill("PERSON")
+    expect(watched.status).to_have_text("5 of 10 pictures, 5 boxes shown.")
+    find.fill("day/3.jpg")
+    assert names_of(watched.page.locator("#gallery > li")) == ["day/3.jpg"]
+    watched.page.get_by_label("person").uncheck()
+    find.fill("")
+    expect(watched.status).to_have_text("5 of 10 pictures, 5 boxes shown.")
+
+
+def test_pictures_are_put_in_order(opened: Opener) -> None:
+    watched = opened(many())
+    order, items = watched.page.get_by_label("Order of the pictures"), watched.page.locator("#gallery > li")
+    first = names_of(items)
+    order.select_option("name")
+    assert names_of(items)[:5] == [f"day/{number}.jpg" for number in (1, 3, 5, 7, 9)]
+    order.select_option("kept")
+    assert names_of(items) == first[::-1]
+    order.select_option("flagged")
+    assert names_of(items)[0] == "night/10.jpg"
+    order.select_option("as chosen")
+    assert names_of(items) == first
+
+
+def test_boxes_are_found_and_put_in_order(opened: Opener) -> None:
+    page = opened(many()).page
+    items, status = page.locator("#crops > li"), page.locator("#box-status")
+    first = names_of(items)
+    assert len(first) == 10
+    page.get_by_label("Find a box by picture or class").fill("gone")
+    expect(status).to_have_text("1 of 10 boxes shown.")
+    assert names_of(items) == ["gone.jpg"]
+    page.get_by_label("Find a box by picture or class").fill("person")
+    expect(status).to_have_text("5 of 10 boxes shown.")
+    page.get_by_label("Find a box by picture or class").fill("")
+    order = page.get_by_label("Order of the boxes")
+    order.select_option("class")
+    classes = [one.inner_text() for one in items.locator(".class").all()]
+    assert classes == ["car"] * 5 + ["person"] * 5
+    for choice, sign in (("large", -1), ("small", 1)):
+        order.select_option(choice)
+        areas = items.evaluate_all("items => items.map(item => Number(item.dataset.area))")
+        assert areas == sorted(areas, key=lambda area: sign * area)
+        assert areas[0] != areas[-1]
+    order.select_option("kept")
+    assert names_of(items) == first
+
+
+def test_a_table_is_sorted_by_its_headings_with_the_keyboard_too(opened: Opener) -> None:
+    page = opened(ordinary()).page
+    table = page.locator("#by-class")
+    heads = table.locator("thead th")
+
+    def column(place: int) -> list[str]:
+        return [row.locator("th, td").nth(place).inner_text().strip() for row in table.locator("tbody tr").all()]
+
+    table.get_by_role("button", name="Share flagged").click()
+    assert column(0) == ["person", "car", "bus", "train"]
+    expect(heads.nth(4)).to_have_attribute("aria-sort", "descending")
+    table.get_by_role("button", name="Class").focus()
+    page.keyboard.press("Enter")
+    assert column(0) == ["bus", "car", "person", "train"]
+    page.keyboard.press("Space")
+    assert column(0) == ["train", "person", "car", "bus"]
+    assert [head.get_attribute("aria-sort") for head in heads.all()] == ["descending", None, None, None, None]
+    table.get_by_role("button", name="Annotations").click()
+    assert column(1) == ["1,234", "20", "3", "0"]
+
+
+def test_all_classes_together_stay_on_top(opened: Opener) -> None:
+    table = opened(ordinary()).page.locator("#by-size")
+    names = table.locator("tbody th")
+    for _ in range(2):
+        table.get_by_role("button", name="small").click()
+        assert names.first.inner_text().strip() == "all classes"
+    assert [name.inner_text().strip() for name in names.all()] == ["all classes", "car", "person"]
+
+
+def test_a_long_table_can_be_searched(opened: Opener) -> None:
+    categories = [replace(ordinary().categories[0], name=f"class {number}") for number in range(20)]
+    page = opened(replace(ordinary(), categories=categories, worst=(), gallery=())).page
+    find = page.locator("[data-find=by-class]")
+    find.fill("class 1")
+    rows = page.locator("#by-class tbody tr")
+    assert [row.is_visible() for row in rows.all()].count(True) == 11
+    expect(find.locator("xpath=ancestor::p").get_by_role("status")).to_have_text("11 of 20")
+    assert page.locator("[data-find=by-size]").count() == 0
+
+
+def test_a_box_leads_to_its_picture_and_is_marked_there(opened: Opener) -> None:
+    watched = opened(many(), viewport={"width": 1280, "height": 800})
+    page = watched.page
+    page.get_by_label("Find a picture by name or class").fill("nothing is called so")
+    expect(watched.status).to_have_text("0 of 10 pictures, 0 boxes shown.")
+    page.locator("#crops").get_by_role("link", name="night/4.jpg").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    expect(dialog.locator("figcaption .name")).to_have_text("night/4.jpg")
+    expect(dialog.locator(".box.pointed")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(watched.status).to_have_text("10 of 10 pictures, 10 boxes shown.")
+    expect(page.locator("#picture-4")).to_be_in_viewport()
+    page.locator("#crops").get_by_role("link", name="day/5.jpg").click()
+    expect(page.locator(".pointed")).to_have_count(1)
+
+
+def test_a_box_whose_picture_is_not_shown_leads_to_the_file(opened: Opener, tmp_path: Path) -> None:
+    page = opened(many()).page
+    link = page.locator("#crops").get_by_role("link", name="gone.jpg")
+    assert link.evaluate("link => link.href") == (tmp_path / "rain" / "gone.jpg").as_uri()
+
+
+def test_links_of_hostile_names_stay_below_the_folder(opened: Opener, tmp_path: Path) -> None:
+    content = hostile()
+    crops = [crop(text, number, 0.5) for number, text in enumerate(HOSTILE)]
+    page = opened(replace(content, worst=crops, gallery=content.gallery[:2])).page
+    addresses = page.evaluate("[...document.links].map(link => link.href)")
+    root = tmp_path.as_uri() + "/"
+    assert len([one for one in addresses if one.startswith(root + "rain/")]) == len(HOSTILE)  # two lead to the gallery
+    assert all(one.startswith(root) for one in addresses)
+
+
+def test_the_command_is_copied_or_selected(opened: Opener) -> None:
+    page = opened(ordinary()).page
+    page.get_by_role("button", name="Copy").click()
+    status = page.locator(".command").get_by_role("status")
+    expect(status).to_have_text(re.compile("Copied|Selected"))
+    if "Selected" in status.inner_text():
+        assert page.evaluate("getSelection().toString()").split() == " ".join(ordinary().command.lines).split()  # type: ignore[union-attr]
+
+
+PHONE = {"width": 390, "height": 844}
+
+
+def test_on_a_phone_there_is_little_at_first_and_all_on_demand(opened: Opener) -> None:
+    page = opened(many(), viewport=PHONE).page
+    assert page.locator("#gallery > li:visible").count() == page.locator("#crops > li:visible").count() == 4
+    page.get_by_role("button", name="Show all 10 pictures").click()
+    assert page.locator("#gallery > li:visible").count() == 10
+    expect(page.locator("#gallery > li").nth(4).get_by_role("slider")).to_be_focused()
+    expect(page.get_by_role("button", name=re.compile("Show all .* pictures"))).to_be_hidden()
+    page.get_by_label("Find a box by picture or class").fill("car")
+    expect(page.get_by_role("button", name="Show all 5 boxes")).to_be_visible()
+    expect(page.locator("#by-size")).to_be_hidden()
+    page.locator("summary", has_text="By size of box").click()
+    expect(page.locator("#by-size")).to_be_visible()
+
+
+def test_on_a_phone_a_link_brings_out_a_picture_that_is_not_shown_yet(opened: Opener) -> None:
+    page = opened(many(), viewport=PHONE).page
+    page.get_by_role("button", name="Show all 10 boxes").click()
+    page.locator("#crops").get_by_role("link", name="night/10.jpg").click()
+    expect(page.locator("#picture-10")).to_be_in_viewport()
+    expect(page.locator("#picture-10").get_by_role("slider")).to_be_focused()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def full() -> Content:
+    """As much as a page has of a large data set, of streets that are wide."""
+    content = many()
+    by_size = content.by_size
+    assert by_size is not None
+    categories = [replace(content.categories[0], name=f"class {number}") for number in range(10)]
+    gallery = [replace(one, name=f"{one.name}{number}") for number in range(3) for one in content.gallery][:24]
+    return replace(
+        content,
+        categories=categories,
+        gallery=gallery,
+        worst=[*content.worst, *content.worst, *content.worst[:4]],
+        facts=[(f"Fact {number}", "25 of 3,446 boxes may have lost their object") for number in range(11)],
+        by_size=replace(by_size, rows=[*by_size.rows, *([by_size.rows[1]] * 8)]),
+    )
+
+
+def test_a_full_page_is_short_on_a_phone(opened: Opener) -> None:
+    page = opened(full(), viewport=PHONE).page
+    assert page.evaluate("document.documentElement.scrollHeight") < 6000
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_without_script_a_phone_shows_everything(opened: Opener) -> None:
+    content = full()
+    page = opened(content, viewport=PHONE, java_script_enabled=False).page
+    assert page.locator("#gallery > li:visible").count() == len(content.gallery)
+    assert page.locator("#crops > li:visible").count() == len(content.worst)
+    for table in ("by-size", "by-loss", "by-colour", "by-class", "figures"):
+        expect(page.locator(f"#{table}")).to_be_visible()
+    assert page.locator(".scripted:visible").count() == 0
+
+
+def test_a_wide_screen_that_was_narrow_shows_what_was_folded(opened: Opener) -> None:
+    page = opened(ordinary(), viewport=PHONE).page
+    expect(page.locator("#by-class")).to_be_hidden()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(page.locator("#by-class")).to_be_visible()
