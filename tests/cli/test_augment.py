@@ -27,7 +27,7 @@ def dataset(folder: Path) -> dict[str, str]:
     return {
         name: digest
         for name, digest in tree(folder).items()
-        if name not in {"run.json", "report.html"} and not name.startswith(".tpsence")
+        if name not in {"run.json", "report.html", "boxes.csv"} and not name.startswith(".tpsence")
     }
 
 
