@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.evaluate.figures import Figure
-from pipeline.evaluate.measures import classes, distance, rainy
+from pipeline.evaluate.measures import classes, detector, distance, rainy
 from pipeline.evaluate.measures.classes import ClassesKept
+from pipeline.evaluate.measures.detector import DetectorKept
 from pipeline.evaluate.measures.hue import HueKept
 from pipeline.evaluate.measures.structure import StructureKept
 from pipeline.evaluate.networks import Networks
@@ -33,16 +34,16 @@ class Gathered:
         hue: Changes of colour.
         structure: What the gate says.
         classes: Label maps before and after, or None without a segmentation network.
-        detector: What a detector finds, or None without one.
+        found: What a detector finds, or None without one.
     """
 
     def __init__(
-        self, hue: HueKept, structure: StructureKept, classes: ClassesKept | None, detector: None = None
+        self, hue: HueKept, structure: StructureKept, classes: ClassesKept | None, found: DetectorKept | None
     ) -> None:
         self._hue = hue
         self._structure = structure
         self._classes = classes
-        self.detector = detector
+        self.detector = found
         self.pictures = 0
         self._too_large = 0
         self._before: list[Features] = []
@@ -55,6 +56,8 @@ class Gathered:
         for one in pictures:
             self._hue.add(one.hue, one.hue_of_classes)
             self._structure.add(one.gate, one.objects)
+            if self.detector is not None:
+                self.detector.add(one)
         self.pictures += len(pictures)
 
     def figures(self, sets: Sets, means: int, seed: int) -> list[Figure]:
@@ -72,7 +75,8 @@ class Gathered:
         figures = distance.distance_figures(before, after, sets.real, means, seed)
         figures += rainy.rainy_figures(asked, seed)
         figures += self._classes.figures() if self._classes else []
-        return [*figures, *self._hue.figures(), *self._structure.figures()]
+        figures += [*self._hue.figures(), *self._structure.figures()]
+        return figures + (self.detector.figures() if self.detector else [])
 
     def notes(self, sets: Sets, networks: Networks) -> list[str]:
         """Say how it was measured."""
@@ -86,6 +90,8 @@ class Gathered:
             notes.append(f"{count(self._too_large, 'picture')} too large for the segmentation network.")
         if self._classes:
             notes.append(classes.NOTE)
+        if self.detector:
+            notes.append(detector.NOTE)
         return notes
 
     def _add_features(self, pictures: Sequence[Measured], networks: Networks) -> None:

@@ -1,17 +1,23 @@
 """Measure how good translated pictures are, and whether their labels still hold."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from pipeline.engine.cores import available_cores
 from pipeline.engine.device import choose_device, choose_workers
 from pipeline.engine.events import Event
 from pipeline.engine.interface import Stop, never
+from pipeline.evaluate.detector.agreement import DetectorAgreement
+from pipeline.evaluate.detector.classes import match_classes
+from pipeline.evaluate.detector.open import open_detector
 from pipeline.evaluate.gathered import Gathered
 from pipeline.evaluate.measures.classes import ClassesKept
+from pipeline.evaluate.measures.detector import DetectorKept, unmatched_note
 from pipeline.evaluate.measures.hue import HueKept
 from pipeline.evaluate.measures.structure import StructureKept
 from pipeline.evaluate.networks import open_networks
 from pipeline.evaluate.options import EvaluateOptions
-from pipeline.evaluate.pairs import open_pairs, pictures_in
+from pipeline.evaluate.pairs import Pairs, open_pairs, pictures_in
 from pipeline.evaluate.prepared import EvaluateJob
 from pipeline.gate.colour_classes import words_of
 from tpsence.errors import InputError
@@ -34,13 +40,13 @@ def evaluate(options: EvaluateOptions, stop: Stop = never) -> Iterator[Event]:
     pairs = open_pairs(options)
     real = pictures_in(options.real_folder(), "real")
     clear = None if options.clear is None else pictures_in(options.clear, "clear")
+    found, notes = _open_detector(options, pairs)
     networks = yield from open_networks(options)
     words = words_of(options.colour_classes)
-    gathered = Gathered(
-        HueKept(words), StructureKept(words), ClassesKept(networks.maps.names) if networks.maps else None
-    )
+    maps = ClassesKept(networks.maps.names) if networks.maps else None
+    gathered = Gathered(HueKept(words), StructureKept(words), maps, found)
     job = EvaluateJob(
-        pairs=pairs,
+        pairs=replace(pairs, notes=[*pairs.notes, *notes]),
         real=real,
         clear=clear,
         networks=networks,
@@ -49,6 +55,27 @@ def evaluate(options: EvaluateOptions, stop: Stop = never) -> Iterator[Event]:
         workers=choose_workers(options.resources(), choose_device(options.device)),
     )
     yield from job.events(stop)
+
+
+def _open_detector(options: EvaluateOptions, pairs: Pairs) -> tuple[DetectorKept | None, list[str]]:
+    """Open the detector, if there is one, and find the classes of the labels among its own.
+
+    Returns:
+        What asks it, and what the reader must know of the classes.
+
+    Raises:
+        InputError: It cannot be used, or knows none of the classes.
+    """
+    if options.detector is None:
+        return None, []
+    detector = open_detector(options.detector, available_cores())
+    if pairs.labels.format == "none":
+        if options.map:
+            raise InputError("`map`: there are no labels", "Leave it away.")
+        return DetectorKept(detector, DetectorAgreement(detector.names, None)), []
+    classes = (one.category for task in pairs.tasks for one in pairs.labels.objects(task.name))
+    match = match_classes(sorted(set(classes)), detector.names, options.map)
+    return DetectorKept(detector, DetectorAgreement(detector.names, match)), unmatched_note(match.unmatched)
 
 
 def _refuse_missing_packages() -> None:
