@@ -55,7 +55,7 @@ def print_models(models: Sequence[Mapping[str, Any]], default: str) -> None:
             model["licence"],
         )
         table.add_row(*(Text(one_line(cell)) for cell in cells))
-    _print_table(table)
+    print_table(table)
 
 
 def print_json(content: Mapping[str, Any]) -> None:
@@ -63,7 +63,7 @@ def print_json(content: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(content, indent=2) + "\n")
 
 
-def _print_table(table: Table) -> None:
+def print_table(table: Table) -> None:
     """Print a table without styles on stdout, as wide as it wants to be: a row folded or cut is no row for a script."""
     console = Console(color_system=None, width=_UNBOUNDED)
     with console.capture() as captured:

@@ -23,6 +23,7 @@ COMMANDS = {
     "segment": "Make a label map for every picture: what tpsence train needs.",
     "train": "Train a generator from a folder of clear and a folder of rainy pictures.",
     "export": "Write a trained generator for other programs.",
+    "evaluate": "Measure how good translated pictures are, and whether their labels hold.",
     "report": "Write OUT/report.html: what the run has made, to look at.",
 }
 """The commands and what they do, each in a function and a module of its name."""

@@ -9,7 +9,8 @@ from rich.filesize import decimal
 from cli.console import labels_text, reasons, say
 from pipeline.engine.events import Finished
 from pipeline.files.text import count
-from pipeline.images.skips import Skip
+from pipeline.images.skips import Skip, count_reasons
+from pipeline.output.layout import CSV_FILE, EVALUATION_FILE
 
 _SHOWN = 10
 
@@ -120,6 +121,20 @@ def _reported(finished: Finished) -> None:
     say(f"report: {finished.summary['report']}")
 
 
+def _evaluated(finished: Finished) -> None:
+    """Say where the figures are."""
+    summary = finished.summary
+    if finished.stopped:
+        say("stopped; nothing was written", style="yellow")
+        return
+    said = f"{count(summary['pictures'], 'picture')} compared in {summary['seconds']:.1f} s"
+    say(f"{said} ({summary['images_per_s']:.2f} images/s while comparing)", style="bold")
+    skips = finished.about["skips"]
+    if skips:
+        _print_bad_files(skips)
+    say(f"output: {summary['out']}/{EVALUATION_FILE} and {CSV_FILE}")
+
+
 def _exported(finished: Finished) -> None:
     """Say which files were written."""
     for file, size in finished.summary["files"].items():
@@ -175,13 +190,18 @@ def _print_headers(finished: Finished) -> None:
     say("  collisions: none")
     skips: Sequence[Skip] = finished.about["skips"]
     if skips:
-        say(f"  {count(len(skips), 'bad file')}: {reasons(summary['skipped'])}", style="yellow")
-        for skip in skips[:_SHOWN]:
-            say(f"    {skip.file}: {skip.reason.value}, {skip.detail}")
-        if len(skips) > _SHOWN:
-            say(f"    and {len(skips) - _SHOWN:,} more; --json counts them")
+        _print_bad_files(skips)
     if needed > free:
         say("  the disk is too small", style="bold red")
+
+
+def _print_bad_files(skips: Sequence[Skip]) -> None:
+    """Name the first files that cannot be read."""
+    say(f"  {count(len(skips), 'bad file')}: {reasons(count_reasons(skips))}", style="yellow")
+    for skip in skips[:_SHOWN]:
+        say(f"    {skip.file}: {skip.reason.value}, {skip.detail}")
+    if len(skips) > _SHOWN:
+        say(f"    and {len(skips) - _SHOWN:,} more; --json counts them")
 
 
 _DONE: Mapping[str, Callable[[Finished], None]] = {
@@ -189,6 +209,7 @@ _DONE: Mapping[str, Callable[[Finished], None]] = {
     "segment": _segmented,
     "train": _trained,
     "run": _ran,
+    "evaluate": _evaluated,
     "report": _reported,
     "export": _exported,
 }

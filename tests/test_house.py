@@ -4,8 +4,16 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 
-COMMANDS = ("augment", "export", "report", "run", "segment", "train")
-APART = {"conftest.py", "tiny_runs.py", "tiny_model.py", "label_sets.py", "toy_format.py", "contents.py"}
+COMMANDS = ("augment", "evaluate", "export", "report", "run", "segment", "train")
+APART = {
+    "conftest.py",
+    "tiny_runs.py",
+    "tiny_model.py",
+    "label_sets.py",
+    "toy_format.py",
+    "contents.py",
+    "tiny_detectors.py",
+}
 """What tests share, beside them."""
 
 

@@ -57,18 +57,13 @@ class Figure:
         if self.value is None:
             return "-"
         unit = {Unit.NONE: "", Unit.SHARE: " %", Unit.DEGREES: "°"}[self.unit]
-        text = f"{self._written(self.value)}{unit}"
+        scale, digits = (100, 1) if self.unit is Unit.SHARE else (1, 1) if self.unit is Unit.DEGREES else (1, None)
+        if digits is None:  # as many as a small one needs, and the same for its interval
+            digits = 4 if abs(self.value) < 0.1 else 2 if abs(self.value) < 100 else 0
+        text = f"{scale * self.value:.{digits}f}{unit}"
         if self.low is None or self.high is None:
             return text
-        return f"{text} ({self._written(self.low)} to {self._written(self.high)})"
-
-    def _written(self, value: float) -> str:
-        """Write one number: shares in per cent, what is near 0 with the digits that it needs."""
-        if self.unit is Unit.SHARE:
-            return f"{100 * value:.1f}"
-        if self.unit is Unit.DEGREES:
-            return f"{value:.1f}"
-        return f"{value:.4f}" if abs(value) < 0.1 else f"{value:.2f}" if abs(value) < 100 else f"{value:.0f}"
+        return f"{text} ({scale * self.low:.{digits}f} to {scale * self.high:.{digits}f})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,6 +85,21 @@ def intersection_over_union(confusion: NDArray[np.int64]) -> NDArray[np.float64]
     return iou
 
 
+def pixel_accuracy(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the share of every true class's pixels that are found as it.
+
+    Args:
+        confusion: (C, C), pixels by true class and found class.
+
+    Returns:
+        (C,) in [0, 1]; not a number for a class that is not in the truth.
+    """
+    truth = confusion.sum(1)
+    accuracy = np.full(len(truth), np.nan)
+    np.divide(confusion.diagonal(), truth, out=accuracy, where=truth > 0)
+    return accuracy
+
+
 def _pairs(ones: Iterable[ClassIds], others: Iterable[ClassIds]) -> Iterator[tuple[ClassIds, ClassIds]]:
     """Yield the maps by twos.
 

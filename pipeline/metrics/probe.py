@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.metrics.distance import Features
-from pipeline.metrics.ratio import Ratio
+from pipeline.metrics.ratio import Ratio, wilson
 
 FOLDS = 5
 LEAST = 10
@@ -94,11 +94,7 @@ def share_above(scores: Scores, threshold: float = 0.5) -> Ratio:
         scores: (N,), N at least 1.
         threshold: Least score.
     """
-    from scipy.stats import binomtest
-
-    count, number = int((scores > threshold).sum()), len(scores)
-    interval = binomtest(count, number).proportion_ci(0.95, method="wilson")
-    return Ratio(count / number, float(interval.low), float(interval.high))
+    return wilson(int((scores > threshold).sum()), len(scores))
 
 
 def _fitted(rows: NDArray[np.float64], domain: NDArray[np.int64]) -> Any:  # noqa: ANN401 (scikit-learn has no types)

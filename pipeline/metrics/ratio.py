@@ -39,18 +39,19 @@ def jackknife_variance(values: NDArray[np.float64]) -> float:
     return float(np.var(values) * (len(values) - 1))
 
 
-def ratio_of_sums(numerators: ArrayLike, denominators: ArrayLike) -> Ratio:
+def ratio_of_sums(numerators: ArrayLike, denominators: ArrayLike, *, highest: float = 1.0) -> Ratio:
     """Return a share of a whole set, out of what is counted in each of its pictures.
 
     The interval is by the jackknife over the pictures, for what is counted within one is no independent sample. One
     picture tells nothing of others: its interval is the whole range.
 
     Args:
-        numerators: (N,), of each picture what counts, 0 to its denominator.
+        numerators: (N,), of each picture what counts, at least 0.
         denominators: (N,), what there is; pictures of 0 are left out.
+        highest: The most that the ratio can be: 1 for a share, 180 for a mean angle.
 
     Returns:
-        The sum of the numerators over that of the denominators, in [0, 1], and so is the interval.
+        The sum of the numerators over that of the denominators, in [0, highest], and so is the interval.
 
     Raises:
         ValueError: Every denominator is 0, or there are not as many.
@@ -63,7 +64,22 @@ def ratio_of_sums(numerators: ArrayLike, denominators: ArrayLike) -> Ratio:
         raise ValueError("nothing was counted in any picture")
     value = float(parts.sum() / wholes.sum())
     if len(wholes) == 1:
-        return Ratio(value, 0.0, 1.0)
+        return Ratio(value, 0.0, highest)
     variance = jackknife_variance((parts.sum() - parts) / (wholes.sum() - wholes))
     reach = SIGMAS * float(np.sqrt(variance))
-    return Ratio(value, max(0.0, value - reach), min(1.0, value + reach))
+    return Ratio(value, max(0.0, value - reach), min(highest, value + reach))
+
+
+def wilson(count: int, number: int) -> Ratio:
+    """Return a share of independent things with its interval.
+
+    Source: Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
+
+    Args:
+        count: How many are so, 0 to ``number``.
+        number: How many there are, at least 1.
+    """
+    from scipy.stats import binomtest
+
+    interval = binomtest(count, number).proportion_ci(0.95, method="wilson")
+    return Ratio(count / number, float(interval.low), float(interval.high))

@@ -1,5 +1,6 @@
 """The folder of a chain: where each stage writes, and what is known of those that have run."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
@@ -12,7 +13,7 @@ from pipeline.files.locks import lock
 from pipeline.files.text import one_line
 from pipeline.files.whole import write_failures_explained
 from pipeline.output.layout import REPORT_FILE
-from pipeline.output.run_file import read_run, refuse_file, write_run
+from pipeline.output.run_file import RUN_FILE, read_run, refuse_file, write_run
 from tpsence.errors import first_line
 
 COMMAND = "run"
@@ -129,3 +130,12 @@ class ChainFolder:
         with write_failures_explained(self.path):
             self.training.rename(place)
         return place
+
+
+def is_chain(out: Path) -> bool:
+    """Tell whether a folder is that of a chain."""
+    try:
+        content = json.loads((out / RUN_FILE).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and content.get("command") == COMMAND

@@ -31,7 +31,8 @@ def test_pictures_without_anything_to_count_change_nothing() -> None:
 def test_the_interval_stays_within_the_range() -> None:
     found = ratio_of_sums([0, 5, 5], [5, 5, 5])
     assert found.value == pytest.approx(2 / 3)
-    assert (found.low, found.high) == (pytest.approx(0.0133, abs=1e-3), 1.0)
+    assert found.low == pytest.approx(0.0133, abs=1e-3)
+    assert found.high == 1
 
 
 def test_one_picture_tells_nothing_of_others() -> None:

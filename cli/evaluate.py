@@ -1,0 +1,59 @@
+"""``tpsence evaluate``: parse, call the job, print."""
+
+from typing import Annotated
+
+import typer
+
+from cli.options import JsonOption, QuietOption, finish
+from cli.schema import Given, command
+from pipeline.engine.schema import RUN
+from pipeline.evaluate.options import EvaluateOptions
+
+ReportOption = Annotated[
+    bool,
+    typer.Option("--report/--no-report", help="Write OUT/report.html anew, with what was found.", rich_help_panel=RUN),
+]
+
+
+@command(EvaluateOptions)
+def evaluate(
+    given: Given[EvaluateOptions], report: ReportOption = True, as_json: JsonOption = False, quiet: QuietOption = False
+) -> None:
+    """Measure how good translated pictures are, and whether their labels hold.
+
+    Prints a table of figures with 95 % intervals and a judgement of each, and
+    writes evaluation.json and evaluation.csv into OUT: distance to real rain,
+    share that a probe takes for rain, classes, hues and structure kept, and
+    with --detector what a detector finds. Take real pictures that nothing was
+    trained on; at least 10 of each kind are needed, some hundreds tell more.
+
+    Exit codes: 0 all done, 3 done with skips, 2 bad usage, 1 failed,
+    130 stopped by Ctrl-C (nothing is written).
+
+    Examples:
+      tpsence evaluate rainy --real real_rain
+      tpsence evaluate rainy --real real_rain --clear real_clear --detector yolox.onnx
+      tpsence evaluate other_tool --before photos --labels coco.json --real real_rain
+    """
+    from cli.figures import print_figures
+    from cli.show import show
+    from pipeline.evaluate.job import evaluate as job
+
+    options = given.options()
+    finished, code = show(lambda stop: job(options, stop), quiet=quiet)
+    page = None
+    if finished.about:
+        if not as_json and not quiet:
+            print_figures(finished.about["evaluation"])
+        page = _report(options, quiet=quiet) if report and finished.about["is_run"] else None
+    finish({**finished.summary, "report": page}, as_json=as_json, code=code)
+
+
+def _report(options: EvaluateOptions, *, quiet: bool) -> str:
+    """Write the report of the run anew."""
+    from cli.show import show
+    from pipeline.report.job import report
+    from pipeline.report.options import ReportOptions
+
+    wanted = ReportOptions(out=options.out, workers=options.workers)
+    return str(show(lambda stop: report(wanted), quiet=quiet)[0].summary["report"])

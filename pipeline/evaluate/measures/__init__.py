@@ -1,0 +1,1 @@
+"""From what was measured to figures with a judgement: a module for each kind."""
