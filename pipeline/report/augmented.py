@@ -3,11 +3,11 @@
 from collections.abc import Generator
 from pathlib import Path
 
+from pipeline.augment.finished import finished_run
 from pipeline.engine.cores import available_cores
 from pipeline.engine.events import Done, Found
 from pipeline.output.records import write_boxes
 from pipeline.report.boxes_table import boxes_table
-from pipeline.report.finished import finished_run
 from pipeline.report.gather.measured import measure
 from pipeline.report.gather.whole import gather
 from pipeline.report.page import render_small

@@ -4,9 +4,9 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
+from pipeline.augment.finished import FinishedRun
 from pipeline.files.text import table_cell
 from pipeline.gate.measures import Loss
-from pipeline.report.finished import FinishedRun
 from pipeline.report.gather.boxes import Judged, Measured, boxes_of
 
 LOSSES = tuple(loss.value for loss in Loss)

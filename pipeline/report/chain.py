@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.augment.finished import finished_run
 from pipeline.engine.command_line import lines_of
 from pipeline.engine.events import Done, Found
 from pipeline.files.whole import write_failures_explained, write_whole
@@ -16,9 +17,8 @@ from pipeline.output.records import write_boxes
 from pipeline.output.run_file import RUN_FILE, damage_explained
 from pipeline.report.augmented import chosen_workers
 from pipeline.report.boxes_table import boxes_table
-from pipeline.report.content import ShownStage
+from pipeline.report.content import Content, ShownStage
 from pipeline.report.content_tables import ShownCommand
-from pipeline.report.finished import finished_run
 from pipeline.report.gather.command import shown
 from pipeline.report.gather.measured import measure
 from pipeline.report.gather.texts import short
@@ -34,9 +34,9 @@ def write_chain_report(out: Path, workers: int | None) -> Generator[Found | Done
         stages = [_shown(name, one) for name, one in record.get("stages", {}).items() if name != "report"]
         settings = _training_settings(record)
         command = _command(record)
-    run = finished_run(folder.augmented, f"{folder.augmented.name}/")
+    run = finished_run(folder.augmented)
     measured = yield from measure(run, chosen_workers(workers))
-    content = yield from gather(run, measured, stages, title=out.absolute().name)
+    content = _placed((yield from gather(run, measured, stages, out.absolute().name)), folder.augmented.name)
     write_boxes(out, boxes_table(run, measured))
     page = render_small(replace(content, settings=[*settings, *content.settings], command=command))
     with write_failures_explained(out):
@@ -58,6 +58,17 @@ def _training_settings(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     sections = record.get("training settings", {})
     settings = [(f"{section}.{key}", str(value)) for section, one in sections.items() for key, value in one.items()]
     return [("preset", str(record.get("settings", {}).get("preset"))), *settings]
+
+
+def _placed(content: Content, folder: str) -> Content:
+    """Return the content for a page that stands beside the folder of the run and not in it."""
+    evaluation = content.evaluation
+    return replace(
+        content,
+        gallery=[replace(one, file=f"{folder}/{one.file}") for one in content.gallery],
+        worst=[replace(one, file=f"{folder}/{one.file}") for one in content.worst],
+        evaluation=None if evaluation is None else replace(evaluation, file=f"{folder}/{evaluation.file}"),
+    )
 
 
 def _command(record: Mapping[str, Any]) -> ShownCommand | None:

@@ -94,8 +94,8 @@ class ShownEvaluation:
     of_pictures: int
     finished: str
     """When it ended."""
-    folder: str
-    """The folder of its files, as a POSIX path below that of the page; empty for the page's own."""
+    file: str
+    """Its figures as a table, as a POSIX path below the folder of the page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.augment.finished import FinishedRun
 from pipeline.engine.tasks import Task
 from pipeline.gate.colour_classes import means_colour, words_of
 from pipeline.gate.measures import BoxMeasure, Loss, Measures, PictureMeasures
@@ -11,7 +12,6 @@ from pipeline.images.codec import read_header
 from pipeline.images.size import Size
 from pipeline.images.skips import PictureError
 from pipeline.labels.interface import Box, LabelledObject
-from pipeline.report.finished import FinishedRun
 
 Measured = Mapping[str, PictureMeasures]
 """What was measured of each picture and its boxes, by its name."""

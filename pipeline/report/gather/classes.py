@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.augment.finished import FinishedRun
 from pipeline.gate.options import Gate
-from pipeline.report.finished import FinishedRun
 from pipeline.report.gather.boxes import Measured, boxes_of
 from pipeline.report.gather.texts import short
 

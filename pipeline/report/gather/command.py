@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline.augment.finished import FinishedRun
 from pipeline.augment.options import DEFAULT_WIDTH, AugmentOptions
 from pipeline.engine.command_line import command_line, lines_of
 from pipeline.engine.resources import Precision
 from pipeline.report.content_tables import ShownCommand
-from pipeline.report.finished import FinishedRun
 from pipeline.weights.packaged import RAIN
 
 _AUTO = {("cpu", Precision.FP32.value), ("cuda", Precision.BF16.value)}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pipeline.evaluate.figures import Evaluation, Figure
 from pipeline.evaluate.record import read_evaluation
+from pipeline.output.layout import CSV_FILE
 from pipeline.report.content_tables import ShownEvaluation, ShownFigure
 from pipeline.report.gather.texts import short
 
@@ -12,18 +13,17 @@ MOST_FIGURES = 1000
 MOST_NOTES = 50
 
 
-def evaluation_of(pictures: Path, folder: str) -> ShownEvaluation | None:
+def evaluation_of(pictures: Path) -> ShownEvaluation | None:
     """Return what an evaluation has found, or None where there is none of the pictures as they are now.
 
     Args:
         pictures: Their folder.
-        folder: The same as a POSIX path below that of the page.
     """
     found = read_evaluation(pictures)
-    return None if found is None else _shown(found, folder)
+    return None if found is None else _shown(found)
 
 
-def _shown(found: Evaluation, folder: str) -> ShownEvaluation:
+def _shown(found: Evaluation) -> ShownEvaluation:
     """Return what a page shows of it."""
     return ShownEvaluation(
         figures=[_figure(one) for one in found.figures[:MOST_FIGURES]],
@@ -32,7 +32,7 @@ def _shown(found: Evaluation, folder: str) -> ShownEvaluation:
         pictures=found.pictures,
         of_pictures=found.of_pictures,
         finished=short(found.finished).replace("T", " ").replace("+00:00", " UTC"),
-        folder=folder,
+        file=CSV_FILE,
     )
 
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pipeline.augment.finished import FinishedRun
 from pipeline.files.text import count, some
 from pipeline.gate.measures import Fault
 from pipeline.gate.verdict import faults_of
-from pipeline.report.finished import FinishedRun
 from pipeline.report.gather.boxes import Measured
 from pipeline.report.gather.texts import short
 from pipeline.weights.packaged import terms_of

@@ -2,11 +2,11 @@
 
 from collections.abc import Generator
 
+from pipeline.augment.finished import FinishedRun
 from pipeline.engine.events import Done, Found
 from pipeline.gate.compare import compare
 from pipeline.gate.journal import JOURNAL, known_measures
 from pipeline.report.choose import sample
-from pipeline.report.finished import FinishedRun
 from pipeline.report.gather.boxes import Measured
 
 

@@ -33,7 +33,6 @@ def shown_picture(
     objects: Sequence[LabelledObject],
     judged: Mapping[int, Judged],
     categories: Sequence[int],
-    below: str,
 ) -> ShownPicture:
     """Make one picture of the gallery.
 
@@ -43,7 +42,6 @@ def shown_picture(
         objects: Its annotations.
         judged: Those of them that could be judged, by their place.
         categories: Index of the class of each annotation.
-        below: Where the run's folder is below that of the page.
     """
     before, after = pair
     size = before.shape[1], before.shape[0]
@@ -63,7 +61,7 @@ def shown_picture(
     small = _fitting(size, LONGEST_SIDE)
     return ShownPicture(
         name=short(task.name),
-        file=below + task.output,
+        file=task.output,
         size=size,
         before=_webp(before, small),
         after=_webp(after, small),
@@ -71,9 +69,7 @@ def shown_picture(
     )
 
 
-def shown_crop(
-    task: Task, pair: Pair, one: LabelledObject, judged: Judged, category: int, below: str
-) -> ShownCrop | None:
+def shown_crop(task: Task, pair: Pair, one: LabelledObject, judged: Judged, category: int) -> ShownCrop | None:
     """Make one box that is shown alone, or None where it is outside the picture.
 
     Args:
@@ -82,7 +78,6 @@ def shown_crop(
         one: The annotation.
         judged: What was found of it.
         category: Index of its class.
-        below: Where the run's folder is below that of the page.
     """
     size = pair[0].shape[1], pair[0].shape[0]
     inside = _clipped(one.in_pixels(size), size)
@@ -95,7 +90,7 @@ def shown_crop(
     before, after = (_webp(pixels[y0:y1, x0:x1], small) for pixels in pair)
     return ShownCrop(
         name=short(task.name),
-        file=below + task.output,
+        file=task.output,
         place=judged.place,
         category=category,
         box=inside,

@@ -3,13 +3,13 @@
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pipeline.augment.finished import FinishedRun
 from pipeline.engine.events import Done, Found
 from pipeline.engine.tasks import Task
 from pipeline.gate.compare import read_pair
 from pipeline.report.choose import for_gallery, sample
 from pipeline.report.content import ShownCrop, ShownPicture
 from pipeline.report.content_tables import Colours
-from pipeline.report.finished import FinishedRun
 from pipeline.report.gather.boxes import Judged, Measured, boxes_in
 from pipeline.report.gather.classes import Classes
 from pipeline.report.gather.colour import ColourChange
@@ -71,7 +71,7 @@ def _crops(
     """Cut some boxes of a picture out, those that are inside it."""
     objects = run.plan.labels.objects(task.name) if boxes else ()
     crops = {
-        (task.name, box.place): shown_crop(task, pair, objects[box.place], box, classes.index[box.category], run.below)
+        (task.name, box.place): shown_crop(task, pair, objects[box.place], box, classes.index[box.category])
         for box in boxes
     }
     return {place: crop for place, crop in crops.items() if crop is not None}
@@ -81,4 +81,4 @@ def _picture(run: FinishedRun, task: Task, pair: Pair, measured: Measured, class
     """Show a whole picture with its boxes."""
     objects = run.plan.labels.objects(task.name)
     judged = {box.place: box for box in boxes_in(run, task, measured[task.name].boxes)}
-    return shown_picture(task, pair, objects, judged, classes.of(run, task.name), run.below)
+    return shown_picture(task, pair, objects, judged, classes.of(run, task.name))

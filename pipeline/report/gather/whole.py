@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Sequence
 
+from pipeline.augment.finished import FinishedRun
 from pipeline.engine.events import Done, Found
 from pipeline.gate.measures import Loss
 from pipeline.gate.verdict import LOST_BELOW
@@ -9,7 +10,6 @@ from pipeline.images.skips import count_reasons
 from pipeline.output.layout import BOXES_FILE
 from pipeline.output.run_file import damage_explained
 from pipeline.report.content import Changes, Content, ShownSkip, ShownStage
-from pipeline.report.finished import FinishedRun
 from pipeline.report.gather.boxes import Measured, boxes_of
 from pipeline.report.gather.classes import classes_of
 from pipeline.report.gather.command import command_of
@@ -69,7 +69,7 @@ def gather(
         by_size=counted.by_size() if counted.judged else None,
         by_loss=counted.by_loss([loss.value for loss in Loss]) if counted.judged else None,
         colours=shown.colours,
-        evaluation=evaluation_of(run.folder.path, run.below),
+        evaluation=evaluation_of(run.folder.path),
         worst=shown.worst,
         gallery=shown.gallery,
         gallery_of=len(tasks),

@@ -112,7 +112,7 @@ def evaluation() -> ShownEvaluation:
         pictures=97,
         of_pictures=97,
         finished="2026-01-02 03:04:05 UTC",
-        folder="",
+        file="evaluation.csv",
     )
 
 

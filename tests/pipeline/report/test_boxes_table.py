@@ -8,13 +8,13 @@ from typing import Any, cast
 
 import pytest
 
+from pipeline.augment.finished import FinishedRun
 from pipeline.augment.options import AugmentOptions
 from pipeline.engine.tasks import Action, Task
 from pipeline.files.text import table_cell
 from pipeline.gate.measures import BoxMeasure, PictureMeasures
 from pipeline.labels.interface import LabelledObject
 from pipeline.report.boxes_table import COLUMNS, boxes_table
-from pipeline.report.finished import FinishedRun
 from tests.pipeline.report.contents import HOSTILE
 
 

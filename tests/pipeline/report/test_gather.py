@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline.augment.finished import FinishedRun, finished_run
 from pipeline.augment.job import prepare
 from pipeline.augment.options import AugmentOptions
 from pipeline.engine.events import Done, Found
@@ -23,7 +24,6 @@ from pipeline.labels.interface import LabelledObject
 from pipeline.labels.registry import open_labels
 from pipeline.report.choose import MOST_BOXES, boxes_to_draw, for_gallery, sample
 from pipeline.report.content import Content, ShownSkip
-from pipeline.report.finished import FinishedRun, finished_run
 from pipeline.report.gather import classes as classes_module
 from pipeline.report.gather import measured as measured_module
 from pipeline.report.gather.boxes import Judged
@@ -96,8 +96,8 @@ def test_a_picture_is_scaled_down_and_its_boxes_are_not() -> None:
     ]
     (task,) = tasks("a.jpg")
     known = {0: judged(0, 0.9), 1: judged(1, 0.5, "structure")}
-    shown = shown_picture(task, (pixels, pixels + 9), objects, known, [0, 1, 1, 1], "augmented/")
-    assert (shown.name, shown.file) == ("a.jpg", "augmented/a.jpg")
+    shown = shown_picture(task, (pixels, pixels + 9), objects, known, [0, 1, 1, 1])
+    assert (shown.name, shown.file) == ("a.jpg", "a.jpg")
     assert shown.size == (1600, 800)
     assert opened(shown.before).size == opened(shown.after).size == (640, 320)
     assert [(box.box, box.category, box.flagged, box.place) for box in shown.boxes] == [
@@ -105,19 +105,19 @@ def test_a_picture_is_scaled_down_and_its_boxes_are_not() -> None:
         ((0, 10, 100, 800), 0, False, 0),
     ]
     small = pixels[:40, :30]
-    assert opened(shown_picture(task, (small, small), [], {}, [], "").before).size == (30, 40)
+    assert opened(shown_picture(task, (small, small), [], {}, []).before).size == (30, 40)
 
 
 def test_a_crop_has_its_surroundings_and_is_enlarged() -> None:
     pair = (np.zeros((100, 200, 3), np.uint8),) * 2
     (task,) = tasks("a.jpg")
     found = judged(7, 0.2, "structure", "colour")
-    crop = shown_crop(task, pair, LabelledObject("car", (190, 20, 230, 40)), found, 3, "")
+    crop = shown_crop(task, pair, LabelledObject("car", (190, 20, 230, 40)), found, 3)
     assert crop is not None
     assert list(crop.box) == [190, 20, 200, 40]
     assert max(crop.size) == max(opened(crop.before).size) == 160
     assert (crop.place, crop.lost, crop.file) == (7, ("structure", "colour"), "a.jpg")
-    assert shown_crop(task, pair, LabelledObject("car", (300, 0, 310, 10)), found, 0, "") is None
+    assert shown_crop(task, pair, LabelledObject("car", (300, 0, 310, 10)), found, 0) is None
 
 
 def test_a_page_that_would_be_too_large_loses_pictures_and_nothing_else() -> None:
