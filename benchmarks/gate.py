@@ -136,13 +136,6 @@ def judge(pixels: Pixels, boxes: Sequence[Box], random: np.random.Generator) -> 
     return judged
 
 
-def auc(lost: Scores, kept: Scores) -> float:
-    """Return how probable it is that a lost box scores less than a kept one, ties counted half."""
-    ordered = np.sort(lost)
-    ranks = np.searchsorted(ordered, kept, "left") + np.searchsorted(ordered, kept, "right")
-    return float(ranks.sum() / (2 * len(lost) * len(kept)))
-
-
 def threshold(judged: Judged) -> float:
     """Return the largest multiple of 0.05 that costs no more than is allowed."""
     pooled = judged.of(KEPT)

@@ -121,24 +121,74 @@ def _through_model_width(pixels: Pixels, _: np.random.Generator) -> Pixels:
     return _as_bytes(cv2.resize(cv2.resize(pixels, small, interpolation=cv2.INTER_AREA), (width, height)))
 
 
-KEPT: dict[str, Keep] = {
-    "identity": lambda pixels, _: pixels,
+def _mist(pixels: Pixels, _: np.random.Generator) -> Pixels:
+    """Lay a grey mist over the picture, thicker towards the horizon: 0.8 of the light comes through at the bottom."""
+    height = pixels.shape[0]
+    rows = np.abs(np.arange(height, dtype=np.float32) / height - 0.45)
+    through = np.clip(0.4 + 0.9 * rows, 0.4, 0.8)[:, None, None]
+    return _bytes(pixels * through + 170 * (1 - through))
+
+
+def _saturation(share: float) -> Keep:
+    """Return a change that leaves a share of all colours."""
+
+    def change(pixels: Pixels, _: np.random.Generator) -> Pixels:
+        grey = (pixels.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32))[..., None]
+        return _bytes(grey + share * (pixels - grey))
+
+    return change
+
+
+def _cool(pixels: Pixels, _: np.random.Generator) -> Pixels:
+    """Give the light a cooler white, and take a little of it."""
+    return _bytes(pixels * np.array([0.72, 0.8, 0.88], np.float32))
+
+
+def _collapsed(*, fine_lines: bool) -> Keep:
+    """Return what a generator that has hardly learned makes: 15 % of the contrast, at its width; the lines may stay."""
+
+    def change(pixels: Pixels, random: np.random.Generator) -> Pixels:
+        wide = _through_model_width(pixels, random).astype(np.float32)
+        flat = wide.mean() + 0.15 * (wide - wide.mean())
+        return _bytes(pixels + (flat - wide) if fine_lines else flat)
+
+    return change
+
+
+LIGHT: dict[str, Keep] = {
     "light x 0.6": _levels(lambda levels: levels * 0.6),
     "light x 0.35": _levels(lambda levels: levels * 0.35),
     "gamma 2": _levels(lambda levels: 255 * (levels / 255) ** 2),
     "contrast halved, brighter": _levels(lambda levels: levels * 0.5 + 100),
+    "cool white, light x 0.8": _cool,
+    "saturation x 0.75": _saturation(0.75),
+}
+MIST: dict[str, Keep] = {
     "half grey fog": _levels(lambda levels: levels * 0.5 + 80),
+    "mist, thicker far away": _mist,
+}
+STREAKS: dict[str, Keep] = {
     "light streaks": _streaks(1, 1),
     "heavy streaks": _streaks(3, 1),
     "heavy streaks, light x 0.6": _streaks(3, 0.6),
     "heavy streaks, light x 0.35": _streaks(3, 0.35),
+}
+CAMERA: dict[str, Keep] = {
+    "identity": lambda pixels, _: pixels,
     "JPEG quality 50": _jpeg,
     "noise of 8 levels": _noise,
     "blur of 1 pixel": lambda pixels, _: _as_bytes(cv2.GaussianBlur(pixels, (0, 0), 1)),
-    "other hues": _recolour,
     "width 384 and back": _through_model_width,
 }
+KEPT: dict[str, Keep] = {**LIGHT, **MIST, **STREAKS, **CAMERA}
 """Changes after which every object is there as before."""
+COLOUR_TURNED: dict[str, Keep] = {"other hues": _recolour}
+"""Changes that keep all objects but those whose colour is their meaning."""
+PICTURE_LOST: dict[str, Keep] = {
+    "the picture at 15 % contrast": _collapsed(fine_lines=False),
+    "the picture at 15 % contrast at width 384, fine lines stay": _collapsed(fine_lines=True),
+}
+"""Changes after which the objects of the whole picture are gone."""
 
 
 def _inpainted(method: int, *, ellipse: bool = False) -> Lose:
@@ -204,14 +254,44 @@ def _smeared(scene: Scene, box: IntBox, _: np.random.Generator) -> Pixels:
     return _paste(scene, box, _as_bytes(cv2.GaussianBlur(_cut(scene.pixels, around), (0, 0), sigma)))
 
 
+def _mush(scene: Scene, box: IntBox, _: np.random.Generator) -> Pixels:
+    """Leave a sixth of the contrast, and of the colours."""
+    content = _cut(scene.pixels, frame(box, _size(scene.pixels))).astype(np.float32)
+    grey = content.mean()
+    return _paste(scene, box, _bytes(grey + (content - grey) / 6))
+
+
+def _turned(degrees: float, share: float = 1.0) -> Lose:
+    """Return a change of colours alone: the hue turns in CIELAB, and a share of the chroma is left."""
+    sine, cosine = share * np.sin(np.radians(degrees)), share * np.cos(np.radians(degrees))
+
+    def lose(scene: Scene, box: IntBox, _: np.random.Generator) -> Pixels:
+        content = _cut(scene.pixels, frame(box, _size(scene.pixels))).astype(np.float32) / 255
+        lab = cv2.cvtColor(content, cv2.COLOR_RGB2LAB)
+        red, yellow = lab[..., 1].copy(), lab[..., 2].copy()
+        lab[..., 1], lab[..., 2] = cosine * red - sine * yellow, sine * red + cosine * yellow
+        return _paste(scene, box, _bytes(255 * cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)))
+
+    return lose
+
+
 LOST: dict[str, Lose] = {
     "inpainted (Telea)": _inpainted(cv2.INPAINT_TELEA),
     "inpainted (Navier-Stokes)": _inpainted(cv2.INPAINT_NS),
     "patch from beside it": _neighbour,
     "another box's content": _swapped,
     "blurred by 1/4 of the side": _smeared,
+    "grey mush": _mush,
 }
 """Changes after which the object of the box is gone."""
+COLOUR_LOST: dict[str, Lose] = {
+    "turned grey": _turned(0, 0),
+    "15 % of the colour left": _turned(0, 0.15),
+    "hue turned by 60 degrees": _turned(60),
+    "hue turned by 120 degrees": _turned(120),
+    "hue turned by -60 degrees": _turned(-60),
+}
+"""Changes after which an object whose colour is its meaning is gone."""
 
 
 def _ghost(scene: Scene, box: IntBox, random: np.random.Generator) -> Pixels:

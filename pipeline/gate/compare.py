@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from pipeline.engine.interface import Stop, never
 from pipeline.engine.processes import ProcessEngine
 from pipeline.engine.tasks import Task
-from pipeline.gate.measure import luminance, structure_kept
-from pipeline.gate.measures import BoxMeasure, PictureMeasures
-from pipeline.gate.picture import DIGITS, picture_measure
+from pipeline.gate.box import Pair, box_measure
+from pipeline.gate.measures import PictureMeasures
+from pipeline.gate.picture import small_measure
 from pipeline.images.codec import read_picture
 from pipeline.images.skips import PictureError
 from pipeline.labels.interface import LabelledObject, LabelSet
@@ -93,11 +93,10 @@ def measures_of(
         ValueError: The pictures differ in size.
     """
     size = before.shape[1], before.shape[0]
-    pair = luminance(before), luminance(after)
+    pair = Pair.of(before, after)
     boxes = [one.in_pixels(size) for one in objects]
-    shares = [None if box is None else structure_kept(*pair, box) for box in boxes]
-    measures = [None if share is None else BoxMeasure(round(share, DIGITS), None, None) for share in shares]
-    return PictureMeasures(measures, picture_measure(before, after))
+    measures = [None if box is None else box_measure(pair, box) for box in boxes]
+    return PictureMeasures(measures, small_measure(*pair.small))
 
 
 def compare(

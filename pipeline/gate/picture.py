@@ -28,7 +28,12 @@ def picture_measure(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Pict
     """
     if before.shape != after.shape:
         raise ValueError(f"pictures of different sizes: {before.shape} and {after.shape}")
-    small_before, small_after = _small(before), _small(after)
+    return small_measure(small(before), small(after))
+
+
+def small_measure(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> PictureMeasure:
+    """Compare what ``small`` has made of two pictures, (h, w, 3)."""
+    small_before, small_after = before.astype(np.float32), after.astype(np.float32)
     grey_before, grey_after = small_before.mean(axis=-1), small_after.mean(axis=-1)
     deviation = float(grey_before.std())
     white = float(((grey_after >= _WHITE) & (grey_before < _WHITE)).mean())
@@ -39,10 +44,9 @@ def picture_measure(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Pict
     )
 
 
-def _small(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Scale a picture (H, W, 3) down by area; 0..255."""
+def small(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Scale a picture (H, W, 3) down by area."""
     height, width = pixels.shape[:2]
     factor = min(1.0, _LONGEST / max(height, width))
     size = max(1, round(width * factor)), max(1, round(height * factor))
-    small: NDArray[np.float32] = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    return small
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)

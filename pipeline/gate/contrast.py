@@ -1,0 +1,65 @@
+"""How much of a box's contrast is left, beside what the light of the whole picture explains.
+
+Rain may take contrast from everything. It may not turn one object into grey mush, and where the whole picture has
+become mush, its objects have too.
+"""
+
+import numpy as np
+
+from pipeline.gate.coarse import WIDTH
+from pipeline.gate.light import Light
+from pipeline.gate.planes import Plane, scaled_to, windowed
+
+_LEAST_OF_PICTURE = 0.45
+"""Contrast that light may leave of a whole picture; where less is left, the objects have lost what is missing."""
+_OF_LIGHT = (0.1, 0.7)
+"""Contrast that light may leave of a single object: at the least (a dark one under gamma 2), and what always passes for
+light, as mist is thicker in one place than in another."""
+_LONGEST = 32
+"""Longer side of a box when it is compared, in pixels; larger ones are scaled down."""
+_FLOOR = 1.0
+"""Variance, in squared levels, of the rounding to 8 bits and a little noise."""
+
+
+def contrast_kept(before: Plane, after: Plane, width: int, light: Light) -> float:
+    """Compare the contrast that a box shows in two pictures of one scene.
+
+    Args:
+        before: (h, w), luminance of the box in the original, which is not even.
+        after: Of the same shape, in the translated picture.
+        width: Of the whole picture, in pixels.
+        light: Of the whole picture.
+
+    Returns:
+        0 (none is left) to 1 (as much as the light of the whole picture leaves, or more): the smaller share of that in
+        small windows, and of that between the parts of the box at the width of a small generator.
+    """
+    kept = [min(1.0, light.contrast / _LEAST_OF_PICTURE)]
+    longest = max(before.shape)
+    kept.append(_share(*map(_local_variance, _crops(before, after, longest / _LONGEST, light))))
+    if width > WIDTH:
+        factor = max(width / WIDTH, longest / _LONGEST)
+        kept.append(_share(*(float(one.var()) for one in _crops(before, after, factor, light))))
+    return min(kept)
+
+
+def _crops(before: Plane, after: Plane, factor: float, light: Light) -> tuple[Plane, Plane, Plane]:
+    """Scale crops (h, w) down by a factor: the original, the original in the picture's light, the translated."""
+    height, width = before.shape
+    size = (width, height) if factor <= 1 else (max(2, round(width / factor)), max(2, round(height / factor)))
+    small, small_after = scaled_to(before, size), scaled_to(after, size)
+    return small, light.tone[small.astype(np.uint8)], small_after
+
+
+def _local_variance(crop: Plane) -> float:
+    """Return the mean squared difference of a crop (h, w) to its surroundings, in squared levels."""
+    detail = crop - windowed(crop)
+    return float(np.vdot(detail, detail)) / detail.size
+
+
+def _share(own: float, lit: float, left: float) -> float:
+    """Return the contrast that is left beside that in the picture's light, 0..1, from the variances."""
+    if own <= _FLOOR:
+        return 1.0
+    of_light = min(_OF_LIGHT[1], max(_OF_LIGHT[0], (max(0.0, lit) / own) ** 0.5))
+    return float(min(1.0, (max(0.0, left) / own) ** 0.5 / of_light))

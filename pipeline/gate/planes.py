@@ -1,0 +1,102 @@
+"""Luminance of pictures, and what is reckoned in small windows of it.
+
+Planes are luminance, float32 (H, W), 0..255.
+"""
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.labels.interface import Box
+
+Plane = NDArray[np.float32]
+Area = tuple[int, int, int, int]
+"""(x0, y0, x1, y1) in pixels, the last column and row excluded."""
+
+SIDEWAYS_SHARE = 0.25
+"""What squared derivatives along x count beside those along y. Rain falls: streaks are steep."""
+VARIANCE_FLOOR = 0.25
+GRADIENT_FLOOR = 0.02
+"""Variance in a window and squared gradient under which there is hardly more than the rounding to 8 bits."""
+_WINDOW = 1.5
+"""Standard deviation of the Gaussian window in pixels."""
+_FADED = 0.15
+"""Share of the original's contrast in a window; what falls below it counts as less and less of the object."""
+
+
+def luminance(pixels: NDArray[np.uint8]) -> Plane:
+    """Return the luminance of a picture by ITU-R BT.601.
+
+    Args:
+        pixels: (H, W, 3), RGB.
+
+    Returns:
+        (H, W), 0..255, not rounded.
+    """
+    weights = np.array([[0.299, 0.587, 0.114]], np.float32)
+    return plane(cv2.transform(pixels.astype(np.float32), weights)).reshape(pixels.shape[:2])
+
+
+def whole_pixels(box: Box, size: tuple[int, int]) -> Area | None:
+    """Return the pixels that a box touches inside a picture.
+
+    Args:
+        box: In pixels.
+        size: (W, H) of the picture.
+
+    Returns:
+        (x0, y0, x1, y1), the last column and row excluded; None where there are none.
+    """
+    if not all(map(math.isfinite, box)):
+        return None
+    x0, y0 = (max(0, math.floor(value)) for value in box[:2])
+    x1, y1 = (min(side, math.ceil(value)) for value, side in zip(box[2:], size, strict=True))
+    return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
+
+
+def gradient_products(before: Plane, after: Plane) -> tuple[Plane, Plane, Plane]:
+    """Return the windowed products of the gradients of two crops (h, w): both, the first alone, the second alone."""
+    before_x, before_y, after_x, after_y = (_slope(crop, axis) for crop in (before, after) for axis in (0, 1))
+    both = windowed(SIDEWAYS_SHARE * before_x * after_x + before_y * after_y)
+    first = windowed(SIDEWAYS_SHARE * before_x * before_x + before_y * before_y)
+    return both, first, windowed(SIDEWAYS_SHARE * after_x * after_x + after_y * after_y)
+
+
+def agreement(common: Plane, before: Plane, after: Plane, floor: float, mask: Plane | None = None) -> float:
+    """Return the mean correlation over the windows (h, w), each as weighty as it is rich in the original, -1..1.
+
+    Args:
+        common: What both have in common.
+        before: The same of the original with itself.
+        after: Of the translated with itself.
+        floor: Least value to divide by, so that noise in even places does not count.
+        mask: What each window counts, 0..1; not all are 0.
+    """
+    weight = np.maximum(before, 0) if mask is None else np.maximum(before, 0) * mask
+    before = np.maximum(before, floor)
+    after = np.maximum(np.maximum(after, floor), _FADED**2 * before)
+    correlation = common / np.sqrt(before * after)
+    return float((correlation * weight).sum(dtype=np.float64) / max(weight.sum(dtype=np.float64), 1e-12))
+
+
+def windowed(values: Plane) -> Plane:
+    """Return the mean (h, w) in a Gaussian window around each pixel."""
+    return plane(cv2.GaussianBlur(values, (13, 13), _WINDOW, borderType=cv2.BORDER_REFLECT_101))
+
+
+def scaled_to(crop: Plane, size: tuple[int, int]) -> Plane:
+    """Scale a crop (h, w) by area to a size (W, H)."""
+    return crop if crop.shape == size[::-1] else plane(cv2.resize(crop, size, interpolation=cv2.INTER_AREA))
+
+
+def plane(values: cv2.typing.MatLike) -> Plane:
+    """Say that what OpenCV returned is of float32."""
+    return values.astype(np.float32, copy=False)
+
+
+def _slope(crop: Plane, axis: int) -> Plane:
+    """Return the derivative (h, w) along x (0) or y (1) in levels for each pixel, by Sobel's operator."""
+    scale = 1 / 8
+    return plane(cv2.Sobel(crop, cv2.CV_32F, 1 - axis, axis, ksize=3, scale=scale, borderType=cv2.BORDER_REPLICATE))
