@@ -34,7 +34,7 @@ class EvaluateOptions(JobOptions):
     """Folder of real clear pictures, to tell rain from. Default: the originals of OUT."""
     before: Annotated[Path | None, Setting(panel=DATA)] = None
     """Folder of the originals, of the same names, where OUT was not written by tpsence."""
-    labels: Annotated[Path | None, Field(description=f"With --before: {labels_help()}."), Setting(panel=DATA)] = None
+    labels: Annotated[Path | None, Field(description=f"Of the originals: {labels_help()}."), Setting(panel=DATA)] = None
     format: Annotated[str, Field(description=format_help()), Setting(panel=DATA)] = AUTO
 
     features: Annotated[str, Setting(panel=MEASURES)] = LITE2
