@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.gate.measure import whole_pixels
+from pipeline.gate.planes import whole_pixels
 from pipeline.labels.interface import LabelledObject
 from pipeline.metrics.hue import HuePlanes, HueSums
 from pipeline.report.content_tables import ColourRow, Colours
