@@ -118,6 +118,8 @@ class Display:
         """Return what shows a count and a text: the row of a stage, a line now and then, or a bar of its own."""
         if self._rows is not None and self._rows.on_terminal:
             rows = self._rows
+            if found.what:  # the first of them may take long
+                rows.show(found.done, found.total, numbers(found, found.done), found.what)
             return lambda done, text: rows.show(done, found.total, numbers(found, done), text)
         if not stderr.is_terminal:
             return Lines(found)
@@ -128,7 +130,8 @@ class Display:
             TextColumn("{task.fields[text]}", markup=False),
         )
         bar = self._bar.enter_context(Progress(*columns, console=stderr))
-        task = bar.add_task("", total=found.total, completed=found.done, numbers=numbers(found, found.done), text="")
+        begun = numbers(found, found.done)
+        task = bar.add_task("", total=found.total, completed=found.done, numbers=begun, text=found.what)
         return lambda done, text: bar.update(task, completed=done, numbers=numbers(found, done), text=text)
 
     def _draw_stage(self, stage: Stage) -> None:

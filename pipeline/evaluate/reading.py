@@ -15,8 +15,8 @@ from pipeline.engine.tasks import Task
 from pipeline.evaluate.features.interface import scaled
 from pipeline.evaluate.features.sizes import Sizes
 from pipeline.gate.compare import measures_of
-from pipeline.gate.planes import whole_pixels
 from pipeline.gate.measures import PictureMeasures
+from pipeline.gate.planes import whole_pixels
 from pipeline.images.codec import read_picture
 from pipeline.images.geometry import Size
 from pipeline.images.skips import PictureError, Skip

@@ -1,10 +1,12 @@
 """Write a trained generator for other programs."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from pipeline.engine.events import Done, Event, Finished, Found, Unit
 from pipeline.export.formats import export_generator
 from pipeline.export.options import ExportOptions
+from pipeline.files.text import one_line
 from pipeline.weights.packaged import generator_path
 
 COMMAND = "export"
@@ -17,15 +19,27 @@ def export(options: ExportOptions) -> Iterator[Event]:
         options: What to do.
 
     Yields:
-        Each file that was written; ends with ``Finished``, whose summary has their sizes in bytes.
+        What is being written, which takes a while for ONNX, and each file that was; ends with ``Finished``, whose
+        summary has their sizes in bytes.
 
     Raises:
         InputError: The weights cannot be used, the output is one of its inputs or has an unknown ending, or ONNX is
             not installed.
         OSError: The output cannot be written.
     """
-    yield Found(total=None, unit=Unit.FILES, can_stop=False)
+    yield Found(total=_files(options.out), unit=Unit.FILES, what=_what(options.out), can_stop=False)
     files = export_generator(generator_path(options.weights), options.out, half=options.half)
     for file in files:
         yield Done(name=str(file))
     yield Finished(command=COMMAND, summary={"files": {str(file): file.stat().st_size for file in files}})
+
+
+def _files(out: Path) -> int | None:
+    """Return how many files there will be, or None where that depends on the weights."""
+    return 1 if out.suffix and not out.is_dir() else None
+
+
+def _what(out: Path) -> str:
+    """Say what is being done."""
+    how = "traced and written" if out.suffix.lower() == ".onnx" else "written"
+    return one_line(f"{out.name}: being {how}")

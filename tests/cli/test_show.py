@@ -115,6 +115,23 @@ def test_a_chain_says_where_it_is(seen: io.StringIO) -> None:
     assert lines[3].startswith("1 of 2: ")
 
 
+def test_a_terminal_says_what_is_being_done_before_the_first_of_it(terminal: io.StringIO) -> None:
+    def job(stop: object) -> Iterator[Event]:
+        yield Found(total=1, unit=Unit.FILES, what="rain.onnx: being traced and written", can_stop=False)
+        yield Done()
+        yield finished()
+
+    show.show(job, quiet=False)
+    assert "0/1 rain.onnx: being traced and written" in terminal.getvalue()
+    assert "1/1 rain.onnx: being traced and written, " in terminal.getvalue()
+
+
+def test_a_row_says_what_is_being_done_before_the_first_of_it(terminal: io.StringIO) -> None:
+    run(stage("segment", StageState.BEGINS, "new"), Found(total=300, what="pictures compared"), finished())
+    assert "0/300" in terminal.getvalue()
+    assert "pictures compared" in terminal.getvalue()
+
+
 def test_a_terminal_has_a_bar_with_rate_and_time_left(terminal: io.StringIO) -> None:
     run(Found(total=2, what="boxes compared"), Done(), Done(), finished())
     assert "2/2 boxes compared, " in terminal.getvalue()
