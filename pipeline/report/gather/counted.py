@@ -136,6 +136,6 @@ def _columns(box: Judged) -> list[str]:
     return [ALL] if box.side is None else [SIZES[bisect_right(SIDES, box.side)], ALL]
 
 
-def _order(box: Judged) -> tuple[float, str, int]:
-    """Return what boxes are sorted by: the worst first, always in the same order."""
-    return box.kept, box.name, box.place
+def _order(box: Judged) -> tuple[float, int, str, int]:
+    """Return what boxes are sorted by: the worst first, of these what has lost most, always in the same order."""
+    return box.kept, -len(box.lost), box.name, box.place

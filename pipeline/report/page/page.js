@@ -236,6 +236,10 @@ function makeTables() {
     const status = input.closest("p").querySelector("[role=status]");
     input.addEventListener("input", () => {
       for (const row of rows) row.hidden = !has(row.textContent, input.value);
+      for (const group of target.querySelectorAll(".group")) {
+        const body = group.closest("tbody");
+        group.parentElement.hidden = ![...body.rows].some((row) => !row.hidden && row !== group.parentElement);
+      }
       status.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length}`;
     });
   }

@@ -496,6 +496,18 @@ def test_a_long_table_can_be_searched(opened: Opener) -> None:
     assert page.locator("[data-find=by-size]").count() == 0
 
 
+def test_a_group_of_figures_goes_with_the_last_of_them(opened: Opener) -> None:
+    found = ordinary().evaluation
+    assert found is not None
+    figures = [*found.figures, *([found.figures[0]] * 7)]
+    page = opened(replace(ordinary(), evaluation=replace(found, figures=figures))).page
+    page.get_by_label("Find a figure").fill("traffic")
+    rows = [row.inner_text().split("\t")[0].strip() for row in page.locator("#figures tbody tr:visible").all()]
+    assert rows == ["Hue kept", "hue turned by traffic light"]
+    page.get_by_label("Find a figure").fill("")
+    assert page.locator("#figures tbody tr:visible").count() == 12
+
+
 def test_a_box_leads_to_its_picture_and_is_marked_there(opened: Opener) -> None:
     watched = opened(many(), viewport={"width": 1280, "height": 800})
     page = watched.page
