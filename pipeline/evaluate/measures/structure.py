@@ -107,9 +107,10 @@ class _Counts:
         return int(sum(self._values[1::2]))
 
     def ratio(self) -> Ratio:
-        """Return the share of lost boxes."""
+        """Return the share of lost boxes; where few are lost, the jackknife alone would say too much."""
         lost, judged = np.array(self._values).reshape(-1, 2).T
-        return ratio_of_sums(lost, judged)
+        by_picture, by_box = ratio_of_sums(lost, judged), wilson(self.lost, self.judged)
+        return Ratio(by_picture.value, min(by_picture.low, by_box.low), max(by_picture.high, by_box.high))
 
 
 def _judged(share: float) -> str:

@@ -88,7 +88,7 @@ def test_a_lamp_that_turns_grey_has_lost_what_it_means() -> None:
 
 @pytest.mark.parametrize(
     ("after", "judgement"),
-    [((190, 20, 30), "hues stay"), ((220, 90, 20), "hues shift"), ((20, 200, 40), "hues become others")],
+    [((190, 20, 30), "hues stay"), ((220, 130, 20), "hues shift"), ((20, 200, 40), "hues become others")],
 )
 def test_a_change_of_hue_is_judged_by_its_size(after: tuple[int, int, int], judgement: str) -> None:
     assert hue_figures(plain(220, 20, 20), plain(*after), "car")["change of hue, boxes", "car"].judgement == judgement
