@@ -61,11 +61,11 @@ class StructureKept:
         whole = self._boxes.ratio()
         lost = ", ".join(f"{self._lost[loss]:,} {loss.value}" for loss in Loss if self._lost[loss])
         text = f"{_judged(whole.value)}; {self._boxes.lost:,} of {self._boxes.judged:,}" + (f": {lost}" if lost else "")
-        figures = [self._figure("boxes that may have lost their object", "", whole, text)]
+        figures = [self._figure("boxes lost", "", whole, text)]
         for category in sorted(self._classes):
             counts = self._classes[category]
             text = f"{_judged(counts.lost / counts.judged)}; {counts.lost:,} of {counts.judged:,}"
-            figures.append(self._figure("boxes that may have lost their object", category, counts.ratio(), text))
+            figures.append(self._figure("boxes lost", category, counts.ratio(), text))
         return figures
 
     def _figure(self, name: str, category: str, share: Ratio, judgement: str) -> Figure:
