@@ -38,11 +38,19 @@ def peak_memory(command: list[str], environment: Mapping[str, str] | None = None
     process = psutil.Popen(command, env={**os.environ, **(environment or {})})
     peak = 0
     while process.poll() is None:
-        peak = max(peak, sum(map(_memory, [process, *process.children(recursive=True)])))
+        peak = max(peak, memory_of(process))
         time.sleep(SECONDS_BETWEEN_SAMPLES)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     return peak
+
+
+def memory_of(process: psutil.Process) -> int:
+    """Return the memory of a process and of those that it has started, in bytes."""
+    try:
+        return sum(map(_memory, [process, *process.children(recursive=True)]))
+    except psutil.Error:
+        return 0
 
 
 def measure(work: Path, count: int, width: int, size: tuple[int, int] = (64, 48)) -> int:

@@ -31,9 +31,9 @@ def evaluate(
     130 stopped by Ctrl-C (nothing is written).
 
     Examples:
-      tpsence evaluate rainy --real real_rain
-      tpsence evaluate rainy --real real_rain --clear real_clear --detector yolox.onnx
-      tpsence evaluate other_tool --before photos --labels coco.json --real real_rain
+      tpsence evaluate rainy --real rain
+      tpsence evaluate rainy --real rain --clear sun --detector yolox.onnx
+      tpsence evaluate theirs --before photos --labels coco.json --real rain
     """
     from cli.figures import print_figures
     from cli.show import show

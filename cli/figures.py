@@ -40,12 +40,12 @@ def _overall(evaluation: Evaluation) -> Table:
 
 
 def _by_class(figures: Sequence[Figure]) -> Table | None:
-    """Return a row for each class of the labels, or None where there is none."""
+    """Return a row for each class of the labels, or None where there is none; the intervals are in the files."""
     told = [figure for figure in figures if figure.category and figure.group in _BY_CLASS]
     if not told:
         return None
     columns = list(dict.fromkeys(figure.name for figure in told))
-    values = {(figure.category, figure.name): figure.shown() for figure in told}
+    values = {(figure.category, figure.name): figure.shown(interval=False) for figure in told}
     table = _table(("class", *columns))
     for category in dict.fromkeys(figure.category for figure in told):
         _add_row(table, (category, *(values.get((category, name), "-") for name in columns)))

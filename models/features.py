@@ -1,6 +1,7 @@
 """The features that the kernel distance to real rain is measured on.
 
-They are the spatial mean and deviation of EfficientNet-Lite0's last map, with ImageNet weights.
+They are the spatial mean and deviation of EfficientNet-Lite0's last map, with ImageNet weights. A checkpoint is chosen
+by them; what is reported is measured by ``tpsence evaluate``, on another network.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ import torch
 from PIL import Image
 
 from lite0 import imagenet_network, normalise
-from pipeline.metrics.kernel_distance import Features
+from pipeline.metrics.distance import Features
 
 SIZE = (480, 270)
 """(W, H) that the frames are scaled to."""
@@ -26,5 +27,5 @@ def features(files: Sequence[Path]) -> Features:
         pixels = np.asarray(Image.open(file).convert("RGB").resize(SIZE, Image.Resampling.BICUBIC))
         images = normalise(torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None].float())
         (last,) = network(images)
-        rows.append(torch.cat([last.mean((2, 3)), last.std((2, 3))], 1)[0].double().numpy())
+        rows.append(torch.cat([last.mean((2, 3)), last.std((2, 3))], 1)[0].numpy())
     return np.stack(rows)

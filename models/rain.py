@@ -23,7 +23,7 @@ from PIL import Image
 
 from features import features
 from measure import kept_class, label_maps, pictures, tpsence, translate
-from pipeline.metrics.kernel_distance import Features, distance_ratio
+from pipeline.metrics.distance import Features, kernel_distances
 from pipeline.metrics.ratio import Ratio
 
 _HELD_OUT = {"trainA": 6, "trainB": 4}
@@ -65,9 +65,9 @@ class Budget:
 class Figures:
     """What a generator does to frames."""
 
-    ratio: Ratio
-    """Kernel distance to the rainy frames over that of the untranslated frames."""
-    by_day: Ratio
+    ratio: Ratio | None
+    """Kernel distance to the rainy frames over that of the untranslated frames; None where that may be chance."""
+    by_day: Ratio | None
     """The same, to those by day."""
     kept: Ratio
     """Share of the pixels that keep their class."""
@@ -103,8 +103,8 @@ class Frames:
         changed = self.translated(weights)
         after = label_maps(self._work / "rain", self._work / "rain_maps")
         return Figures(
-            ratio=distance_ratio(changed, self.clear, self.rainy),
-            by_day=distance_ratio(changed, self.clear, self.rainy[self._by_day]),
+            ratio=kernel_distances(changed, self.clear, self.rainy).ratio,
+            by_day=kernel_distances(changed, self.clear, self.rainy[self._by_day]).ratio,
             kept=kept_class(self._maps, after),
         )
 
@@ -215,13 +215,13 @@ def main() -> None:
     reported = Frames(work / "held_out" / "clear", work / "held_out" / "rainy", work / "reported")
 
     def judge(name: str, file: Path) -> float:
-        score = distance_ratio(choosing.translated(file), choosing.clear, choosing.rainy).value
+        score = kernel_distances(choosing.translated(file), choosing.clear, choosing.rainy).changed.value
         figures = reported.measure(file)
-        row = name, f"{score:.2f}", figures.ratio, figures.by_day, f"{figures.kept.value:.3f}"
+        row = name, f"{score:.4f}", figures.ratio, figures.by_day, f"{figures.kept.value:.3f}"
         print("| " + " | ".join(map(str, row)) + " |", flush=True)
         return score
 
-    print("| generator | ratio to choose by | held out | by day | class kept |\n|---|---|---|---|---|", flush=True)
+    print("| generator | distance to choose by | held out | by day | class kept |\n|---|---|---|---|---|", flush=True)
     budget = Budget(given.start_epochs, given.compare_epochs, given.epochs, given.rounds)
     best = search(work, budget, judge, given.further)
     tpsence("export", best, "--out", given.out, "--half")

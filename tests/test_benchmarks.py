@@ -51,6 +51,12 @@ def test_the_stages_of_a_picture_are_in_the_table() -> None:
     assert "compose" in text
 
 
+def test_an_evaluation_is_measured() -> None:
+    row = from_json("evaluate", "--images", 12, "--size", "64x48", "--model", "none")
+    assert row["images_per_s"] > 0
+    assert row["peak_megabytes"] > 100
+
+
 def test_a_label_file_is_measured() -> None:
     rows = from_json("labels", "--annotations", 200)
     assert rows["200"]["annotations"] == 200

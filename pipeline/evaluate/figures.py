@@ -52,8 +52,8 @@ class Figure:
     judgement: str = ""
     """One line that says what it tells."""
 
-    def shown(self) -> str:
-        """Write the value with its interval: ``62 % (55 to 69)``; a dash where there is none."""
+    def shown(self, *, interval: bool = True) -> str:
+        """Write the value, with its interval where it has one: ``62 % (55 to 69)``; a dash where there is none."""
         if self.value is None:
             return "-"
         unit = {Unit.NONE: "", Unit.SHARE: " %", Unit.DEGREES: "°"}[self.unit]
@@ -61,7 +61,7 @@ class Figure:
         if digits is None:  # as many as a small one needs, and the same for its interval
             digits = 4 if abs(self.value) < 0.1 else 2 if abs(self.value) < 100 else 0
         text = f"{scale * self.value:.{digits}f}{unit}"
-        if self.low is None or self.high is None:
+        if self.low is None or self.high is None or not interval:
             return text
         return f"{text} ({scale * self.low:.{digits}f} to {scale * self.high:.{digits}f})"
 

@@ -73,7 +73,7 @@ def _open_detector(options: EvaluateOptions, pairs: Pairs) -> tuple[DetectorKept
         if options.map:
             raise InputError("`map`: there are no labels", "Leave it away.")
         return DetectorKept(detector, DetectorAgreement(detector.names, None)), []
-    classes = (one.category for task in pairs.tasks for one in pairs.labels.objects(task.name))
+    classes = (one.category for picture in pairs.labels.pictures for one in pairs.labels.objects(picture.name))
     match = match_classes(sorted(set(classes)), detector.names, options.map)
     return DetectorKept(detector, DetectorAgreement(detector.names, match)), unmatched_note(match.unmatched)
 

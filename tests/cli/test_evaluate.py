@@ -85,7 +85,7 @@ def test_two_folders_are_compared(tpsence: Run, scenes: Scenes, translated: Path
     assert found["real clear called rainy", ""]["value"] < 0.3
     assert 0 < found["mIoU", ""]["value"] <= 1
     assert found["chroma kept, boxes", "traffic light"]["value"] < 0.5
-    assert found["boxes that may have lost their object", ""]["pictures"] == COUNT
+    assert found["boxes lost", ""]["pictures"] == COUNT
     stored = json.loads((translated / "evaluation.json").read_text())
     assert stored["figures"] == ran.json["figures"]
     assert stored["measured"]["settings"]["real"] == str(scenes.rainy)

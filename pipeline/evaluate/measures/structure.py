@@ -61,11 +61,11 @@ class StructureKept:
         whole = self._boxes.ratio()
         lost = ", ".join(f"{self._lost[loss]:,} {loss.value}" for loss in Loss if self._lost[loss])
         text = f"{_judged(whole.value)}; {self._boxes.lost:,} of {self._boxes.judged:,}" + (f": {lost}" if lost else "")
-        figures = [self._figure("boxes that may have lost their object", "", whole, text)]
+        figures = [self._figure("boxes lost", "", whole, text)]
         for category in sorted(self._classes):
             counts = self._classes[category]
             text = f"{_judged(counts.lost / counts.judged)}; {counts.lost:,} of {counts.judged:,}"
-            figures.append(self._figure("boxes that may have lost their object", category, counts.ratio(), text))
+            figures.append(self._figure("boxes lost", category, counts.ratio(), text))
         return figures
 
     def _figure(self, name: str, category: str, share: Ratio, judgement: str) -> Figure:
@@ -107,9 +107,10 @@ class _Counts:
         return int(sum(self._values[1::2]))
 
     def ratio(self) -> Ratio:
-        """Return the share of lost boxes."""
+        """Return the share of lost boxes; where few are lost, the jackknife alone would say too much."""
         lost, judged = np.array(self._values).reshape(-1, 2).T
-        return ratio_of_sums(lost, judged)
+        by_picture, by_box = ratio_of_sums(lost, judged), wilson(self.lost, self.judged)
+        return Ratio(by_picture.value, min(by_picture.low, by_box.low), max(by_picture.high, by_box.high))
 
 
 def _judged(share: float) -> str:

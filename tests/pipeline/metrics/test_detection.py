@@ -217,7 +217,9 @@ def test_pictures_by_the_hundred_give_what_the_library_makes_of_all() -> None:
     evaluation = COCOeval_faster(COCO({**shared, "annotations": true}), COCO({**shared, "annotations": found}), "bbox")
     evaluation.evaluate()
     evaluation.accumulate()
-    result = collected(pictures, confident=0.0).result(NAMES)
+    pairs = collected(pictures, confident=0.0)
+    assert len(pairs._waiting) == 600 - 2 * 256  # the boxes of the others are no longer held
+    result = pairs.result(NAMES)
     assert result.pictures == 600
     for number, name in enumerate(NAMES):
         precision = evaluation.eval["precision"][0, :, number, 0, -1]

@@ -12,8 +12,10 @@ from PIL import Image
 
 from pipeline.errors import RunError
 from pipeline.evaluate.detector.coco_names import COCO_NAMES
-from pipeline.evaluate.detector.interface import LEAST_SCORE, MOST, Detections
+from pipeline.evaluate.detector.interface import LEAST_SCORE, MOST, Detections, Trial
+from pipeline.evaluate.detector.metadata import metadata_of
 from pipeline.evaluate.detector.open import open_detector
+from pipeline.evaluate.detector.registry import LAYOUTS
 from tests.conftest import SHARED
 from tests.pipeline.evaluate.detector.tiny_detectors import (
     CELLS,
@@ -40,7 +42,7 @@ IN_CELLS = (30 / 16 - 1, 34 / 16 - 2, math.log(20 / 16), math.log(12 / 16))
 CELL = 64 + 2 * 4 + 1
 """Where that cell is: after 8x8 of stride 8, in rows of 4."""
 
-Layout = tuple[str, Array, Mapping[str, str]]
+Output = tuple[str, Array, Mapping[str, str]]
 
 
 def decoded_yolox() -> Array:
@@ -50,7 +52,7 @@ def decoded_yolox() -> Array:
     return output
 
 
-LAYOUTS: list[Layout] = [
+OUTPUTS: list[Output] = [
     ("YOLOX", yolox(CELL, (*IN_CELLS, 0.8, 0.1, 0.9)), {}),
     ("YOLOX (decoded)", decoded_yolox(), {}),
     ("YOLOv5", yolov5([(*MIDDLE, *SIZE, 0.8, 0.1, 0.9)]), {}),
@@ -70,7 +72,7 @@ def described(found: Detections) -> list[tuple[list[float], float, int]]:
 # Layouts
 
 
-@pytest.mark.parametrize(("name", "output", "noted"), LAYOUTS)
+@pytest.mark.parametrize(("name", "output", "noted"), OUTPUTS)
 @pytest.mark.parametrize("half", [False, True])
 def test_every_layout_is_recognised_and_decoded(
     tmp_path: Path, name: str, output: Array, noted: Mapping[str, str], half: bool
@@ -150,6 +152,26 @@ def test_a_box_on_the_grey_alone_is_none(tmp_path: Path) -> None:
     assert len(detector.detect(np.zeros((SIDE, 10, 3), dtype=np.uint8))) == 0
 
 
+def test_a_network_with_something_to_remark_is_silent(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Of weights that nothing uses, which every model here has, onnxruntime would warn."""
+    open_detector(write_model(tmp_path / "a.onnx", yolox(CELL, (*IN_CELLS, 1, 1))), 1)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("output", "noted", "expected"),
+    [
+        *((output, noted, [name]) for name, output, noted in OUTPUTS),
+        (yolov5([(*MIDDLE, *SIZE, 1, 1)]), ultralytics(["car"]), ["YOLOv5"]),
+        (yolox(CELL, (*IN_CELLS, 1, 1, 0)), ultralytics(NAMES), []),
+        (end_to_end([(*BOX, 1, 0)]), {}, []),
+    ],
+)
+def test_no_output_is_of_two_layouts(output: Array, noted: Mapping[str, str], expected: Sequence[str]) -> None:
+    trial = Trial((SIDE, SIDE), output, metadata_of(Path("a.onnx"), noted))
+    assert [layout.name for layout in LAYOUTS if layout.fits(trial)] == expected
+
+
 # Strongest boxes
 
 
@@ -179,11 +201,13 @@ def test_what_is_no_number_is_no_box_and_spoils_no_other(tmp_path: Path) -> None
     output = yolox(CELL, (*IN_CELLS, 0.9, 0.5, 1.0))
     output[0, 0] = (0, 0, np.nan, 0, 1, 1, 0)
     output[0, 1] = (0, 0, 0, 0, np.nan, 1, 0)
-    output[0, 2] = (0, 0, 500, 500, 1, 1, 0)  # infinitely large
-    output[0, 3] = (0, 0, 60, 60, 1, 1, 0)  # as large as numbers go
+    output[0, 2] = (0, 0, 500, 500, 1, 0, 1)  # infinitely large
+    output[0, 3] = (0, 0, 60, 60, 1, 1, 0)  # larger than anything
     output[0, 4] = (0, 0, 0, 0, 7, 1, 0)  # no score
+    output[0, 64] = (10 / 16, 8 / 16, *IN_CELLS[2:], 0.9, 0, 0.8)  # as large, elsewhere
+    output[0, CELL + 1] = (IN_CELLS[0] - 1, *IN_CELLS[1:], 0.9, 0.5, 0.9)  # the good one again, and worse
     found = open_detector(write_model(tmp_path / "a.onnx", output), 1).detect(SQUARE)
-    assert described(found) == [([0, 0, SIDE, SIDE], 1.0, 0), (BOX, 0.9, 1)]
+    assert described(found) == [([0, 0, SIDE, SIDE], 1.0, 0), (BOX, 0.9, 1), ([0, 2, 20, 14], 0.72, 1)]
 
 
 @pytest.mark.parametrize("named", [-1, 2, 1e30, np.nan])
@@ -236,6 +260,7 @@ def test_names_are_shown_in_one_line_and_can_be_told_apart(tmp_path: Path) -> No
         "'car'",
         "{[]: 'car'}",
         str(["car"] * 30_000),
+        str(["x" * 300_000]),
         "\x00",
     ],
 )
@@ -314,6 +339,7 @@ def test_a_file_that_is_no_model_is_refused_in_one_line(
         open_detector(file, 1)
     assert refused.value.message.startswith(f"{file}: no ONNX model that can be loaded: ")
     assert "\n" not in refused.value.message
+    assert refused.value.message.count(str(file)) == 1
     assert capfd.readouterr() == ("", "")
 
 

@@ -40,6 +40,7 @@ def write_model(
         "base": output.astype(number),
         "more": more.astype(number),
         "first": np.array(0),
+        "unused": np.zeros(3, dtype=number),
     }
     nodes = [
         helper.make_node("Gather", ["images", "first"], ["channel"], axis=1),
