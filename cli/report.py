@@ -10,8 +10,10 @@ def report(given: Given[ReportOptions], as_json: JsonOption = False, quiet: Quie
     """Write OUT/report.html: what the run has made, to look at.
 
     One page that needs no network: summary, settings, skips, pictures before
-    and after with their boxes, and how much each box has changed, the worst
-    first. Where the gate has not compared all boxes, a sample is compared.
+    and after with their boxes, how much each box has changed, the worst first,
+    what is kept by class and size, and what tpsence evaluate has found. Beside
+    it boxes.csv, a row for each box. Where the gate has not compared all boxes,
+    a sample is compared.
 
     Exit codes: 0 done, 2 bad usage, 1 failed.
 
