@@ -85,15 +85,15 @@ def write_report(out: Path, page: str) -> Path:
     return out / REPORT_FILE
 
 
-def write_boxes(out: Path, lines: Iterable[str]) -> None:
+def write_boxes(out: Path, parts: Iterable[str]) -> None:
     """Write the table of the boxes that a report is of.
 
     Args:
         out: The folder of the report.
-        lines: With their ends.
+        parts: What it consists of.
 
     Raises:
         RunError: It cannot be written.
     """
     with write_failures_explained(out):
-        write_parts(out / BOXES_FILE, (line.encode() for line in lines))
+        write_parts(out / BOXES_FILE, (part.encode() for part in parts))

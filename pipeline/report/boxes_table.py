@@ -2,51 +2,45 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
-from pipeline.augment.finished import FinishedRun
 from pipeline.files.text import table_cell
 from pipeline.gate.measures import Loss
-from pipeline.report.gather.boxes import Judged, Measured, boxes_of
+from pipeline.report.gather.boxes import Judged
 
 LOSSES = tuple(loss.value for loss in Loss)
 COLUMNS = ("file", "annotation", "class", "x0", "y0", "x1", "y1", *LOSSES, "kept", "flagged_by")
+_PART = 1 << 16
+"""Characters that are yielded together."""
 
 
-def boxes_table(run: FinishedRun, measured: Measured) -> Iterator[str]:
-    """Yield the lines of the table, the heading first.
+def boxes_table(boxes: Iterable[Judged]) -> Iterator[str]:
+    """Yield the table part by part, each of whole lines, the heading first.
 
     Names are of unknown origin: each is one cell, on one line, and none is a formula.
 
     Args:
-        run: The run.
-        measured: What was measured of its boxes.
+        boxes: In the order of the rows.
 
     Raises:
-        LabelError: The labels have changed since the run.
+        LabelError: As ``boxes`` does.
     """
-    yield _line(COLUMNS)
-    for box in boxes_of(run, measured):
-        yield _line(_cells(box))
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    cell = lru_cache(maxsize=4096)(table_cell)  # few names on many lines
+    writer.writerow(COLUMNS)
+    for box in boxes:
+        writer.writerow([cell(box.name), box.place, cell(box.category), *_numbers(box), " ".join(box.lost)])
+        if stream.tell() >= _PART:
+            yield stream.getvalue()
+            stream.seek(0)
+            stream.truncate()
+    yield stream.getvalue()
 
 
-def _cells(box: Judged) -> list[object]:
-    """Return the cells of a box."""
+def _numbers(box: Judged) -> list[object]:
+    """Return the cells of a box from its corners on."""
     corners = [""] * 4 if box.corners is None else [f"{value:.2f}" for value in box.corners]
     shares = [box.shares.get(loss) for loss in LOSSES]
-    return [
-        table_cell(box.name),
-        table_cell(str(box.place)),
-        table_cell(box.category),
-        *corners,
-        *("" if share is None else share for share in shares),
-        box.kept,
-        " ".join(box.lost),
-    ]
-
-
-def _line(cells: Sequence[object]) -> str:
-    """Write one line."""
-    stream = io.StringIO()
-    csv.writer(stream, lineterminator="\n").writerow(cells)
-    return stream.getvalue()
+    return [*corners, *("" if share is None else share for share in shares), box.kept]

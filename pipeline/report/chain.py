@@ -13,10 +13,8 @@ from pipeline.engine.events import Done, Found
 from pipeline.files.whole import write_failures_explained, write_whole
 from pipeline.output.chain_folder import COMMAND as CHAIN
 from pipeline.output.chain_folder import ChainFolder, State
-from pipeline.output.records import write_boxes
 from pipeline.output.run_file import RUN_FILE, damage_explained
-from pipeline.report.augmented import chosen_workers
-from pipeline.report.boxes_table import boxes_table
+from pipeline.report.augmented import chosen_workers, write_table
 from pipeline.report.content import Content, ShownStage
 from pipeline.report.content_tables import ShownCommand
 from pipeline.report.gather.command import shown
@@ -36,8 +34,8 @@ def write_chain_report(out: Path, workers: int | None) -> Generator[Found | Done
         command = _command(record)
     run = finished_run(folder.augmented)
     measured = yield from measure(run, chosen_workers(workers))
-    content = _placed((yield from gather(run, measured, stages, out.absolute().name)), folder.augmented.name)
-    write_boxes(out, boxes_table(run, measured))
+    counted = write_table(out, run, measured)
+    content = _placed((yield from gather(run, measured, counted, stages, out.absolute().name)), folder.augmented.name)
     page = render_small(replace(content, settings=[*settings, *content.settings], command=command))
     with write_failures_explained(out):
         write_whole(folder.report, page.encode())

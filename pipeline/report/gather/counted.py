@@ -3,8 +3,9 @@
 from array import array
 from bisect import bisect_right, insort
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from statistics import median
 
 from pipeline.report.content import Category
@@ -22,8 +23,7 @@ SIDES = (16, 32, 96)
 """Where one size of boxes ends and the next begins, in pixels of the shorter side."""
 SIZES = ("under 16 px", "16 to 32 px", "32 to 96 px", "from 96 px")
 ALL = "all"
-_EVERY = -1
-"""Row of all classes together."""
+_UNKNOWN = "size not known"
 
 
 @dataclass(slots=True)
@@ -41,30 +41,34 @@ class _Cells:
         self._cells: dict[tuple[int, str], _Cell] = {}
 
     def add(self, row: int, column: str, share: float, *, flagged: bool) -> None:
-        """Count a box for its class and for all classes together."""
-        for one in (_EVERY, row):
-            cell = self._cells.setdefault((one, column), _Cell())
-            cell.kept.append(share)
-            cell.flagged += flagged
+        """Count a box."""
+        cell = self._cells.get((row, column))
+        if cell is None:
+            cell = self._cells[row, column] = _Cell()
+        cell.kept.append(share)
+        cell.flagged += flagged
 
-    def table(self, columns: Sequence[str], names: Sequence[str]) -> KeptTable:
-        """Return what a page shows: all classes together, then the first ones of which there is anything."""
-        rows = sorted({row for row, _ in self._cells})[: MOST_ROWS + 1]
+    def table(self, columns: Mapping[str, Sequence[str]], names: Sequence[str]) -> KeptTable:
+        """Return what a page shows: all classes together, then the first ones of which there is anything.
+
+        Args:
+            columns: The headings, and what is counted together below each.
+            names: Of the classes.
+        """
+        rows = sorted({row for row, _ in self._cells})
+        groups = [(None, "all classes", rows), *((row, names[row], [row]) for row in rows[:MOST_ROWS])]
         shown = [
-            KeptRow(
-                category=None if row == _EVERY else row,
-                name="all classes" if row == _EVERY else names[row],
-                cells=[self._shown(row, column) for column in columns],
-            )
-            for row in rows
+            KeptRow(category=row, name=name, cells=[self._together(part, words) for words in columns.values()])
+            for row, name, part in groups
         ]
-        return KeptTable(columns=columns, rows=shown)
+        return KeptTable(columns=list(columns), rows=shown)
 
-    def _shown(self, row: int, column: str) -> KeptCell:
-        """Return what a page shows of a cell."""
-        cell = self._cells.get((row, column), _Cell())
-        middle = round(median(cell.kept), 3) if cell.kept else None
-        return KeptCell(judged=len(cell.kept), flagged=cell.flagged, kept=middle)
+    def _together(self, rows: Sequence[int], columns: Sequence[str]) -> KeptCell:
+        """Return what a page shows of some cells together."""
+        cells = [cell for row in rows for column in columns if (cell := self._cells.get((row, column))) is not None]
+        kept = array("f", chain.from_iterable(cell.kept for cell in cells))
+        middle = round(median(kept), 3) if kept else None
+        return KeptCell(judged=len(kept), flagged=sum(cell.flagged for cell in cells), kept=middle)
 
 
 class Counted:
@@ -79,7 +83,8 @@ class Counted:
         """Boxes by change, from 0 (all is left) to 1 (nothing is)."""
         self.worst: list[Judged] = []
         """The boxes of which the least is left, that first."""
-        self._classes = classes
+        self.classes = classes
+        """Of the labels."""
         self._by_size = _Cells()
         self._by_loss = _Cells()
         self._judged: Counter[int] = Counter()
@@ -95,14 +100,19 @@ class Counted:
         """Boxes among these that have lost something."""
         return sum(self._flagged.values())
 
+    def passing(self, boxes: Iterable[Judged]) -> Iterator[Judged]:
+        """Yield boxes, each counted as it passes."""
+        for box in boxes:
+            self.add(box)
+            yield box
+
     def add(self, box: Judged) -> None:
         """Count a box."""
-        row, flagged = self._classes.index[box.category], bool(box.lost)
+        row, flagged = self.classes.index[box.category], bool(box.lost)
         self._judged[row] += 1
         self._flagged[row] += flagged
         self.bins[min(BINS - 1, int((1 - box.kept) * BINS))] += 1
-        for column in _columns(box):
-            self._by_size.add(row, column, box.kept, flagged=flagged)
+        self._by_size.add(row, _column(box), box.kept, flagged=flagged)
         for loss, share in box.shares.items():
             if share is not None:
                 self._by_loss.add(row, loss, share, flagged=loss in box.lost)
@@ -110,7 +120,7 @@ class Counted:
 
     def categories(self) -> list[Category]:
         """Return the classes with what was measured of each."""
-        pairs = zip(self._classes.names, self._classes.annotations, strict=True)
+        pairs = zip(self.classes.names, self.classes.annotations, strict=True)
         return [
             Category(name=name, annotations=annotations, measured=self._judged[number], flagged=self._flagged[number])
             for number, (name, annotations) in enumerate(pairs)
@@ -118,11 +128,11 @@ class Counted:
 
     def by_size(self) -> KeptTable:
         """Return what is kept by class and size of box."""
-        return self._by_size.table((*SIZES, ALL), self._classes.names)
+        return self._by_size.table({**{size: [size] for size in SIZES}, ALL: [*SIZES, _UNKNOWN]}, self.classes.names)
 
     def by_loss(self, losses: Sequence[str]) -> KeptTable:
         """Return what is kept by class and by what a box can lose."""
-        return self._by_loss.table(losses, self._classes.names)
+        return self._by_loss.table({loss: [loss] for loss in losses}, self.classes.names)
 
     def _add_worst(self, box: Judged) -> None:
         """Keep a box if it is one of the worst."""
@@ -131,9 +141,10 @@ class Counted:
             del self.worst[MOST_WORST:]
 
 
-def _columns(box: Judged) -> list[str]:
-    """Return the columns that a box counts in: of its size, as far as that is known, and of all."""
-    return [ALL] if box.side is None else [SIZES[bisect_right(SIDES, box.side)], ALL]
+def _column(box: Judged) -> str:
+    """Return the size that a box counts as."""
+    side = box.side
+    return _UNKNOWN if side is None else SIZES[bisect_right(SIDES, side)]
 
 
 def _order(box: Judged) -> tuple[float, int, str, int]:

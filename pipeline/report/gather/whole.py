@@ -10,8 +10,7 @@ from pipeline.images.skips import count_reasons
 from pipeline.output.layout import BOXES_FILE
 from pipeline.output.run_file import damage_explained
 from pipeline.report.content import Changes, Content, ShownSkip, ShownStage
-from pipeline.report.gather.boxes import Measured, boxes_of
-from pipeline.report.gather.classes import classes_of
+from pipeline.report.gather.boxes import Measured
 from pipeline.report.gather.command import command_of
 from pipeline.report.gather.counted import Counted
 from pipeline.report.gather.evaluation import evaluation_of
@@ -26,6 +25,7 @@ MOST_SKIPS = 200
 def gather(
     run: FinishedRun,
     measured: Measured,
+    counted: Counted,
     stages: Sequence[ShownStage] = (),
     title: str | None = None,
 ) -> Generator[Found | Done, None, Content]:
@@ -34,6 +34,7 @@ def gather(
     Args:
         run: The run.
         measured: From ``measure``.
+        counted: The boxes, all of them counted.
         stages: Of the chain that the run is a part of.
         title: Of the page; the name of the folder if not given.
 
@@ -47,11 +48,7 @@ def gather(
     with damage_explained(run.folder.path):
         facts, notes, settings, command = facts_of(run), notes_of(run), settings_of(run), command_of(run)
     tasks = run.translated
-    classes = classes_of(run, measured)
-    counted = Counted(classes)
-    for box in boxes_of(run, measured):
-        counted.add(box)
-    shown = yield from show(run, measured, classes, counted.worst)
+    shown = yield from show(run, measured, counted.classes, counted.worst)
     return Content(
         title=short(title or run.folder.path.absolute().name),
         facts=facts,

@@ -15,6 +15,7 @@ from pipeline.files.text import table_cell
 from pipeline.gate.measures import BoxMeasure, PictureMeasures
 from pipeline.labels.interface import LabelledObject
 from pipeline.report.boxes_table import COLUMNS, boxes_table
+from pipeline.report.gather.boxes import boxes_of
 from tests.pipeline.report.contents import HOSTILE
 
 
@@ -26,7 +27,7 @@ def run_of(name: str, *objects: LabelledObject, size: tuple[int, int] | None = (
 
 
 def table(run: FinishedRun, name: str, *measures: BoxMeasure | None) -> list[dict[str, str]]:
-    text = "".join(boxes_table(run, {name: PictureMeasures(measures)}))
+    text = "".join(boxes_table(boxes_of(run, {name: PictureMeasures(measures)})))
     return list(csv.DictReader(io.StringIO(text)))
 
 
@@ -62,7 +63,9 @@ def test_the_place_of_a_box_in_shares_is_not_known_without_its_picture() -> None
 @pytest.mark.parametrize("name", [*HOSTILE, '=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "\t=1", ' "a", b'])
 def test_a_name_is_one_cell_on_one_line_and_no_formula(name: str) -> None:
     run = run_of(name, LabelledObject(name, (0, 0, 10, 10)))
-    lines = list(boxes_table(run, {name: PictureMeasures([BoxMeasure(0.9, None, None)])}))
+    lines = "".join(boxes_table(boxes_of(run, {name: PictureMeasures([BoxMeasure(0.9, None, None)])}))).splitlines(
+        keepends=True
+    )
     assert len(lines) == 2
     "".join(lines).encode()
     assert lines[1].count("\n") == 1

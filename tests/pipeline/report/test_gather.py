@@ -26,8 +26,8 @@ from pipeline.report.choose import MOST_BOXES, boxes_to_draw, for_gallery, sampl
 from pipeline.report.content import Content, ShownSkip
 from pipeline.report.gather import classes as classes_module
 from pipeline.report.gather import measured as measured_module
-from pipeline.report.gather.boxes import Judged
-from pipeline.report.gather.classes import Classes
+from pipeline.report.gather.boxes import Judged, Measured, boxes_of
+from pipeline.report.gather.classes import Classes, classes_of
 from pipeline.report.gather.colour import ColourChange
 from pipeline.report.gather.counted import MOST_WORST, Counted
 from pipeline.report.gather.measured import measure
@@ -41,7 +41,15 @@ from tests.shell import words_in_shell
 
 def gathered(run: FinishedRun) -> Content:
     """Compare boxes and gather what the report shows."""
-    return result_of(gather(run, result_of(measure(run, 0))))
+    measured = result_of(measure(run, 0))
+    return result_of(gather(run, measured, counted_of(run, measured)))
+
+
+def counted_of(run: FinishedRun, measured: Measured) -> Counted:
+    """Count the boxes of a run."""
+    counted = Counted(classes_of(run, measured))
+    assert all(counted.passing(boxes_of(run, measured)))
+    return counted
 
 
 def tasks(*names: str) -> list[Task]:
@@ -278,7 +286,8 @@ def test_the_colours_of_a_box_are_told_apart_from_those_of_the_picture() -> None
 def test_a_report_tells_how_many_pictures_it_has_read_and_reaches_the_total(finished: Finished) -> None:
     run = finished_run(finished(["car"] * 4))
     seen: list[object] = []
-    result_of(gather(run, result_of(measure(run, 0))), seen)
+    measured = result_of(measure(run, 0))
+    result_of(gather(run, measured, counted_of(run, measured)), seen)
     (found,) = [one for one in seen if isinstance(one, Found)]
     assert (found.what, found.total) == ("pictures gathered", 4)
     assert sum(one.count for one in seen if isinstance(one, Done)) == found.total
