@@ -21,7 +21,9 @@ _PART = 0.04
 _NEAR = 0.5
 """Pixels with so much of that chroma count, each by the square of its chroma: not the trees behind a lamp."""
 _TURN = 1.5
-"""A hue that has turned by an angle keeps the cosine of so many times the angle: 0.55 at 38 degrees, nothing at 60."""
+"""A hue that has turned by an angle keeps the cosine of so many times the angle: nothing at 60 degrees."""
+_ENOUGH = 0.73
+"""Share of a colour that is as good as all: 0.4 is then under the threshold, as is a turn by 44 degrees."""
 _LEAST_OF_LIGHT = 0.3
 """Saturation that light and mist may leave of a colour: where less is left, it is lost, whatever the light."""
 _SMOOTHING = 0.8
@@ -72,7 +74,7 @@ def colour_kept(
     along = other_length * np.cos(np.minimum(_TURN * turn, np.pi / 2))
     expected = np.maximum(np.minimum(saturation * lit_length, length), _LEAST_OF_LIGHT * length)
     share = float((weight * np.minimum(along / np.maximum(expected, 1e-9), 1)).sum() / weight.sum())
-    return min(1.0, max(0.0, share))
+    return min(1.0, max(0.0, share) / _ENOUGH)
 
 
 def _small(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
