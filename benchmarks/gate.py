@@ -32,9 +32,9 @@ from pipeline.gate.verdict import LOST_BELOW
 SIZES = {"under 16": (0, 16), "16 to 32": (16, 32), "over 32": (32, 10**9)}
 """Boxes by their shorter side in pixels."""
 MOST_FLAGGED = 0.01
-"""What the threshold may cost: of the boxes under each mere change of light, mist or streaks."""
-MERE = {**LIGHT, **MIST, **STREAKS}
-"""Changes of which each may cost so much."""
+"""What the threshold may cost: of the boxes under mere changes of light, of mist, and of streaks."""
+MERE = (LIGHT, MIST, STREAKS)
+"""Groups of changes that may each cost so much."""
 
 
 def main() -> None:
@@ -65,9 +65,9 @@ def main() -> None:
 
 
 def threshold(judged: Judged) -> float:
-    """Return the largest multiple of 0.05 at which no mere change costs more than is allowed."""
-    scores = [judged.of([kind]) for kind in MERE]
-    scores += [judged.column([kind], COLOUR) for kind in MERE if any(judged.coloured)]
+    """Return the largest multiple of 0.05 at which no group of mere changes costs more than is allowed."""
+    scores = [judged.of(kinds) for kinds in MERE]
+    scores += [judged.column(kinds, COLOUR) for kinds in MERE if any(judged.coloured)]
     allowed = [step / 20 for step in range(20) if all((one < step / 20).mean() <= MOST_FLAGGED for one in scores)]
     return allowed[-1]
 

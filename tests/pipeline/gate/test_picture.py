@@ -19,7 +19,8 @@ Pixels = NDArray[np.uint8]
 def picture(seed: int = 0) -> Pixels:
     """Return a picture (180, 320, 3) of large bright and dark parts."""
     parts = np.random.default_rng(seed).integers(10, 240, (6, 8, 3))
-    return np.kron(parts, np.ones((30, 40, 1))).astype(np.uint8)
+    whole: Pixels = np.kron(parts, np.ones((30, 40, 1))).astype(np.uint8)
+    return whole
 
 
 def scaled(pixels: Pixels, gain: float, offset: float) -> Pixels:
