@@ -25,7 +25,6 @@ from benchmarks.gate_corruptions import (
     PICTURE_LOST,
     STREAKS,
 )
-from benchmarks.gate_generators import print_generators
 from benchmarks.gate_judging import COLOUR, CONTRAST, IN_RAIN, STRUCTURE, Judged, Scores, auc, judge_all, objects_of
 from pipeline.gate.verdict import LOST_BELOW
 
@@ -49,6 +48,8 @@ def main() -> None:
     args = parser.parse_args()
     cv2.setNumThreads(1)
     if args.weights:
+        from benchmarks.gate_generators import print_generators  # imports torch
+
         print_generators(args.weights, args.labels, args.pictures, args.seed, args.out)
         return
     pictures = sorted(objects_of(args.labels).items())

@@ -376,3 +376,117 @@ def test_a_report_says_when_the_source_is_gone_or_has_changed(tpsence: Run, data
     assert "labels_sha256 has changed since the run" in ran.err
     shutil.rmtree(data.labels.parent)
     assert "no such" in tpsence("report", out).err
+
+
+@pytest.mark.parametrize(("limit", "code"), [("5%", 4), ("0.12", 4), ("13%", 0), ("1", 0)])
+def test_more_flagged_than_the_user_takes_ends_with_code_4_when_all_is_written(
+    tpsence: Run, data: Data, tmp_path: Path, limit: str, code: int
+) -> None:
+    out = tmp_path / "out"
+    made_with_erased_box(tpsence, data, out, "--gate", "flag")  # 1 of 8 boxes
+    ran = tpsence("augment", *data.options, "--out", out, "--gate", "flag", "--max-flagged", limit)
+    assert ran.code == code
+    assert ("12.5% flagged, more than --max-flagged takes: exit code 4" in ran.err) == (code == 4)
+    assert json.loads((out / "run.json").read_text())["summary"]["complete"]
+    assert (out / "report.html").is_file()
+    assert len(json.loads((out / "coco.json").read_bytes())["annotations"]) == 12
+
+
+@pytest.mark.parametrize("limit", ["101%", "-0.1", "much"])
+def test_a_share_that_is_none_is_refused(tpsence: Run, data: Data, tmp_path: Path, limit: str) -> None:
+    ran = tpsence("augment", *data.options, "--out", tmp_path / "out", "--max-flagged", limit)
+    assert ran.code == 2
+    assert "--max-flagged" in ran.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_shards_are_held_to_the_limit_when_they_are_joined(tpsence: Run, data: Data, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = ["augment", *data.options, "--out", out, "--gate", "flag", "--max-flagged", "5%"]
+    for shard in ("1/2", "2/2"):
+        assert tpsence(*command, "--shard", shard).code == 0
+    erase(out / "deep" / "b.png", BOXES[1])
+    for journal in (out / ".tpsence").glob("boxes*"):
+        journal.unlink()
+    for shard in ("1/2", "2/2"):
+        assert tpsence(*command, "--shard", shard).code == 0
+    assert tpsence("augment", "--collect", "--out", out, "--no-report").code == 0
+    assert tpsence("augment", "--collect", "--out", out, "--max-flagged", "5%", "--no-report").code == 4
+
+
+def test_pictures_at_fault_are_named_and_counted_also_without_the_gate(
+    tpsence: Run, data: Data, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    ran = tpsence("augment", *data.options, "--out", out, "--json")  # strength 0 changes nothing
+    assert ran.code == 0
+    assert ran.json["faults"] == {
+        "measured": 4,
+        "at_fault": 4,
+        "by_fault": {"flat": 0, "blown out": 0, "nearly unchanged": 4},
+        "first": {"nearly unchanged": NAMES},
+    }
+    assert f"4 pictures are nearly unchanged (listed in flagged.jsonl): {', '.join(NAMES)}" in ran.err
+    assert "100.0% flagged: look at the pictures" in ran.err
+    listed = [json.loads(line) for line in (out / "flagged.jsonl").read_text().splitlines()]
+    assert [(line["file"], line["picture"]) for line in listed] == [(name, ["nearly unchanged"]) for name in NAMES]
+    again = tpsence("augment", *data.options, "--out", out, "--json", "--max-flagged", "50%")
+    assert again.code == 4
+    assert again.json["reused"] == 4
+    assert again.json["faults"] == ran.json["faults"]
+
+
+def test_a_run_in_pieces_tells_the_same_of_its_pictures_as_one_in_one(tpsence: Run, data: Data, tmp_path: Path) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    faults = tpsence("augment", *data.options, "--out", whole, "--json", "--no-report").json["faults"]
+    for shard in ("1/2", "2/2"):
+        assert tpsence("augment", *data.options, "--out", parts, "--shard", shard).code == 0
+    assert tpsence("augment", "--collect", "--out", parts, "--json", "--no-report").json["faults"] == faults
+
+
+def test_pictures_that_change_are_not_listed(tpsence: Run, data: Data, tmp_path: Path, tiny_weights: Path) -> None:
+    out = tmp_path / "out"
+    options = ["--labels", data.labels, "--weights", tiny_weights, "--workers", "0", "--no-report"]
+    ran = tpsence("augment", *options, "--out", out, "--json")
+    assert ran.json["faults"]["measured"] == 4
+    assert ran.json["faults"]["at_fault"] == 0
+    assert not (out / "flagged.jsonl").exists()
+
+
+def test_a_red_lamp_that_turned_grey_is_flagged_with_its_colour(
+    tpsence: Run, tmp_path: Path, tiny_weights: Path
+) -> None:
+    folder, out = tmp_path / "data", tmp_path / "out"
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    pixels = np.kron(random.integers(60, 180, (8, 12, 1)), np.ones((8, 8, 3))).astype(np.uint8)
+    pixels[16:48, 32:52] = 30
+    pixels[20:32, 36:48] = (230, 40, 30)
+    Image.fromarray(pixels).save(folder / "a.png")
+    names = ["traffic light", "person"]
+    content = {
+        "images": [{"id": 1, "file_name": "a.png", "width": 96, "height": 64}],
+        "annotations": [
+            {"id": f"lamp {n}", "image_id": 1, "category_id": n, "bbox": [32, 16, 20, 32]} for n in range(2)
+        ],
+        "categories": [{"id": n, "name": name} for n, name in enumerate(names)],
+    }
+    (folder / "coco.json").write_text(json.dumps(content))
+    options = ["--labels", folder / "coco.json", "--weights", tiny_weights, "--strength", "0", "--workers", "0"]
+    command = ["augment", *options, "--out", out, "--gate", "flag", "--no-report"]
+    assert tpsence(*command).code == 0
+    lamp = pixels.copy()
+    lamp[20:32, 36:48] = round(0.299 * 230 + 0.587 * 40 + 0.114 * 30)
+    for after, flagged in ((lamp, ["lamp 0"]), (np.rint(pixels * 0.6).astype(np.uint8), [])):
+        Image.fromarray(after).save(out / "a.png")
+        (out / ".tpsence" / "boxes.jsonl").unlink()
+        ran = tpsence(*command, "--json")
+        lines = flagged_boxes(out)
+        assert [line["id"] for line in lines] == flagged
+        assert all(line["lost"] == ["colour"] for line in lines)
+        assert ran.json["gate"]["by_loss"] == {"structure": 0, "contrast": 0, "colour": len(flagged)}
+    Image.fromarray(lamp).save(out / "a.png")
+    (out / ".tpsence" / "boxes.jsonl").unlink()
+    refused = tpsence(*command, "--colour-classes", "none")
+    assert refused.code == 2
+    assert "colour_classes" in refused.err

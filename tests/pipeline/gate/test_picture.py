@@ -25,7 +25,8 @@ def picture(seed: int = 0) -> Pixels:
 
 def scaled(pixels: Pixels, gain: float, offset: float) -> Pixels:
     """Change every level alike."""
-    return np.clip(np.rint(pixels * gain + offset), 0, 255).astype(np.uint8)
+    changed: Pixels = np.clip(np.rint(pixels * gain + offset), 0, 255).astype(np.uint8)
+    return changed
 
 
 @pytest.mark.parametrize(
