@@ -141,7 +141,7 @@ def _saturation(share: float) -> Keep:
 
 def _cool(pixels: Pixels, _: np.random.Generator) -> Pixels:
     """Give the light a cooler white, and take a little of it."""
-    return _bytes(pixels * np.array([0.72, 0.8, 0.88], np.float32))
+    return _bytes(pixels.astype(np.float32) * np.array([0.72, 0.8, 0.88], np.float32))
 
 
 def _collapsed(*, fine_lines: bool) -> Keep:
@@ -270,7 +270,7 @@ def _turned(degrees: float, share: float = 1.0) -> Lose:
         lab = cv2.cvtColor(content, cv2.COLOR_RGB2LAB)
         red, yellow = lab[..., 1].copy(), lab[..., 2].copy()
         lab[..., 1], lab[..., 2] = cosine * red - sine * yellow, sine * red + cosine * yellow
-        return _paste(scene, box, _bytes(255 * cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)))
+        return _paste(scene, box, _bytes(255 * cv2.cvtColor(lab, cv2.COLOR_LAB2RGB).astype(np.float32)))
 
     return lose
 

@@ -52,7 +52,11 @@ class Judged:
     not_judged: Counter[str] = field(default_factory=Counter)
     """Boxes left out, by reason."""
     seconds: float = 0.0
-    """Spent in judging, the preparation of the pictures in it."""
+    """Spent in judging."""
+    preparing: float = 0.0
+    """Seconds spent in the preparation of pictures."""
+    prepared_pictures: int = 0
+    """How many were prepared."""
 
     def of(self, kinds: Iterable[str], sizes: tuple[int, int] = (0, 10**9), *, colour: bool = False) -> Scores:
         """Return the smallest score under some kinds of change, of boxes of some sizes, in one row.
@@ -67,9 +71,9 @@ class Judged:
         columns = slice(0, 3 if colour else 2)
         return np.concatenate([np.array(self.scores[kind])[chosen, columns].min(axis=1) for kind in kinds])
 
-    def column(self, kinds: Iterable[str], column: int) -> Scores:
-        """Return one score alone; colour of the boxes where it counts."""
-        chosen = np.array(self.coloured) | (column != COLOUR)
+    def column(self, kinds: Iterable[str], column: int, *, colour: bool = False) -> Scores:
+        """Return one score alone, of the boxes whose colour counts or, but for colour itself, of all."""
+        chosen = np.array(self.coloured) | (column != COLOUR and not colour)
         return np.concatenate([np.array(self.scores[kind])[chosen, column] for kind in kinds])
 
     def add(self, other: "Judged") -> None:
@@ -80,12 +84,22 @@ class Judged:
         self.coloured += other.coloured
         self.not_judged += other.not_judged
         self.seconds += other.seconds
+        self.preparing += other.preparing
+        self.prepared_pictures += other.prepared_pictures
+
+    def milliseconds(self) -> float:
+        """Return the time for a box."""
+        return 1000 * self.seconds / max(1, sum(map(len, self.scores.values())))
+
+    def preparation(self) -> float:
+        """Return the time for the preparation of a picture, in milliseconds."""
+        return 1000 * self.preparing / max(1, self.prepared_pictures)
 
     def score(self, kind: str, pair: Pair, one: LabelledObject, box: Box) -> None:
         """Judge a box, and note the scores and the time."""
-        start = time.perf_counter()
+        start = time.process_time()
         measure = box_measure(pair, box)
-        self.seconds += time.perf_counter() - start
+        self.seconds += time.process_time() - start
         if measure is None or measure.structure is None or measure.contrast is None:
             raise ValueError("whether a box is judged depends on the original alone")
         counts = means_colour(one.category, words_of(DEFAULT)) and measure.colour is not None
@@ -94,9 +108,10 @@ class Judged:
 
     def prepared(self, before: Pixels, after: Pixels) -> Pair:
         """Prepare two pictures, and note the time."""
-        start = time.perf_counter()
+        start = time.process_time()
         pair = Pair.of(before, after)
-        self.seconds += time.perf_counter() - start
+        self.preparing += time.process_time() - start
+        self.prepared_pictures += 1
         return pair
 
 

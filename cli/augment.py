@@ -29,8 +29,8 @@ def augment(
     to prove it. Pictures that cannot be read are skipped with a reason, and
     left out of the labels. The same command, run again, continues.
 
-    Exit codes: 0 all done, 3 done with skips, 2 bad usage, 1 failed,
-    130 stopped by Ctrl-C.
+    Exit codes: 0 all done, 3 done with skips, 4 done with more flagged than
+    --max-flagged, 2 bad usage, 1 failed, 130 stopped by Ctrl-C.
 
     Examples:
       tpsence augment --labels data/coco.json --out rainy
@@ -40,6 +40,7 @@ def augment(
       tpsence augment --images photos --out rainy --strength 0.7
       tpsence augment --labels data/train.json --out rainy --shard 2/8
       tpsence augment --labels data/coco.json --out rainy --gate flag --pairs
+      tpsence augment --labels data/coco.json --out rainy --gate flag --max-flagged 5%
     """
     from cli.show import exit_code, show
 
@@ -60,13 +61,15 @@ def augment(
 
 def _collect(given: Given[AugmentOptions], *, report: bool, as_json: bool, quiet: bool) -> NoReturn:
     """Join the shards of a run."""
-    if given.names - {"out", "collect", "report", "as_json", "quiet"}:
-        raise InputError("--collect goes with --out alone", "The rest is known from the shards' run.json.")
+    if given.names - {"out", "collect", "max_flagged", "report", "as_json", "quiet"}:
+        raise InputError(
+            "--collect goes with --out alone, and --max-flagged", "The rest is known from the shards' run.json."
+        )
     from cli.show import show
     from pipeline.augment.collect import collect
 
     options = given.options()
-    finished, code = show(lambda stop: collect(options.output_folder()), quiet=quiet)
+    finished, code = show(lambda stop: collect(options.output_folder(), options.max_flagged), quiet=quiet)
     page = _report(options, quiet=quiet) if report else None
     finish({**finished.summary, "report": page}, as_json=as_json, code=code)
 

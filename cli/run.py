@@ -37,8 +37,8 @@ def run(
     settings are as they were is not run again; one that was stopped or killed
     continues.
 
-    Exit codes: 0 all done, 3 done with skips, 2 bad usage, 1 failed,
-    130 stopped by Ctrl-C.
+    Exit codes: 0 all done, 3 done with skips, 4 done with more flagged than
+    --max-flagged, 2 bad usage, 1 failed, 130 stopped by Ctrl-C.
 
     Examples:
       tpsence run --clear sun --rainy rain --labels data/coco.json --out runs/mine

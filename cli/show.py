@@ -9,7 +9,7 @@ from rich.filesize import decimal
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 from cli.console import say, stderr
-from cli.exits import EXIT_FAILED, EXIT_SKIPS
+from cli.exits import EXIT_FAILED, EXIT_FLAGGED, EXIT_SKIPS
 from cli.stages import StageRows
 from cli.stopping import Stop, signals_to
 from cli.summary import print_finished
@@ -65,6 +65,8 @@ def exit_code(finished: Finished, stop: Stop | None = None, *, strict: bool = Fa
     """
     if finished.stopped:
         return (stop or Stop()).exit_code
+    if finished.over_limit:
+        return EXIT_FLAGGED
     if finished.skips:
         return EXIT_FAILED if finished.dry and strict else EXIT_SKIPS
     return 0

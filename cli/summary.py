@@ -7,8 +7,9 @@ from typing import Any
 from rich.filesize import decimal
 
 from cli.console import labels_text, reasons, say
+from pipeline.augment.limit import MANY, flagged_share
 from pipeline.engine.events import Finished
-from pipeline.files.text import count
+from pipeline.files.text import count, one_line
 from pipeline.images.skips import Skip, count_reasons
 from pipeline.output.layout import CSV_FILE, EVALUATION_FILE
 
@@ -43,6 +44,9 @@ def _augmented(finished: Finished) -> None:
         say("stopped; the labels are written when the same command, run again, has finished", style="yellow")
     if summary["gate"]:
         _print_gate(summary["gate"])
+    if summary["faults"]:
+        _print_faults(summary["faults"])
+    _print_share(finished)
     say(f"output: {summary['out']}")
 
 
@@ -63,7 +67,27 @@ def _print_gate(gate: Mapping[str, Any]) -> None:
         return
     what = "not in the labels, which have no place for a mark" if gate["action"] == "listed" else gate["action"]
     found = f"{gate['flagged']:,} of {gate['judged']:,} boxes may have lost their object: {what}"
-    say(f"{found} (listed in flagged.jsonl); {unsure}", style="yellow")
+    lost = ", ".join(f"{number:,} {loss}" for loss, number in gate["by_loss"].items() if number)
+    say(f"{found} (listed in flagged.jsonl; lost: {lost}); {unsure}", style="yellow")
+
+
+def _print_faults(faults: Mapping[str, Any]) -> None:
+    """Name the pictures with which something is wrong, by what it is."""
+    for fault, number in faults["by_fault"].items():
+        if number:
+            first = faults["first"][fault]
+            names = one_line(", ".join(first)) + (f" and {number - len(first):,} more" if number > len(first) else "")
+            verb = "picture is" if number == 1 else "pictures are"
+            say(f"{number:,} {verb} {fault} (listed in flagged.jsonl): {names}", style="yellow")
+
+
+def _print_share(finished: Finished) -> None:
+    """Warn where much is flagged."""
+    share = flagged_share(finished.summary)
+    if finished.over_limit:
+        say(f"{share:.1%} flagged, more than --max-flagged takes: exit code 4", style="bold red")
+    elif share > MANY:
+        say(f"{share:.1%} flagged: look at the pictures before you train on them", style="bold yellow")
 
 
 def _segmented(finished: Finished) -> None:

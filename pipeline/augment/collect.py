@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.augment.conclude import conclude
+from pipeline.augment.limit import is_over
 from pipeline.augment.plan import Plan
 from pipeline.augment.prepared import COMMAND
 from pipeline.augment.reopen import plan_again
@@ -19,13 +20,14 @@ from pipeline.output.shards import Shard
 _KEYS = {"format", "shards", "width", "precision"}
 
 
-def collect(out: Path) -> Iterator[Event]:
+def collect(out: Path, max_flagged: float | None = None) -> Iterator[Event]:
     """Write the labels of a run whose shards have all finished.
 
     The labels are made from their source, as without shards, so the result is the same to the byte.
 
     Args:
         out: The folder that the shards wrote to.
+        max_flagged: The share that may be flagged, or None for any.
 
     Yields:
         ``Finished``, as ``augment`` does.
@@ -42,7 +44,9 @@ def collect(out: Path) -> Iterator[Event]:
         raise OutputError(f"{out}: no run in shards here", "Give the `out` of tpsence augment --shard i/n.")
     with folder.alone():
         summary, skips = _join(folder, settings, began)
-    yield Finished(command=COMMAND, summary=summary.as_dict(), skips=len(skips))
+    numbers = summary.as_dict()
+    over = is_over(numbers, max_flagged)
+    yield Finished(command=COMMAND, summary=numbers, skips=len(skips), over_limit=over)
 
 
 def _join(folder: OutputFolder, settings: Mapping[str, Any], began: float) -> tuple[Summary, list[Skip]]:
@@ -65,6 +69,7 @@ def _join(folder: OutputFolder, settings: Mapping[str, Any], began: float) -> tu
         skipped=count_reasons(skips),
         labels=proof_as_dict(written.proof, plan.labels.format),
         gate=written.gate,
+        faults=written.faults,
         seconds=round(time.monotonic() - began, 2),
         images_per_s=round(sum(part.get("images_per_s", 0.0) for part in parts), 2),
         width=settings["width"],

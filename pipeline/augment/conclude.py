@@ -12,8 +12,11 @@ from pipeline.engine.tasks import Task
 from pipeline.errors import RunError
 from pipeline.files.whole import write_failures_explained
 from pipeline.gate.colour_classes import words_of
+from pipeline.gate.faults import faults_among
 from pipeline.gate.journal import JOURNAL, known_measures
+from pipeline.gate.measures import PictureMeasure
 from pipeline.gate.options import Gate
+from pipeline.gate.picture_journal import PICTURES, known_pictures
 from pipeline.gate.verdict import judge
 from pipeline.images.skips import Skip
 from pipeline.labels.interface import NO_MARKS, Proof
@@ -29,6 +32,8 @@ class Written:
     """What was found equal when the labels were read back."""
     gate: Mapping[str, Any] | None = None
     """What the gate has found, in numbers, or None where it is off."""
+    faults: Mapping[str, Any] | None = None
+    """What is wrong with whole pictures, in numbers."""
 
 
 def conclude(plan: Plan, folder: OutputFolder, skips: Sequence[Skip], options: AugmentOptions) -> Written:
@@ -44,22 +49,25 @@ def conclude(plan: Plan, folder: OutputFolder, skips: Sequence[Skip], options: A
     kept = {name: suffix for name, suffix in plan.suffixes.items() if name not in left_out}
     tasks = plan.translated(left_out)
     with changes_explained():
-        marks, gate = NO_MARKS, None
+        marks, gate, listed = NO_MARKS, None, list[Mapping[str, Any]]()
+        names = [task.name for task in tasks]
+        pictures: Mapping[str, PictureMeasure | None] = known_pictures(folder.journals(PICTURES))
         if options.gate is not Gate.OFF:
-            names = [task.name for task in tasks]
             measured = known_measures(folder.journals(JOURNAL), plan.labels, names)
             _refuse_unmeasured(folder, tasks, measured)
             verdict = judge(plan.labels, tasks, measured, options.gate, words_of(options.colour_classes))
-            marks, gate = verdict.marks, verdict.numbers
-            folder.write_flagged(verdict.listed)
+            marks, gate, listed = verdict.marks, verdict.numbers, [*verdict.listed]
+            pictures = {name: measures.picture for name, measures in measured.items()}
+        faults = faults_among(names, pictures)
+        folder.write_flagged([*listed, *faults.listed], anyway=gate is not None)
         files = [name for name, _ in plan.labels.output_files(kept)]
         with write_failures_explained(folder.path):
             folder.check_links(files)
             proof = plan.labels.write(folder.path, kept, marks)
             _write_pairs(plan, folder, tasks, options.max_pixels)
-        pictures = [task.output for task in plan.tasks if task.name in kept]
-        folder.remove_stale([*files, *pictures, *plan.pair_files(left_out)])
-    return Written(proof=proof, gate=gate)
+        outputs = [task.output for task in plan.tasks if task.name in kept]
+        folder.remove_stale([*files, *outputs, *plan.pair_files(left_out)])
+    return Written(proof=proof, gate=gate, faults=faults.numbers)
 
 
 @contextmanager

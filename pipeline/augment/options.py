@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from pipeline.augment.limit import parse_share
 from pipeline.effects.detail import Detail
 from pipeline.engine.common_options import BatchSize, Device, MaxPixels, Overwrite, PrecisionOfWork, Strict, Workers
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, check_range
@@ -73,6 +74,13 @@ class AugmentOptions(JobOptions):
     colour_classes: Annotated[str, Setting(panel=RESULT, records=True, in_chain_file=True)] = DEFAULT_COLOUR_CLASSES
     """For the gate: classes whose colour is their meaning, by words in their names, with commas between them; or none.
     Their hue must stay too."""
+    max_flagged: Annotated[
+        float | None,
+        BeforeValidator(parse_share),
+        Setting(panel=RESULT, parse=parse_share, metavar="SHARE", in_chain=True),
+    ] = None
+    """The most that may be flagged, such as 5% or 0.05: of the boxes judged, without them of the pictures. With more,
+    everything is written and the exit code is 4."""
     pairs: Annotated[bool, Setting(panel=RESULT, records=True, in_chain=True)] = False
     """Also write OUT/pairs/input (translated) and OUT/pairs/target (original), which derainers train on."""
 
@@ -99,6 +107,7 @@ class AugmentOptions(JobOptions):
         check_range(0 <= self.strength <= 1.5, "strength", "0 to 1.5")
         check_range(0 < self.fraction <= 1, "fraction", "over 0, at most 1")
         check_range(1 <= self.quality <= 100, "quality", "1 to 100")
+        check_range(self.max_flagged is None or 0 <= self.max_flagged <= 1, "max_flagged", "0 to 1, or 0% to 100%")
         check_range(self.max_pixels >= 1, "max_pixels", "at least 1")
         if self.overwrite and self.shard.count > 1:
             message = "`overwrite` with `shard` would remove the other shards' work"
@@ -130,7 +139,9 @@ class AugmentOptions(JobOptions):
         """
         hint = "Start anew in another folder."
         try:
-            known = {name: settings[name] for name in cls().recorded()}
+            # Runs before there were classes of colour have no word of them.
+            told = {"colour_classes": DEFAULT_COLOUR_CLASSES, **settings}
+            known = {name: told[name] for name in cls().recorded()}
         except (KeyError, TypeError) as error:
             raise InputError(f"run.json: damaged settings ({error})", hint) from error
         try:

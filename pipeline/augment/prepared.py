@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from pipeline.augment.conclude import Written, changes_explained, conclude
+from pipeline.augment.limit import is_over
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.plan import Plan
 from pipeline.augment.summary import Summary, proof_as_dict
@@ -85,7 +86,9 @@ class AugmentJob:
                 yield from self.measure(todo, stop)
             stopped = stop()  # a wish from here on comes too late: the labels are written
             summary = self.finish(tally, seconds=time.monotonic() - began, complete=not stopped)
-        yield Finished(command=COMMAND, summary=summary.as_dict(), skips=len(tally.skips), stopped=stopped)
+        numbers = summary.as_dict()
+        over = is_over(numbers, self.options.max_flagged)
+        yield Finished(command=COMMAND, summary=numbers, skips=len(tally.skips), stopped=stopped, over_limit=over)
 
     def opened(self, *, overwrite: bool) -> AbstractContextManager[None]:
         """Claim the output folder; see ``OutputFolder.opened``."""
@@ -181,6 +184,7 @@ class AugmentJob:
             skipped=count_reasons(tally.skips),
             labels=proof_as_dict(written.proof, self.plan.labels.format),
             gate=written.gate,
+            faults=written.faults,
             seconds=round(seconds, 2),
             images_per_s=round(tally.made / max(seconds, 1e-9), 3),
             device=str(self.effect.device),

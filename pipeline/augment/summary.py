@@ -31,6 +31,8 @@ class Summary:
     """Label files, pictures and annotations that were read back and found equal, or None."""
     gate: Mapping[str, Any] | None = None
     """Boxes judged, not judged, flagged, and what became of these; None where the gate is off."""
+    faults: Mapping[str, Any] | None = None
+    """Pictures measured, at fault, the number and the first names by fault; None where the labels are not written."""
     seconds: float
     """Duration of the run."""
     images_per_s: float

@@ -10,6 +10,8 @@ from pipeline.engine.batching import Batchable
 from pipeline.engine.events import Done, How, Outcome
 from pipeline.engine.interface import Work
 from pipeline.engine.tasks import Action, Task
+from pipeline.gate.picture import picture_measure
+from pipeline.gate.picture_journal import PICTURES, note_picture
 from pipeline.images.codec import Picture, encode, output_format, read_picture
 from pipeline.images.geometry import Size
 from pipeline.images.skips import PictureError, Skip
@@ -99,6 +101,7 @@ class Translation(Work[Loaded | Original, Any]):
             data = encode(pixels, file_format, self.quality, item.picture.icc_profile)
         except PictureError as error:
             return error.as_skip(task.name)
+        note_picture(self.folder.journal(PICTURES), task.name, picture_measure(item.picture.pixels, pixels))
         self.folder.write(task.output, data)
         self.folder.note(task.output, self.root / task.name, item.source)
         return Done(name=task.name)

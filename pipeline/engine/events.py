@@ -117,6 +117,8 @@ class Finished:
     """How many pictures were left out."""
     stopped: bool = False
     """It was stopped before its end, and the same job continues."""
+    over_limit: bool = False
+    """All is written, but more of it is flagged than the user takes."""
     dry: bool = False
     """Nothing was done: this is what would be."""
     about: Mapping[str, Any] = field(default_factory=dict)

@@ -39,13 +39,13 @@ def margin(width: int) -> int:
 
 
 def coarse(before: Plane, after: Plane, inside: Area, width: int) -> Coarse:
-    """Scale a box down to the size that it has for a small generator; not at all where the picture is as small.
+    """Scale a box down to the size that it has for a small generator.
 
     Args:
         before: (h, w), of the original, with a margin around the box.
         after: Of the same shape, of the translated picture.
         inside: The box in them.
-        width: Of the whole picture, in pixels.
+        width: Of the whole picture, in pixels; more than ``WIDTH``, else nothing is gained.
     """
     longest = max(inside[2] - inside[0], inside[3] - inside[1])
     factor = max(1.0, width / WIDTH, longest / _LONGEST)

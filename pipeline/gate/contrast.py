@@ -10,11 +10,14 @@ from pipeline.gate.coarse import WIDTH
 from pipeline.gate.light import Light
 from pipeline.gate.planes import Plane, scaled_to, windowed
 
-_LEAST_OF_PICTURE = 0.45
+_LEAST_OF_PICTURE = 0.33
 """Contrast that light may leave of a whole picture; where less is left, the objects have lost what is missing."""
 _OF_LIGHT = (0.1, 0.7)
 """Contrast that light may leave of a single object: at the least (a dark one under gamma 2), and what always passes for
 light, as mist is thicker in one place than in another."""
+_ENOUGH = 0.74
+"""Share of what light leaves that is as good as all. Shares are squared: of variance, as it is for the other measures,
+so that one threshold does for all."""
 _LONGEST = 32
 """Longer side of a box when it is compared, in pixels; larger ones are scaled down."""
 _FLOOR = 1.0
@@ -34,7 +37,7 @@ def contrast_kept(before: Plane, after: Plane, width: int, light: Light) -> floa
         0 (none is left) to 1 (as much as the light of the whole picture leaves, or more): the smaller share of that in
         small windows, and of that between the parts of the box at the width of a small generator.
     """
-    kept = [min(1.0, light.contrast / _LEAST_OF_PICTURE)]
+    kept = [min(1.0, light.contrast / _LEAST_OF_PICTURE) ** 2]
     longest = max(before.shape)
     kept.append(_share(*map(_local_variance, _crops(before, after, longest / _LONGEST, light))))
     if width > WIDTH:
@@ -52,9 +55,9 @@ def _crops(before: Plane, after: Plane, factor: float, light: Light) -> tuple[Pl
 
 
 def _local_variance(crop: Plane) -> float:
-    """Return the mean squared difference of a crop (h, w) to its surroundings, in squared levels."""
-    detail = crop - windowed(crop)
-    return float(np.vdot(detail, detail)) / detail.size
+    """Return the mean of the variances in the windows of a crop (h, w), in squared levels."""
+    mean = windowed(crop)
+    return float((windowed(crop * crop) - mean * mean).mean())
 
 
 def _share(own: float, lit: float, left: float) -> float:
@@ -62,4 +65,4 @@ def _share(own: float, lit: float, left: float) -> float:
     if own <= _FLOOR:
         return 1.0
     of_light = min(_OF_LIGHT[1], max(_OF_LIGHT[0], (max(0.0, lit) / own) ** 0.5))
-    return float(min(1.0, (max(0.0, left) / own) ** 0.5 / of_light))
+    return float(min(1.0, max(0.0, left) / own / (of_light * _ENOUGH) ** 2))

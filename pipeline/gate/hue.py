@@ -22,7 +22,9 @@ _NEAR = 0.5
 """Pixels with so much of that chroma count, each by the square of its chroma: not the trees behind a lamp."""
 _TURN = 1.5
 """A hue that has turned by an angle keeps the cosine of so many times the angle: 0.55 at 38 degrees, nothing at 60."""
-_LEAST_OF_LIGHT = 0.3
+_ENOUGH = 0.73
+"""Share of the expected saturation that is as good as all: 0.4 of it is then under the threshold."""
+_LEAST_OF_LIGHT = 0.45
 """Saturation that light and mist may leave of a colour: where less is left, it is lost, whatever the light."""
 _SMOOTHING = 0.8
 """Standard deviation of a smoothing in pixels: noise has a hue in each pixel."""
@@ -69,10 +71,10 @@ def colour_kept(
     lit, other = (tint(pixels[counts][None]).saturation[0] for pixels in (levels[original], _small(after)))
     length, lit_length, other_length = (np.hypot(*one.T) for one in (own, lit, other))
     turn = np.arccos(np.clip((own * other).sum(axis=-1) / np.maximum(length * other_length, 1e-9), -1, 1))
-    along = other_length * np.cos(np.minimum(_TURN * turn, np.pi / 2))
     expected = np.maximum(np.minimum(saturation * lit_length, length), _LEAST_OF_LIGHT * length)
-    share = float((weight * np.minimum(along / np.maximum(expected, 1e-9), 1)).sum() / weight.sum())
-    return min(1.0, max(0.0, share))
+    left = np.minimum(other_length / np.maximum(_ENOUGH * expected, 1e-9), 1)
+    hue = np.cos(np.minimum(_TURN * turn, np.pi / 2))
+    return min(1.0, max(0.0, float((weight * left * hue).sum() / weight.sum())))
 
 
 def _small(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -10,7 +10,7 @@ Pictures are luminance, float32 (H, W), 0..255.
 import cv2
 import numpy as np
 
-from pipeline.gate.coarse import coarse, cut, margin
+from pipeline.gate.coarse import WIDTH, coarse, cut, margin
 from pipeline.gate.planes import (
     GRADIENT_FLOOR,
     VARIANCE_FLOOR,
@@ -73,6 +73,8 @@ def _both(before: Plane, after: Plane, inside: Area, width: int) -> tuple[float,
     fine = fine_structure_kept(cut(before, inside), cut(after, inside))
     if fine is None:
         return None
+    if width <= WIDTH:
+        return fine, 1.0
     small = coarse(before, after, inside, width)
     kept = agreement(*gradient_products(small.before, small.after), GRADIENT_FLOOR, small.mask)
     return fine, float(min(1.0, max(0.0, kept)) ** _COARSE_POWER)

@@ -92,11 +92,11 @@ def judge(
     judged = unjudged = 0
     for task in tasks:
         measures = measured[task.name].boxes
-        judged += sum(one is not None for one in measures)
-        unjudged += sum(one is None for one in measures)
         for place, (one, measure) in enumerate(zip(labels.objects(task.name), measures, strict=True)):
             losses = losses_of(measure, one.category, colour_classes)
             share = kept_of(measure, one.category, colour_classes)
+            judged += share is not None
+            unjudged += share is None
             if measure is not None and share is not None and losses:
                 lost.update(losses)
                 kept.setdefault(task.name, {})[place] = share
@@ -137,11 +137,13 @@ def _line(
     return {
         "file": name,
         "annotation": place,
+        **({} if one.id is None else {"id": one.id}),
+        **({} if one.line is None else {"line": one.line}),
         "class": one.category,
         "box": one.box,
         "box_in": "shares of width and height" if one.relative else "pixels",
         "lost": [loss.value for loss in losses],
         "kept": share,
-        "reason": f"{shown} is left, under {LOST_BELOW}",
+        "reason": f"{shown} {'is' if len(losses) == 1 else 'are'} left, under {LOST_BELOW}",
         "action": action,
     }

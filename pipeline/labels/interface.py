@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -33,6 +33,10 @@ class LabelledObject:
     """The box in pixels of the frame that the labels state, or None where it has none that can be read."""
     relative: bool = False
     """The box is in shares of the picture's width and height instead of pixels."""
+    id: int | str | None = field(default=None, compare=False)
+    """What the labels call it, where the format has ids (COCO, Scalabel)."""
+    line: int | None = field(default=None, compare=False)
+    """Where it begins in the picture's text file, from 1, where there is one (YOLO, VOC)."""
 
     def in_pixels(self, size: Size) -> Box | None:
         """Return the box in pixels.
@@ -155,6 +159,11 @@ class LabelSet(Protocol):
             ProofError: What was written differs from the source.
         """
         ...
+
+
+def id_of(value: object) -> int | str | None:
+    """Return an id that labels give, or None where it is none that could be looked for."""
+    return value if isinstance(value, int | str) and not isinstance(value, bool) else None
 
 
 def corners(*values: object, sizes: bool = False) -> Box | None:

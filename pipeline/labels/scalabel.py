@@ -11,7 +11,7 @@ from pipeline.files.names import safe_relative
 from pipeline.images.size import Size
 from pipeline.labels.coco import stated_size
 from pipeline.labels.format import LabelFormat, Place
-from pipeline.labels.interface import LabelledObject, LabelledPicture, LabelSet, Marks, Proof, corners
+from pipeline.labels.interface import LabelledObject, LabelledPicture, LabelSet, Marks, Proof, corners, id_of
 from pipeline.labels.json_file import AS_JSON, Json, JsonFile, JsonLabels, identical, marked, prove, prove_marked
 from pipeline.labels.locate import find_image_root
 
@@ -58,7 +58,7 @@ class ScalabelLabels(JsonLabels):
             return LabelledObject("no class", None)
         box = record.get("box2d")
         ends = corners(*map(box.get, ("x1", "y1", "x2", "y2"))) if isinstance(box, dict) else None
-        return LabelledObject(str(record.get("category", "no class")), ends)
+        return LabelledObject(str(record.get("category", "no class")), ends, id=id_of(record.get("id")))
 
     def _filtered(self, tree: Json, kept: Mapping[str, str], marks: Marks) -> Json:
         """Return the tree with the kept frames, renamed."""

@@ -4,7 +4,7 @@ Each of these has a module of its own; this one puts them together.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -183,9 +183,9 @@ class OutputFolder:
         """Return the list of skips of a run that is over; see ``records.read_skips``."""
         return read_skips(self.path)
 
-    def write_flagged(self, lines: Iterable[Mapping[str, Any]]) -> None:
-        """Write the list of annotations whose object may have vanished; see ``records.write_flagged``."""
-        write_flagged(self.path, lines)
+    def write_flagged(self, lines: Collection[Mapping[str, Any]], *, anyway: bool) -> None:
+        """Write the list of annotations and pictures that are flagged; see ``records.write_flagged``."""
+        write_flagged(self.path, lines, anyway=anyway)
 
     def write_report(self, page: str) -> Path:
         """Write the report and return its place; see ``records.write_report``."""

@@ -1,7 +1,7 @@
 """What a run tells about itself beside ``run.json``: its skips, what the gate has flagged, its report and its boxes."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,14 +64,22 @@ def skips_in(file: Path) -> list[Skip]:
     return [Skip.from_dict(parsed(line, file)) for line in lines]
 
 
-def write_flagged(out: Path, lines: Iterable[Mapping[str, Any]]) -> None:
-    """Write the list of annotations whose object may have vanished.
+def write_flagged(out: Path, lines: Collection[Mapping[str, Any]], *, anyway: bool) -> None:
+    """Write the list of annotations whose object may have vanished, and of pictures with which something is wrong.
+
+    Args:
+        out: The output folder.
+        lines: An entry for each.
+        anyway: Write an empty list too; else there is no file without an entry.
 
     Raises:
         RunError: It cannot be written.
     """
     with write_failures_explained(out):
-        write_lines(out / FLAGGED_FILE, map(json.dumps, lines))
+        if lines or anyway:
+            write_lines(out / FLAGGED_FILE, map(json.dumps, lines))
+        else:
+            (out / FLAGGED_FILE).unlink(missing_ok=True)
 
 
 def write_report(out: Path, page: str) -> Path:

@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 from pipeline.augment.job import prepare as prepare_augment
+from pipeline.augment.limit import is_over
 from pipeline.engine.events import Event, Finished, Stage, StageState
 from pipeline.engine.interface import Stop, never
 from pipeline.errors import StrictError
@@ -53,7 +54,14 @@ def run(config: ChainConfig, stop: Stop = never) -> Iterator[Event]:
     skips = sum(finished.skips for _, finished in ended) or _left_out(chain)
     ran = [stage.value for stage, _ in ended]
     about = {"augmented": chain.folder.augmented, "training": chain.folder.training, "stages": len(_STAGES)}
-    yield Finished(command=COMMAND, summary=_summary(chain, ran, stopped), skips=skips, stopped=stopped, about=about)
+    yield Finished(
+        command=COMMAND,
+        summary=_summary(chain, ran, stopped),
+        skips=skips,
+        stopped=stopped,
+        over_limit=_over_limit(chain),
+        about=about,
+    )
 
 
 def check(config: ChainConfig) -> Iterator[Event]:
@@ -186,6 +194,12 @@ def _left_out(chain: Chain) -> int:
     record = chain.record(StageName.AUGMENT)
     skipped = record.summary.get("skipped") if record else None
     return sum(skipped.values()) if isinstance(skipped, dict) else 0
+
+
+def _over_limit(chain: Chain) -> bool:
+    """Tell whether the translation has more that is flagged than the user takes, now or when it was made."""
+    record = chain.record(StageName.AUGMENT)
+    return record is not None and is_over(record.summary or {}, chain.config.augment_options().max_flagged)
 
 
 def _summary(chain: Chain, ran: list[str], stopped: bool) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """``tpsence augment --gate`` and ``--pairs``, and the report at the end."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -56,6 +57,13 @@ def erase(picture: Path, box: list[int]) -> None:
     Image.fromarray(pixels).save(picture)
 
 
+def flagged_boxes(out: Path) -> list[dict[str, Any]]:
+    """Read the boxes that are listed; the pictures of these tests, which do not change, are listed too."""
+    lines = [json.loads(line) for line in (out / "flagged.jsonl").read_text().splitlines()]
+    assert all(("annotation" in line) != ("picture" in line) for line in lines)
+    return [line for line in lines if "annotation" in line]
+
+
 def made_with_erased_box(tpsence: Run, data: Data, out: Path, *options: object) -> dict[str, Any]:
     """Run, lose an object of deep/b.png as a bad generator would, and run on as if killed before the gate."""
     command = ["augment", *data.options, "--out", out, *options]
@@ -72,7 +80,7 @@ def test_off_by_default_and_nothing_is_listed(tpsence: Run, data: Data, tmp_path
     ran = tpsence("augment", *data.options, "--out", out, "--json")
     assert ran.code == 0
     assert ran.json["gate"] is None
-    assert not (out / "flagged.jsonl").exists()
+    assert flagged_boxes(out) == []
     assert form(json.loads((out / "coco.json").read_bytes())) == form(data.source)
 
 
@@ -82,26 +90,25 @@ def test_unchanged_pictures_have_no_flag(tpsence: Run, data: Data, tmp_path: Pat
     nothing = {"structure": 0, "contrast": 0, "colour": 0}
     found = {"gate": "drop", "judged": 8, "not_judged": 4, "flagged": 0, "by_loss": nothing, "action": "dropped"}
     assert ran.json["gate"] == found
-    assert (out / "flagged.jsonl").read_bytes() == b""
+    assert flagged_boxes(out) == []
     assert form(json.loads((out / "coco.json").read_bytes())) == form(data.source)
 
 
 def test_a_lost_object_is_marked_and_listed(tpsence: Run, data: Data, tmp_path: Path) -> None:
     out = tmp_path / "out"
     ended = made_with_erased_box(tpsence, data, out, "--gate", "flag")
-    lost = {"structure": 1, "contrast": 0, "colour": 0}
+    lost = {"structure": 1, "contrast": 1, "colour": 0}
     found = {"gate": "flag", "judged": 8, "not_judged": 4, "flagged": 1, "by_loss": lost, "action": "marked"}
     assert ended["gate"] == found
-    assert "1 of 8 boxes may have lost their object: marked (listed in flagged.jsonl)" in ended["err"]
-    (line,) = map(json.loads, (out / "flagged.jsonl").read_text().splitlines())
-    assert (line["file"], line["annotation"], line["class"], line["action"]) == (
-        "deep/b.png",
-        1,
-        "category 1",
-        "marked",
-    )
+    assert "1 of 8 boxes may have lost their object: marked (listed in flagged.jsonl; lost: 1 structure" in ended["err"]
+    (line,) = flagged_boxes(out)
+    assert [line[key] for key in ("file", "annotation", "id", "class", "action")] == [
+        *("deep/b.png", 1, 11, "category 1", "marked")
+    ]
+    assert "line" not in line
     assert line["box"] == [48, 24, 88, 56]
-    assert "of its structure is left" in line["reason"]
+    assert line["lost"] == ["structure", "contrast"]
+    assert re.fullmatch(r"0\.\d+ of its structure and 0\.\d+ of its contrast are left, under 0\.55", line["reason"])
     expected = data.source
     expected["annotations"][4]["attributes"] = {"tpsence_vanished": True, "tpsence_kept": line["kept"]}
     assert form(json.loads((out / "coco.json").read_bytes())) == form(expected)
@@ -111,7 +118,7 @@ def test_a_lost_object_is_dropped_and_listed(tpsence: Run, data: Data, tmp_path:
     out = tmp_path / "out"
     ended = made_with_erased_box(tpsence, data, out, "--gate", "drop")
     assert ended["labels"]["annotations"] == 11
-    assert json.loads((out / "flagged.jsonl").read_text())["action"] == "dropped"
+    assert [line["action"] for line in flagged_boxes(out)] == ["dropped"]
     expected = data.source
     del expected["annotations"][4]
     assert form(json.loads((out / "coco.json").read_bytes())) == form(expected)
@@ -132,8 +139,10 @@ def test_a_flag_that_yolo_cannot_hold_is_listed(
     (out / ".tpsence" / "boxes.jsonl").unlink()
     ran = tpsence(*command)
     assert "1 of 2 boxes may have lost their object: not in the labels, which have no place for a mark" in ran.err
-    (line,) = map(json.loads, (out / "flagged.jsonl").read_text().splitlines())
-    assert (line["annotation"], line["class"], line["box_in"]) == (1, "class 1", "shares of width and height")
+    (line,) = flagged_boxes(out)
+    assert (line["annotation"], line["line"], line["class"]) == (1, 2, "class 1")
+    assert line["box_in"] == "shares of width and height"
+    assert "id" not in line
     assert (out / "labels" / "deep" / "b.txt").read_bytes() == label.read_bytes()
 
 
@@ -186,7 +195,7 @@ def test_measures_of_other_boxes_are_of_no_use(
     ):
         label.write_text("".join(lines))
         assert tpsence(*command).code == 0
-        listed = [json.loads(line) for line in (out / "flagged.jsonl").read_text().splitlines()]
+        listed = flagged_boxes(out)
         assert [(line["annotation"], line["class"]) for line in listed] == [(place, "class 1") for place in flagged]
         kept = [line for place, line in enumerate(lines) if place not in flagged]
         assert (out / "labels" / "b.txt").read_text() == "".join(kept)
@@ -253,7 +262,7 @@ def test_overwrite_removes_what_gate_pairs_and_report_have_written(tpsence: Run,
     assert tpsence("augment", *data.options, "--out", out, "--gate", "flag", "--pairs").code == 0
     assert tpsence("augment", *data.options, "--out", out, "--overwrite", "--no-report").code == 0
     names = {name for name in tree(out) if not name.startswith(".tpsence/")}
-    assert names == {*NAMES, "coco.json", "run.json", "skipped.jsonl"}
+    assert names == {*NAMES, "coco.json", "run.json", "skipped.jsonl", "flagged.jsonl"}
 
 
 def test_pairs_are_the_translated_and_the_original_under_one_name(tpsence: Run, data: Data, tmp_path: Path) -> None:
@@ -367,3 +376,117 @@ def test_a_report_says_when_the_source_is_gone_or_has_changed(tpsence: Run, data
     assert "labels_sha256 has changed since the run" in ran.err
     shutil.rmtree(data.labels.parent)
     assert "no such" in tpsence("report", out).err
+
+
+@pytest.mark.parametrize(("limit", "code"), [("5%", 4), ("0.12", 4), ("13%", 0), ("1", 0)])
+def test_more_flagged_than_the_user_takes_ends_with_code_4_when_all_is_written(
+    tpsence: Run, data: Data, tmp_path: Path, limit: str, code: int
+) -> None:
+    out = tmp_path / "out"
+    made_with_erased_box(tpsence, data, out, "--gate", "flag")  # 1 of 8 boxes
+    ran = tpsence("augment", *data.options, "--out", out, "--gate", "flag", "--max-flagged", limit)
+    assert ran.code == code
+    assert ("12.5% flagged, more than --max-flagged takes: exit code 4" in ran.err) == (code == 4)
+    assert json.loads((out / "run.json").read_text())["summary"]["complete"]
+    assert (out / "report.html").is_file()
+    assert len(json.loads((out / "coco.json").read_bytes())["annotations"]) == 12
+
+
+@pytest.mark.parametrize("limit", ["101%", "-0.1", "much"])
+def test_a_share_that_is_none_is_refused(tpsence: Run, data: Data, tmp_path: Path, limit: str) -> None:
+    ran = tpsence("augment", *data.options, "--out", tmp_path / "out", "--max-flagged", limit)
+    assert ran.code == 2
+    assert "--max-flagged" in ran.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_shards_are_held_to_the_limit_when_they_are_joined(tpsence: Run, data: Data, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = ["augment", *data.options, "--out", out, "--gate", "flag", "--max-flagged", "5%"]
+    for shard in ("1/2", "2/2"):
+        assert tpsence(*command, "--shard", shard).code == 0
+    erase(out / "deep" / "b.png", BOXES[1])
+    for journal in (out / ".tpsence").glob("boxes*"):
+        journal.unlink()
+    for shard in ("1/2", "2/2"):
+        assert tpsence(*command, "--shard", shard).code == 0
+    assert tpsence("augment", "--collect", "--out", out, "--no-report").code == 0
+    assert tpsence("augment", "--collect", "--out", out, "--max-flagged", "5%", "--no-report").code == 4
+
+
+def test_pictures_at_fault_are_named_and_counted_also_without_the_gate(
+    tpsence: Run, data: Data, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    ran = tpsence("augment", *data.options, "--out", out, "--json")  # strength 0 changes nothing
+    assert ran.code == 0
+    assert ran.json["faults"] == {
+        "measured": 4,
+        "at_fault": 4,
+        "by_fault": {"flat": 0, "blown out": 0, "nearly unchanged": 4},
+        "first": {"nearly unchanged": NAMES},
+    }
+    assert f"4 pictures are nearly unchanged (listed in flagged.jsonl): {', '.join(NAMES)}" in ran.err
+    assert "100.0% flagged: look at the pictures" in ran.err
+    listed = [json.loads(line) for line in (out / "flagged.jsonl").read_text().splitlines()]
+    assert [(line["file"], line["picture"]) for line in listed] == [(name, ["nearly unchanged"]) for name in NAMES]
+    again = tpsence("augment", *data.options, "--out", out, "--json", "--max-flagged", "50%")
+    assert again.code == 4
+    assert again.json["reused"] == 4
+    assert again.json["faults"] == ran.json["faults"]
+
+
+def test_a_run_in_pieces_tells_the_same_of_its_pictures_as_one_in_one(tpsence: Run, data: Data, tmp_path: Path) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    faults = tpsence("augment", *data.options, "--out", whole, "--json", "--no-report").json["faults"]
+    for shard in ("1/2", "2/2"):
+        assert tpsence("augment", *data.options, "--out", parts, "--shard", shard).code == 0
+    assert tpsence("augment", "--collect", "--out", parts, "--json", "--no-report").json["faults"] == faults
+
+
+def test_pictures_that_change_are_not_listed(tpsence: Run, data: Data, tmp_path: Path, tiny_weights: Path) -> None:
+    out = tmp_path / "out"
+    options = ["--labels", data.labels, "--weights", tiny_weights, "--workers", "0", "--no-report"]
+    ran = tpsence("augment", *options, "--out", out, "--json")
+    assert ran.json["faults"]["measured"] == 4
+    assert ran.json["faults"]["at_fault"] == 0
+    assert not (out / "flagged.jsonl").exists()
+
+
+def test_a_red_lamp_that_turned_grey_is_flagged_with_its_colour(
+    tpsence: Run, tmp_path: Path, tiny_weights: Path
+) -> None:
+    folder, out = tmp_path / "data", tmp_path / "out"
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    pixels = np.kron(random.integers(60, 180, (8, 12, 1)), np.ones((8, 8, 3))).astype(np.uint8)
+    pixels[16:48, 32:52] = 30
+    pixels[20:32, 36:48] = (230, 40, 30)
+    Image.fromarray(pixels).save(folder / "a.png")
+    names = ["traffic light", "person"]
+    content = {
+        "images": [{"id": 1, "file_name": "a.png", "width": 96, "height": 64}],
+        "annotations": [
+            {"id": f"lamp {n}", "image_id": 1, "category_id": n, "bbox": [32, 16, 20, 32]} for n in range(2)
+        ],
+        "categories": [{"id": n, "name": name} for n, name in enumerate(names)],
+    }
+    (folder / "coco.json").write_text(json.dumps(content))
+    options = ["--labels", folder / "coco.json", "--weights", tiny_weights, "--strength", "0", "--workers", "0"]
+    command = ["augment", *options, "--out", out, "--gate", "flag", "--no-report"]
+    assert tpsence(*command).code == 0
+    lamp = pixels.copy()
+    lamp[20:32, 36:48] = round(0.299 * 230 + 0.587 * 40 + 0.114 * 30)
+    for after, flagged in ((lamp, ["lamp 0"]), (np.rint(pixels * 0.6).astype(np.uint8), [])):
+        Image.fromarray(after).save(out / "a.png")
+        (out / ".tpsence" / "boxes.jsonl").unlink()
+        ran = tpsence(*command, "--json")
+        lines = flagged_boxes(out)
+        assert [line["id"] for line in lines] == flagged
+        assert all(line["lost"] == ["colour"] for line in lines)
+        assert ran.json["gate"]["by_loss"] == {"structure": 0, "contrast": 0, "colour": len(flagged)}
+    Image.fromarray(lamp).save(out / "a.png")
+    (out / ".tpsence" / "boxes.jsonl").unlink()
+    refused = tpsence(*command, "--colour-classes", "none")
+    assert refused.code == 2
+    assert "colour_classes" in refused.err

@@ -335,6 +335,22 @@ def test_skips_give_their_exit_code_each_time(tpsence: Run, small: Small, tmp_pa
     assert "pictures were left out before" in strict.err
 
 
+def test_more_flagged_than_the_user_takes_gives_its_exit_code_each_time(
+    tpsence: Run, small: Small, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    command = ["run", *small.options, "--out", out, "--strength", "0"]  # pictures that do not change are at fault
+    first = tpsence(*command, "--max-flagged", "50%", "--json")
+    assert first.code == 4
+    assert first.json["complete"]
+    assert (out / "report.html").is_file()
+    again = tpsence(*command, "--max-flagged", "50%", "--json")
+    assert again.code == 4
+    assert again.json["ran"] == []
+    assert tpsence(*command, "--max-flagged", "100%").code == 0
+    assert tpsence(*command).code == 0
+
+
 def test_a_stage_that_fails_is_mended_and_goes_on(tpsence: Run, small: Small, tmp_path: Path) -> None:
     out = tmp_path / "out"
     good = (small.folder / "rain" / "3.png").read_bytes()

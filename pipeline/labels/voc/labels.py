@@ -22,7 +22,7 @@ from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture,
 from pipeline.labels.locate import image_prefix, pictures_among
 from pipeline.labels.text_files import copy_file, filter_lines, read_bytes
 from pipeline.labels.voc.edits import differs_as_meant, edited, prove_edit, with_filename_suffix
-from pipeline.labels.voc.objects import can_be_marked, objects_of, parse
+from pipeline.labels.voc.objects import can_be_marked, objects_in, parse
 from tpsence.errors import first_line
 
 _IMAGE_FOLDERS = ("JPEGImages", "images", "Images", "img")
@@ -89,7 +89,7 @@ class VocLabels:
 
     def objects(self, name: str) -> Sequence[LabelledObject]:
         """Return the objects in the annotation of a picture; see ``LabelSet.objects``."""
-        return objects_of(parse(read_bytes(self.folder / self._labels[name]))) if name in self._labels else []
+        return objects_in(read_bytes(self.folder / self._labels[name])) if name in self._labels else []
 
     def check_marks(self) -> None:
         """Refuse annotations whose objects cannot be told apart in their text; see ``LabelSet.check_marks``."""

@@ -6,6 +6,7 @@ for each. The text of the file is changed at that place alone.
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import fromstring
@@ -32,6 +33,16 @@ def parse(content: bytes) -> Element:
 def objects_of(root: Element) -> list[LabelledObject]:
     """Read the objects of an annotation."""
     return [_object(element) for element in root.findall("object")]
+
+
+def objects_in(content: bytes) -> list[LabelledObject]:
+    """Read the objects of an annotation's text, with their lines where they can be told apart in it."""
+    objects = objects_of(parse(content))
+    starts = [found.start() + found.group().index(b"<object") for found in _OBJECT.finditer(content)]
+    if len(starts) != len(objects):
+        return objects
+    lines = [content.count(b"\n", 0, start) + 1 for start in starts]
+    return [replace(one, line=line) for one, line in zip(objects, lines, strict=True)]
 
 
 def can_be_marked(content: bytes) -> bool:

@@ -6,6 +6,7 @@ Format: https://docs.ultralytics.com/datasets/detect/. A line is a class id and 
 
 import math
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from pipeline.labels.interface import Box, LabelledObject
 
@@ -18,7 +19,11 @@ def objects_of(content: bytes, names: Mapping[int, str], *, has_keypoints: bool)
         names: Of the classes by id, as far as known.
         has_keypoints: Longer lines are a box and key points instead of a polygon.
     """
-    return [_object(line.split(), names, has_keypoints=has_keypoints) for line in content.splitlines() if line.strip()]
+    return [
+        replace(_object(line.split(), names, has_keypoints=has_keypoints), line=number)
+        for number, line in enumerate(content.splitlines(), 1)
+        if line.strip()
+    ]
 
 
 def without_objects(content: bytes, places: Collection[int]) -> bytes:

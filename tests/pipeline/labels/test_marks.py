@@ -123,6 +123,7 @@ def test_objects_of_yolo_are_boxes_and_polygons_in_shares(tmp_path: Path) -> Non
         ("no class", None),
     ]
     assert all(one.relative for one in found)
+    assert [(one.line, one.id) for one in found] == [(1, None), (3, None), (4, None)]
 
 
 @pytest.mark.parametrize(
@@ -147,6 +148,27 @@ def test_class_names_of_yolo_come_from_the_folder_where_there_is_no_yaml(tmp_pat
 def test_objects_of_voc_are_the_objects_of_the_file(tmp_path: Path) -> None:
     found = voc(tmp_path).objects("a.jpg")
     assert [(one.category, one.box) for one in found] == [("car", (1, 2, 3, 4)), ("bus", None)]
+    text = (tmp_path / "voc" / "Annotations" / "a.xml").read_text().splitlines()
+    assert [one.id for one in found] == [None, None]
+    for one in found:
+        assert one.line is not None
+        assert "<object>" in text[one.line - 1]
+    assert f"<name>{found[1].category}" in "".join(text[(found[1].line or 1) - 1 :])
+
+
+def test_lines_of_voc_are_not_told_where_they_cannot_be_told_apart(tmp_path: Path) -> None:
+    hidden = "<!-- " + OBJECT.format(name="car", xmax="3", more="") + " -->"
+    found = voc(tmp_path, hidden + OBJECT.format(name="bus", xmax="3", more="")).objects("a.jpg")
+    assert [(one.category, one.line) for one in found] == [("bus", None)]
+
+
+def test_objects_of_coco_and_scalabel_have_the_ids_of_the_labels(tmp_path: Path) -> None:
+    assert [one.id for one in coco(tmp_path).objects("a.jpg")] == [2, 3, 5]
+    odd = {**COCO, "annotations": [{"id": one, "image_id": 7} for one in (None, [1], True, "x", 4)]}
+    assert [one.id for one in coco(tmp_path / "odd", odd).objects("a.jpg")] == [None, None, None, "x", 4]
+    found = scalabel(tmp_path).objects("a.jpg")
+    ids = [one.get("id") if isinstance(one, dict) else None for one in FRAMES[0]["labels"]]
+    assert [one.id for one in found] == ids
 
 
 def test_a_mark_in_coco_stands_in_the_attributes_and_nothing_else_changes(tmp_path: Path) -> None:
