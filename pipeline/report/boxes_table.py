@@ -10,7 +10,7 @@ from pipeline.gate.measures import Loss
 from pipeline.report.gather.boxes import Judged
 
 LOSSES = tuple(loss.value for loss in Loss)
-COLUMNS = ("file", "annotation", "class", "x0", "y0", "x1", "y1", *LOSSES, "kept", "flagged_by")
+COLUMNS = ("file", "annotation", "id", "line", "class", "x0", "y0", "x1", "y1", *LOSSES, "kept", "flagged_by")
 _PART = 1 << 16
 """Characters that are yielded together."""
 
@@ -31,7 +31,8 @@ def boxes_table(boxes: Iterable[Judged]) -> Iterator[str]:
     cell = lru_cache(maxsize=4096)(table_cell)  # few names on many lines
     writer.writerow(COLUMNS)
     for box in boxes:
-        writer.writerow([cell(box.name), box.place, cell(box.category), *_numbers(box), " ".join(box.lost)])
+        names = [box.place, table_cell("" if box.id is None else str(box.id)), "" if box.line is None else box.line]
+        writer.writerow([cell(box.name), *names, cell(box.category), *_numbers(box), " ".join(box.lost)])
         if stream.tell() >= _PART:
             yield stream.getvalue()
             stream.seek(0)

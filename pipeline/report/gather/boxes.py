@@ -25,6 +25,10 @@ class Judged:
     """Name of its picture, as the labels have it."""
     place: int
     """Its place among the annotations of the picture."""
+    id: int | str | None
+    """What the labels call it, where the format has ids."""
+    line: int | None
+    """Where it begins in the picture's text file, from 1, where there is one."""
     category: str
     """Its class, as the labels have it."""
     corners: Box | None
@@ -76,6 +80,8 @@ def boxes_in(run: FinishedRun, task: Task, measures: Measures) -> Iterator[Judge
             yield Judged(
                 name=task.name,
                 place=place,
+                id=one.id,
+                line=one.line,
                 category=one.category,
                 corners=_corners(one, size),
                 shares=_shares(measure, one.category, words),

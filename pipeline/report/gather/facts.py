@@ -1,14 +1,12 @@
 """The facts, notes and settings of a run, from its ``run.json``."""
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.augment.finished import FinishedRun
-from pipeline.files.text import count, some
-from pipeline.gate.measures import Fault
-from pipeline.gate.verdict import faults_of
+from pipeline.files.text import count
+from pipeline.gate.faults import faults_among
 from pipeline.report.gather.boxes import Measured
 from pipeline.report.gather.texts import short
 from pipeline.weights.packaged import terms_of
@@ -50,19 +48,22 @@ def sample_note(measured: int, pictures: int) -> list[str]:
     ]
 
 
-def fault_notes(measured: Measured) -> list[str]:
-    """Name the pictures with which something is wrong as a whole."""
-    found: defaultdict[Fault, list[str]] = defaultdict(list)
-    for name, measures in measured.items():
-        for fault in faults_of(measures.picture):
-            found[fault].append(name)
+def fault_notes(run: FinishedRun, measured: Measured) -> list[str]:
+    """Name the pictures with which something is wrong as a whole: of the whole run where it has them, else of a sample."""
+    pictures = {name: measures.picture for name, measures in measured.items()}
+    faults = run.record["summary"].get("faults") or faults_among(measured, pictures).numbers
     return [
-        f"{count(len(found[fault]), 'picture')} {'is' if len(found[fault]) == 1 else 'are'} {fault.value}: "
-        + short(some(found[fault]))
-        + "."
-        for fault in Fault
-        if found[fault]
+        _fault_note(str(fault), int(number), faults["first"][fault])
+        for fault, number in faults["by_fault"].items()
+        if number
     ]
+
+
+def _fault_note(fault: str, number: int, first: Sequence[str]) -> str:
+    """Name some pictures of one fault."""
+    more = f" and {number - len(first):,} more" if number > len(first) else ""
+    names = ", ".join(map(str, first))
+    return f"{count(number, 'picture')} {'is' if number == 1 else 'are'} {short(fault)}: {short(names)}{more}."
 
 
 def settings_of(run: FinishedRun) -> list[tuple[str, str]]:

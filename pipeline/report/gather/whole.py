@@ -46,13 +46,14 @@ def gather(
         OutputError: ``run.json`` is damaged.
     """
     with damage_explained(run.folder.path):
-        facts, notes, settings, command = facts_of(run), notes_of(run), settings_of(run), command_of(run)
+        facts, settings, command = facts_of(run), settings_of(run), command_of(run)
+        notes = [*notes_of(run), *fault_notes(run, measured)]
     tasks = run.translated
     shown = yield from show(run, measured, counted.classes, counted.worst)
     return Content(
         title=short(title or run.folder.path.absolute().name),
         facts=facts,
-        notes=[*notes, *sample_note(len(measured), len(tasks)), *fault_notes(measured)],
+        notes=[*notes, *sample_note(len(measured), len(tasks))],
         settings=settings,
         command=command,
         stages=stages,

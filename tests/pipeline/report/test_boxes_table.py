@@ -34,9 +34,9 @@ def table(run: FinishedRun, name: str, *measures: BoxMeasure | None) -> list[dic
 def test_each_judged_box_has_its_place_and_its_shares() -> None:
     run = run_of(
         "a.jpg",
-        LabelledObject("car", (1, 2, 30.5, 40)),
+        LabelledObject("car", (1, 2, 30.5, 40), id="=7"),
         LabelledObject("car", None),
-        LabelledObject("traffic light", (0.5, 0.25, 1, 0.5), relative=True),
+        LabelledObject("traffic light", (0.5, 0.25, 1, 0.5), relative=True, line=3),
     )
     first, second = table(run, "a.jpg", BoxMeasure(0.9, 0.8, 0.1), None, BoxMeasure(0.7, None, 0.2))
     assert tuple(first) == COLUMNS
@@ -46,6 +46,8 @@ def test_each_judged_box_has_its_place_and_its_shares() -> None:
     assert [first[key] for key in ("structure", "contrast", "colour", "kept", "flagged_by")] == [
         *("0.9", "0.8", "", "0.8", ""),
     ]
+    assert [first[key] for key in ("annotation", "id", "line")] == ["0", "'=7", ""]
+    assert [second[key] for key in ("annotation", "id", "line")] == ["2", "", "3"]
     assert [second[key] for key in ("class", "x0", "y0", "x1", "y1")] == [
         *("traffic light", "100.00", "25.00", "200.00", "50.00"),
     ]

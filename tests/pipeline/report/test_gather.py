@@ -19,6 +19,7 @@ from pipeline.engine.tally import Tally
 from pipeline.engine.tasks import Action, Task
 from pipeline.evaluate.figures import Evaluation, Figure, Group
 from pipeline.evaluate.record import write_evaluation
+from pipeline.gate.measures import PictureMeasure, PictureMeasures
 from pipeline.gate.options import Gate
 from pipeline.labels.interface import LabelledObject
 from pipeline.labels.registry import open_labels
@@ -90,7 +91,15 @@ def opened(webp: bytes) -> Image.Image:
 
 def judged(place: int, kept: float, *lost: str) -> Judged:
     return Judged(
-        name="a.jpg", place=place, category="car", corners=None, shares={"structure": kept}, kept=kept, lost=lost
+        name="a.jpg",
+        place=place,
+        id=None,
+        line=None,
+        category="car",
+        corners=None,
+        shares={"structure": kept},
+        kept=kept,
+        lost=lost,
     )
 
 
@@ -221,6 +230,8 @@ def with_side(category: str, side: float | None, kept: float, *lost: str, **shar
     return Judged(
         name="a.jpg",
         place=0,
+        id=None,
+        line=None,
         category=category,
         corners=corners,
         shares={"structure": kept, **shares},
@@ -364,3 +375,24 @@ def test_everything_at_its_most_stays_small() -> None:
     page = render_small(large)
     assert len(page.encode()) < MOST_BYTES
     assert page.count('id="picture-') >= 5
+
+
+def test_pictures_at_fault_are_named_all_that_the_run_has_found_or_those_of_the_sample(finished: Finished) -> None:
+    out = finished(["car"] * 3)
+    record = json.loads((out / "run.json").read_text())
+    by_fault, first = (
+        {"flat": 7, "blown out": 0, "nearly unchanged": 1},
+        {"flat": ["a\n.jpg"], "nearly unchanged": ["b"]},
+    )
+    record["summary"]["faults"] = {"by_fault": by_fault, "first": first}
+    (out / "run.json").write_text(json.dumps(record))
+    notes = gathered(finished_run(out)).notes
+    assert "7 pictures are flat: a\\n.jpg and 6 more." in notes
+    assert "1 picture is nearly unchanged: b." in notes
+    record["summary"]["faults"] = None
+    (out / "run.json").write_text(json.dumps(record))
+    run = finished_run(out)
+    flat = PictureMeasures([], PictureMeasure(contrast=0.01, clipped=0.0, change=50.0))
+    measured = {**result_of(measure(run, 0)), "0.png": flat}
+    notes = result_of(gather(run, measured, counted_of(run, measured))).notes
+    assert any(note.startswith("1 picture is flat: 0.png") for note in notes)
