@@ -42,7 +42,7 @@ def test_it_tells_how_far_it_is_and_ends_with_all_that_was_found(options: Evalua
 def test_what_is_stopped_writes_nothing(options: EvaluateOptions, after: int) -> None:
     done: list[Done] = []
     last: Event | None = None
-    for last in evaluate(options, lambda: len(done) >= after):  # noqa: B023 (the list stays the same)
+    for last in evaluate(options, lambda: len(done) >= after):
         done.extend([last] * last.count if isinstance(last, Done) else [])
     assert isinstance(last, Finished)
     assert last.stopped
