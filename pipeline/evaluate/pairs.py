@@ -1,5 +1,6 @@
 """Which pictures are compared with which: those of a finished run with their sources, or two folders by names."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from heapq import nsmallest
@@ -47,11 +48,14 @@ def open_pairs(options: EvaluateOptions) -> Pairs:
 
     Raises:
         InputError: A folder is missing, there is no finished run, or names do not match.
+        OutputError: The figures cannot be written.
     """
     pairs = _of_run(options.out) if options.before is None else _of_folders(options, absolute(options.before))
     chosen = first_by_hash([task.name for task in pairs.tasks], options.sample or pairs.of)
     tasks = [task for task in pairs.tasks if task.name in chosen]
     refuse_few(len(tasks), options.out)
+    if not os.access(pairs.out, os.W_OK):
+        raise OutputError(f"{pairs.out}: cannot be written to", "The figures go there: change its permissions.")
     return replace(pairs, tasks=tasks)
 
 

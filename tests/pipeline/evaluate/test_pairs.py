@@ -1,6 +1,7 @@
 """Which pictures are compared with which."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -101,6 +102,14 @@ def test_a_folder_of_others_needs_the_originals(folders: tuple[Path, Path]) -> N
     with pytest.raises(OutputError, match=r"there is no run\.json in it") as raised:
         open_pairs(EvaluateOptions(out=folders[1]))
     assert raised.value.hint == "Give the folder of the originals with `before`."
+
+
+def test_what_cannot_be_written_is_refused_before_the_work(
+    folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda place, mode: place != folders[1])
+    with pytest.raises(OutputError, match="after: cannot be written to"):
+        open_pairs(options(folders))
 
 
 def test_a_sample_is_a_part_of_a_larger_one(folders: tuple[Path, Path]) -> None:
