@@ -49,7 +49,7 @@ def sample_note(measured: int, pictures: int) -> list[str]:
 
 
 def fault_notes(run: FinishedRun, measured: Measured) -> list[str]:
-    """Name the pictures with which something is wrong as a whole: of the whole run where it has them, else of a sample."""
+    """Name the pictures with which something is wrong as a whole: of the run if it has them, else of a sample."""
     pictures = {name: measures.picture for name, measures in measured.items()}
     faults = run.record["summary"].get("faults") or faults_among(measured, pictures).numbers
     return [
