@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pipeline.augment.finished import FinishedRun
 from pipeline.engine.tasks import Task
 from pipeline.gate.colour_classes import means_colour, words_of
-from pipeline.gate.measures import BoxMeasure, Loss, Measures, PictureMeasures
-from pipeline.gate.verdict import kept_of, losses_of
+from pipeline.gate.measures import BoxMeasure, Measures, PictureMeasures
+from pipeline.gate.verdict import LOST_BELOW, kept_of, losses_of
 from pipeline.images.codec import read_header
 from pipeline.images.size import Size
 from pipeline.images.skips import PictureError
@@ -17,7 +17,7 @@ Measured = Mapping[str, PictureMeasures]
 """What was measured of each picture and its boxes, by its name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: there may be millions, and frozen ones take three times as long to make
 class Judged:
     """A box that was compared and could be judged."""
 
@@ -86,14 +86,21 @@ def boxes_in(run: FinishedRun, task: Task, measures: Measures) -> Iterator[Judge
                 corners=_corners(one, size),
                 shares=_shares(measure, one.category, words),
                 kept=kept,
-                lost=tuple(loss.value for loss in losses_of(measure, one.category, words)),
+                lost=_lost(measure, kept, one.category, words),
             )
 
 
 def _shares(measure: BoxMeasure, category: str, words: Sequence[str]) -> dict[str, float | None]:
     """Return the shares that count for a class: the colour only where it is what the class means."""
-    losses = [loss for loss in Loss if loss is not Loss.COLOUR or means_colour(category, words)]
-    return {loss.value: measure.share(loss) for loss in losses}
+    shares = {"structure": measure.structure, "contrast": measure.contrast}
+    return {**shares, "colour": measure.colour} if means_colour(category, words) else shares
+
+
+def _lost(measure: BoxMeasure, kept: float, category: str, words: Sequence[str]) -> tuple[str, ...]:
+    """Return what a box has lost; most have lost nothing, which the smallest share tells alone."""
+    if kept >= LOST_BELOW:
+        return ()
+    return tuple(loss.value for loss in losses_of(measure, category, words))
 
 
 def _corners(one: LabelledObject, size: Size | None) -> Box | None:
