@@ -16,6 +16,8 @@ _LONGEST = 32
 """Longer side of a box when it is compared, in pixels."""
 _COLOURED = 20.0
 """Chroma in CIELAB, of the most colourful part of a box, under which it has no colour to keep."""
+_GREY = 16
+"""Difference of the channels in levels under which nothing has such a chroma."""
 _PART = 0.04
 """That part, as a share of the pixels: a lamp fills little of its box."""
 _NEAR = 0.5
@@ -61,6 +63,8 @@ def colour_kept(
         0 (grey, or another hue) to 1 (as colourful as the light allows), or None where the original has no colour.
     """
     original = _small(before)
+    if int((original.max(axis=-1) - original.min(axis=-1)).max()) < _GREY:
+        return None  # quicker than to look at its chroma
     first = tint(original)
     strongest = np.sort(first.chroma, axis=None)[-max(1, round(_PART * first.chroma.size)) :].mean()
     if strongest < _COLOURED:

@@ -1,6 +1,5 @@
 """The report of a chain: that of its translated data set, with the stages."""
 
-import json
 import math
 from collections.abc import Generator, Mapping
 from dataclasses import replace
@@ -11,9 +10,8 @@ from pipeline.augment.finished import finished_run
 from pipeline.engine.command_line import lines_of
 from pipeline.engine.events import Done, Found
 from pipeline.files.whole import write_failures_explained, write_whole
-from pipeline.output.chain_folder import COMMAND as CHAIN
 from pipeline.output.chain_folder import ChainFolder, State
-from pipeline.output.run_file import RUN_FILE, damage_explained
+from pipeline.output.run_file import damage_explained
 from pipeline.report.augmented import chosen_workers, write_table
 from pipeline.report.content import Content, ShownStage
 from pipeline.report.content_tables import ShownCommand
@@ -40,15 +38,6 @@ def write_chain_report(out: Path, workers: int | None) -> Generator[Found | Done
     with write_failures_explained(out):
         write_whole(folder.report, page.encode())
     return folder.report
-
-
-def is_chain(out: Path) -> bool:
-    """Tell whether a folder is that of a chain."""
-    try:
-        content = json.loads((out / RUN_FILE).read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(content, dict) and content.get("command") == CHAIN
 
 
 def _training_settings(record: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from pipeline.engine.events import Event, Finished
+from pipeline.output.chain_folder import is_chain
 from pipeline.report.augmented import write_report
-from pipeline.report.chain import is_chain, write_chain_report
+from pipeline.report.chain import write_chain_report
 from pipeline.report.options import ReportOptions
 
 COMMAND = "report"

@@ -20,7 +20,7 @@ def test_the_sections_are_what_a_chain_can_set() -> None:
     assert list(SegmentSection.model_fields) == ["model", "weights", "scheme", "whole"]
     assert list(AugmentSection.model_fields) == [
         *("width", "detail", "strength", "fraction", "keep_originals", "suffix", "quality", "gate"),
-        *("colour_classes", "pairs"),
+        *("colour_classes", "max_flagged", "pairs"),
     ]
 
 
