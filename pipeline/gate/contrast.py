@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.gate.coarse import WIDTH
 from pipeline.gate.light import Light
-from pipeline.gate.planes import Plane, scaled_to, windowed
+from pipeline.gate.planes import Plane, mean_of, scaled_to, windowed
 
 _LEAST_OF_PICTURE = 0.33
 """Contrast that light may leave of a whole picture; where less is left, the objects have lost what is missing."""
@@ -57,7 +57,7 @@ def _crops(before: Plane, after: Plane, factor: float, light: Light) -> tuple[Pl
 def _local_variance(crop: Plane) -> float:
     """Return the mean of the variances in the windows of a crop (h, w), in squared levels."""
     mean = windowed(crop)
-    return float((windowed(crop * crop) - mean * mean).mean())
+    return mean_of(windowed(crop * crop)) - mean_of(mean * mean)
 
 
 def _share(own: float, lit: float, left: float) -> float:

@@ -88,6 +88,11 @@ def windowed(values: Plane) -> Plane:
     return plane(cv2.sepFilter2D(values, -1, _TAPS, _TAPS, borderType=cv2.BORDER_REFLECT_101))
 
 
+def mean_of(values: Plane) -> float:
+    """Return the mean of a plane (h, w); on small ones quicker than numpy's."""
+    return cv2.mean(values)[0]
+
+
 def scaled_to(crop: Plane, size: tuple[int, int]) -> Plane:
     """Scale a crop (h, w) by area to a size (W, H)."""
     return crop if crop.shape == size[::-1] else plane(cv2.resize(crop, size, interpolation=cv2.INTER_AREA))

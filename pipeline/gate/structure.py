@@ -18,6 +18,7 @@ from pipeline.gate.planes import (
     Plane,
     agreement,
     gradient_products,
+    mean_of,
     plane,
     scaled_to,
     windowed,
@@ -109,7 +110,7 @@ def _scaled_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
 def _scaled(crop: Plane, size: tuple[int, int]) -> Plane:
     """Scale a crop (h, w) down to a size (W, H) and smooth it along x; its mean becomes 0."""
     smooth = plane(cv2.GaussianBlur(scaled_to(crop, size), _SIDEWAYS, 1.0, borderType=cv2.BORDER_REPLICATE))
-    return plane(smooth - smooth.mean())
+    return plane(smooth - mean_of(smooth))
 
 
 def _kept(before: Plane, after: Plane) -> float | None:
@@ -120,7 +121,7 @@ def _kept(before: Plane, after: Plane) -> float | None:
     variance = windowed(before * before) - mean * mean
     after_variance = windowed(after * after) - after_mean * after_mean
     covariance = windowed(before * after) - mean * after_mean
-    if variance.mean() < _EVEN**2 or energy.mean() < GRADIENT_FLOOR:
+    if mean_of(variance) < _EVEN**2 or mean_of(energy) < GRADIENT_FLOOR:
         return None
     gradients = agreement(both, energy, after_energy, GRADIENT_FLOOR)
     structure = agreement(covariance, variance, after_variance, VARIANCE_FLOOR)

@@ -105,6 +105,8 @@ def test_the_record_has_an_order_and_can_be_read_back() -> None:
     record = json.loads(json.dumps(options.settings()))
     again = AugmentOptions.from_settings({**record, "width": 640, "version": "1"})
     assert again == AugmentOptions(strength=0.7, gate=Gate.FLAG, suffix="_r")
+    del record["colour_classes"]  # of a run before there were any
+    assert AugmentOptions.from_settings(record) == again
 
 
 @pytest.mark.parametrize("change", [{"strength": "strong"}, {"gate": 3}, {"strength": 9}, {"seed": None}])
