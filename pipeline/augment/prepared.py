@@ -24,6 +24,7 @@ from pipeline.engine.tasks import Task, translated
 from pipeline.engine.threads import ThreadEngine
 from pipeline.files.text import count
 from pipeline.files.whole import write_failures_explained
+from pipeline.gate.colour_classes import words_of
 from pipeline.gate.compare import compare
 from pipeline.gate.journal import JOURNAL, appending, forget, known_measures
 from pipeline.gate.options import Gate
@@ -152,7 +153,8 @@ class AugmentJob:
             changes_explained(),
             appending(self.folder.journal(JOURNAL)) as journal,
         ):
-            for measured in compare(self.plan.labels, tasks, out, most, self.workers, stop):
+            words = words_of(self.options.colour_classes)
+            for measured in compare(self.plan.labels, tasks, out, most, words, self.workers, stop):
                 journal.add(measured.task.name, measured.objects, measured.measures)
                 yield Done(name=measured.task.name)
 

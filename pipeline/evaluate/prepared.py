@@ -22,6 +22,7 @@ from pipeline.evaluate.pairs import LEAST, Pairs, first_by_hash
 from pipeline.evaluate.reading import Asked, Measured, Reading, RealPicture, RealReading
 from pipeline.evaluate.record import as_dict, write_evaluation
 from pipeline.files.text import count
+from pipeline.gate.colour_classes import words_of
 from pipeline.gate.compare import FEWEST_FOR_A_PROCESS
 from pipeline.images.geometry import Size
 from pipeline.images.skips import Skip, count_reasons
@@ -116,6 +117,7 @@ class EvaluateJob:
             sizes=self.networks.sizes,
             prepare=self.networks.maps.prepare if self.networks.maps else None,
             keeps_pixels=self.gathered.detector is not None,
+            colour_classes=words_of(self.options.colour_classes),
         )
         asked = (Asked(task, self.pairs.labels.objects(task.name), task.name in seen) for task in tasks)
         for group in grouped(self._engine(len(tasks)).decoded(reading, asked, len(tasks), stop), self._batch):

@@ -82,6 +82,8 @@ class Reading:
     """What the segmentation network wants done to a picture, or None without one."""
     keeps_pixels: bool
     """A detector wants them."""
+    colour_classes: Sequence[str]
+    """Words of the classes whose colour is their meaning (``colour_classes.words_of``)."""
 
     def __call__(self, asked: Asked) -> Measured | Skip:
         """Read and measure one picture; a skip where it cannot be read."""
@@ -97,7 +99,7 @@ class Reading:
             task=asked.task,
             objects=asked.objects,
             size=size,
-            gate=measures_of(before, after, asked.objects),
+            gate=measures_of(before, after, asked.objects, self.colour_classes),
             hue=planes.sums(),
             hue_of_classes=_by_class(planes, asked.objects, size),
             features=_twice(pair, self.sizes(size)) if asked.is_seen else None,

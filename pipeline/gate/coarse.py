@@ -4,14 +4,13 @@
 not count as the object.
 """
 
-from dataclasses import dataclass
 from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.gate.planes import Area, Plane, plane, scaled_to
+from pipeline.gate.planes import Area, Plane, Twice, plane, scaled_to
 
 Level = TypeVar("Level", np.uint8, np.float32)
 
@@ -23,39 +22,31 @@ _LONGEST = 64
 """Longer side of a box at that width, in pixels; larger ones are scaled down further."""
 
 
-@dataclass(frozen=True, slots=True)
-class Coarse:
-    """A box with a margin, in two pictures, at a small size; all (h, w)."""
-
-    before: Plane
-    after: Plane
-    mask: Plane
-    """What is of the box in each pixel, 0..1."""
-
-
 def margin(width: int) -> int:
     """Return the pixels around a box that are looked at in a picture of a width."""
     return max(1, round(_MARGIN * width / WIDTH))
 
 
-def coarse(before: Plane, after: Plane, inside: Area, width: int) -> Coarse:
+def coarse(both: Twice, inside: Area, width: int) -> tuple[Twice, Plane]:
     """Scale a box down to the size that it has for a small generator.
 
     Args:
-        before: (h, w), of the original, with a margin around the box.
-        after: Of the same shape, of the translated picture.
+        both: (H, W, 2), the original and the translated picture, with a margin around the box.
         inside: The box in them.
         width: Of the whole picture, in pixels; more than ``WIDTH``, else nothing is gained.
+
+    Returns:
+        Both (h, w, 2), and what is of the box in each pixel (h, w, 1), 0..1.
     """
     longest = max(inside[2] - inside[0], inside[3] - inside[1])
     factor = max(1.0, width / WIDTH, longest / _LONGEST)
-    around = grown(inside, round(_MARGIN * factor), before.shape)
+    around = grown(inside, round(_MARGIN * factor), both.shape)
     size = tuple(max(3, round((around[axis + 2] - around[axis]) / factor)) for axis in (0, 1))
-    mask = np.zeros(before.shape, np.float32)
+    mask = np.zeros(both.shape[:2], np.float32)
     mask[inside[1] : inside[3], inside[0] : inside[2]] = 1
-    small = [scaled_to(cut(one, around), (size[0], size[1])) for one in (before, after, mask)]
-    smooth = [plane(cv2.GaussianBlur(one, (5, 1), 0.7, borderType=cv2.BORDER_REPLICATE)) for one in small[:2]]
-    return Coarse(smooth[0], smooth[1], small[2])
+    small = scaled_to(np.dstack((cut(both, around), cut(mask, around))), (size[0], size[1]))
+    smooth = plane(cv2.GaussianBlur(small[..., :2].copy(), (5, 1), 0.7, borderType=cv2.BORDER_REPLICATE))
+    return smooth, small[..., 2:]
 
 
 def grown(area: Area, margin: int, shape: tuple[int, ...]) -> Area:

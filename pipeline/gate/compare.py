@@ -11,7 +11,8 @@ from pipeline.engine.interface import Stop, never
 from pipeline.engine.processes import ProcessEngine
 from pipeline.engine.tasks import Task
 from pipeline.gate.box import Pair, box_measure
-from pipeline.gate.measures import PictureMeasures
+from pipeline.gate.colour_classes import means_colour
+from pipeline.gate.measures import BoxMeasure, PictureMeasures
 from pipeline.gate.picture import small_measure
 from pipeline.images.codec import read_picture
 from pipeline.images.skips import PictureError
@@ -48,13 +49,15 @@ class Comparison:
     """The folder of the translated pictures."""
     max_pixels: int
     """Pictures with more are not read."""
+    colour_classes: Sequence[str]
+    """Words of the classes whose colour is measured (``colour_classes.words_of``)."""
 
     def __call__(self, asked: Asked) -> Measured:
         """Measure one picture and its boxes; where it cannot be read, nothing is known of them."""
         pair = read_pair(self.sources, self.out, asked.task, self.max_pixels)
         if pair is None:
             return Measured(asked.task, asked.objects, PictureMeasures([None] * len(asked.objects)))
-        return Measured(asked.task, asked.objects, measures_of(*pair, asked.objects))
+        return Measured(asked.task, asked.objects, measures_of(*pair, asked.objects, self.colour_classes))
 
 
 def read_pair(
@@ -80,7 +83,10 @@ def read_pair(
 
 
 def measures_of(
-    before: NDArray[np.uint8], after: NDArray[np.uint8], objects: Sequence[LabelledObject]
+    before: NDArray[np.uint8],
+    after: NDArray[np.uint8],
+    objects: Sequence[LabelledObject],
+    colour_classes: Sequence[str],
 ) -> PictureMeasures:
     """Measure a picture and all its boxes.
 
@@ -88,14 +94,17 @@ def measures_of(
         before: (H, W, 3), uint8 RGB.
         after: Of the same shape.
         objects: In the labels' order.
+        colour_classes: Words of the classes whose colour is measured (``colour_classes.words_of``).
 
     Raises:
         ValueError: The pictures differ in size.
     """
     size = before.shape[1], before.shape[0]
     pair = Pair.of(before, after)
-    boxes = [one.in_pixels(size) for one in objects]
-    measures = [None if box is None else box_measure(pair, box) for box in boxes]
+    measures: list[BoxMeasure | None] = []
+    for one in objects:
+        box, with_colour = one.in_pixels(size), means_colour(one.category, colour_classes)
+        measures.append(None if box is None else box_measure(pair, box, with_colour=with_colour))
     return PictureMeasures(measures, small_measure(*pair.small))
 
 
@@ -104,6 +113,7 @@ def compare(
     tasks: Sequence[Task],
     out: Path,
     max_pixels: int,
+    colour_classes: Sequence[str],
     workers: int,
     stop: Stop = never,
 ) -> Iterator[Measured]:
@@ -114,6 +124,7 @@ def compare(
         tasks: The pictures.
         out: The folder of the translated pictures.
         max_pixels: Largest W * H.
+        colour_classes: As for ``measures_of``.
         workers: Processes that decode and measure; 0 for none.
         stop: Asked before each picture.
 
@@ -122,6 +133,6 @@ def compare(
         RunError: A worker was killed.
     """
     asked = (Asked(task, labels.objects(task.name)) for task in tasks)
-    comparison = Comparison(labels.image_root, out, max_pixels)
+    comparison = Comparison(labels.image_root, out, max_pixels, colour_classes)
     engine = ProcessEngine(min(workers, len(tasks) // FEWEST_FOR_A_PROCESS), out)
     yield from engine.decoded(comparison, asked, len(tasks), stop)

@@ -4,11 +4,12 @@ Rain may take contrast from everything. It may not turn one object into grey mus
 become mush, its objects have too.
 """
 
+import cv2
 import numpy as np
 
 from pipeline.gate.coarse import WIDTH
 from pipeline.gate.light import Light
-from pipeline.gate.planes import Plane, mean_of, scaled_to, windowed
+from pipeline.gate.planes import Plane, Twice, means_of, scaled_to, windowed
 
 _LEAST_OF_PICTURE = 0.33
 """Contrast that light may leave of a whole picture; where less is left, the objects have lost what is missing."""
@@ -38,26 +39,36 @@ def contrast_kept(before: Plane, after: Plane, width: int, light: Light) -> floa
         small windows, and of that between the parts of the box at the width of a small generator.
     """
     kept = [min(1.0, light.contrast / _LEAST_OF_PICTURE) ** 2]
+    both = np.stack((before, after), axis=-1)
     longest = max(before.shape)
-    kept.append(_share(*map(_local_variance, _crops(before, after, longest / _LONGEST, light))))
+    kept.append(_share(*_local_variances(_crops(both, longest / _LONGEST, light))))
     if width > WIDTH:
         factor = max(width / WIDTH, longest / _LONGEST)
-        kept.append(_share(*(float(one.var()) for one in _crops(before, after, factor, light))))
+        kept.append(_share(*_variances(_crops(both, factor, light))))
     return min(kept)
 
 
-def _crops(before: Plane, after: Plane, factor: float, light: Light) -> tuple[Plane, Plane, Plane]:
-    """Scale crops (h, w) down by a factor: the original, the original in the picture's light, the translated."""
-    height, width = before.shape
+def _crops(both: Twice, factor: float, light: Light) -> Plane:
+    """Scale crops (h, w, 2) down by a factor: the original, the original in the picture's light, the translated."""
+    height, width = both.shape[:2]
     size = (width, height) if factor <= 1 else (max(2, round(width / factor)), max(2, round(height / factor)))
-    small, small_after = scaled_to(before, size), scaled_to(after, size)
-    return small, light.tone[small.astype(np.uint8)], small_after
+    small = scaled_to(both, size)
+    crops = np.empty((*small.shape[:2], 3), np.float32)
+    crops[..., ::2], crops[..., 1] = small, light.tone[small[..., 0].astype(np.uint8)]
+    return crops
 
 
-def _local_variance(crop: Plane) -> float:
-    """Return the mean of the variances in the windows of a crop (h, w), in squared levels."""
-    mean = windowed(crop)
-    return mean_of(windowed(crop * crop)) - mean_of(mean * mean)
+def _variances(crops: Plane) -> list[float]:
+    """Return the variance of each of three crops (h, w, 3), in squared levels."""
+    deviations: list[float] = cv2.meanStdDev(crops)[1].ravel().tolist()
+    return [deviation * deviation for deviation in deviations]
+
+
+def _local_variances(crops: Plane) -> list[float]:
+    """Return the mean of the variances in the windows of each of three crops (h, w, 3), in squared levels."""
+    mean = windowed(crops)
+    variances: list[float] = (means_of(windowed(crops * crops)) - means_of(mean * mean)).tolist()
+    return variances
 
 
 def _share(own: float, lit: float, left: float) -> float:

@@ -12,6 +12,11 @@ from numpy.typing import NDArray
 from pipeline.labels.interface import Box
 
 Plane = NDArray[np.float32]
+Twice = NDArray[np.float32]
+"""(h, w, 2): the original and the translated picture on top of each other. A box is small, and most of the time goes
+into calls: one for both is nearly as quick as one for each."""
+Floor = NDArray[np.float32] | float
+Values = NDArray[np.float64]
 Area = tuple[int, int, int, int]
 """(x0, y0, x1, y1) in pixels, the last column and row excluded."""
 
@@ -23,7 +28,7 @@ GRADIENT_FLOOR = 0.02
 _WINDOW = 1.5
 """Standard deviation of the Gaussian window in pixels."""
 _TAPS = cv2.getGaussianKernel(13, _WINDOW, cv2.CV_32F)
-"""Its taps, made once: the windows are small, and most of the time of the gate is spent here."""
+"""Its taps, made once."""
 _FADED = 0.15
 """Share of the original's contrast in a window; what falls below it counts as less and less of the object."""
 
@@ -58,44 +63,47 @@ def whole_pixels(box: Box, size: tuple[int, int]) -> Area | None:
     return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
 
 
-def gradient_products(before: Plane, after: Plane) -> tuple[Plane, Plane, Plane]:
-    """Return the windowed products of the gradients of two crops (h, w): both, the first alone, the second alone."""
-    before_x, before_y, after_x, after_y = (_slope(crop, axis) for crop in (before, after) for axis in (0, 1))
-    both = windowed(SIDEWAYS_SHARE * before_x * after_x + before_y * after_y)
-    first = windowed(SIDEWAYS_SHARE * before_x * before_x + before_y * before_y)
-    return both, first, windowed(SIDEWAYS_SHARE * after_x * after_x + after_y * after_y)
+def gradients(both: Twice) -> tuple[Plane, Twice]:
+    """Return the products of the gradients of two crops (h, w, 2): of both, and of each with itself."""
+    along_x, along_y = (_slope(both, axis) for axis in (0, 1))
+    weighted = SIDEWAYS_SHARE * along_x
+    common = weighted[..., 0] * along_x[..., 1] + along_y[..., 0] * along_y[..., 1]
+    return common, weighted * along_x + along_y * along_y
 
 
-def agreement(common: Plane, before: Plane, after: Plane, floor: float, mask: Plane | None = None) -> float:
-    """Return the mean correlation over the windows (h, w), each as weighty as it is rich in the original, -1..1.
+def agreement(common: Plane, before: Plane, after: Plane, floor: Floor, mask: Plane | None = None) -> Values:
+    """Return the mean correlation over the windows, each as weighty as it is rich in the original, -1..1.
 
     Args:
-        common: What both have in common.
+        common: (h, w, k), k at most 4: what both have in common, for each of k things.
         before: The same of the original with itself.
         after: Of the translated with itself.
-        floor: Least value to divide by, so that noise in even places does not count.
-        mask: What each window counts, 0..1; not all are 0.
+        floor: (k,), the least values to divide by, so that noise in even places does not count.
+        mask: (h, w, 1), what each window counts, 0..1; not all are 0.
+
+    Returns:
+        (k,)
     """
     weight = np.maximum(before, 0) if mask is None else np.maximum(before, 0) * mask
     before = np.maximum(before, floor)
     after = np.maximum(np.maximum(after, floor), _FADED**2 * before)
-    correlation = common / np.sqrt(before * after)
-    return float((correlation * weight).sum(dtype=np.float64) / max(weight.sum(dtype=np.float64), 1e-12))
+    correlation = common / np.sqrt(before * after) * weight
+    return means_of(correlation) / np.maximum(means_of(weight), 1e-12)
 
 
 def windowed(values: Plane) -> Plane:
-    """Return the mean (h, w) in a Gaussian window around each pixel."""
+    """Return the mean in a Gaussian window around each pixel, (h, w) or of several planes at once (h, w, k)."""
     return plane(cv2.sepFilter2D(values, -1, _TAPS, _TAPS, borderType=cv2.BORDER_REFLECT_101))
 
 
-def mean_of(values: Plane) -> float:
-    """Return the mean of a plane (h, w); on small ones quicker than numpy's."""
-    return cv2.mean(values)[0]
+def means_of(values: Plane) -> Values:
+    """Return the mean of each of k planes (h, w, k), k at most 4; on small ones quicker than numpy's."""
+    return np.array(cv2.mean(values)[: values.shape[2]])
 
 
 def scaled_to(crop: Plane, size: tuple[int, int]) -> Plane:
-    """Scale a crop (h, w) by area to a size (W, H)."""
-    return crop if crop.shape == size[::-1] else plane(cv2.resize(crop, size, interpolation=cv2.INTER_AREA))
+    """Scale a crop (h, w) or (h, w, k), k at most 4, by area to a size (W, H)."""
+    return crop if crop.shape[:2] == size[::-1] else plane(cv2.resize(crop, size, interpolation=cv2.INTER_AREA))
 
 
 def plane(values: cv2.typing.MatLike) -> Plane:
@@ -103,7 +111,7 @@ def plane(values: cv2.typing.MatLike) -> Plane:
     return values.astype(np.float32, copy=False)
 
 
-def _slope(crop: Plane, axis: int) -> Plane:
-    """Return the derivative (h, w) along x (0) or y (1) in levels for each pixel, by Sobel's operator."""
+def _slope(crop: Twice, axis: int) -> Twice:
+    """Return the derivative (h, w, 2) along x (0) or y (1) in levels for each pixel, by Sobel's operator."""
     scale = 1 / 8
     return plane(cv2.Sobel(crop, cv2.CV_32F, 1 - axis, axis, ksize=3, scale=scale, borderType=cv2.BORDER_REPLICATE))

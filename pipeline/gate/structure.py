@@ -16,9 +16,10 @@ from pipeline.gate.planes import (
     VARIANCE_FLOOR,
     Area,
     Plane,
+    Twice,
     agreement,
-    gradient_products,
-    mean_of,
+    gradients,
+    means_of,
     plane,
     scaled_to,
     windowed,
@@ -34,6 +35,7 @@ _SIDEWAYS = (9, 1)
 from the rest."""
 _EVEN = 2.0
 """Root mean square of the contrast in the windows, in levels, under which a crop has no structure to keep."""
+_FLOORS = np.array([GRADIENT_FLOOR, VARIANCE_FLOOR], np.float32)
 _ENOUGH = 0.8
 """Where less is left, the crops are also compared without what looks like streaks."""
 _STREAK = 9 / 1280
@@ -56,11 +58,11 @@ def structure_kept(before: Plane, after: Plane, inside: Area, width: int) -> flo
         0 (nothing of the original's structure is there) to 1 (all of it), or None where that cannot be told: the
         original is too even in the box.
     """
-    kept = _both(before, after, inside, width)
+    both = np.stack((before, after), axis=-1)
+    kept = _kept_twice(both, inside, width)
     if kept is None or min(kept) >= _ENOUGH:
         return None if kept is None else min(kept)
-    narrow = max(2, round(_STREAK * width))
-    clean = _both(_without_streaks(before, narrow), _without_streaks(after, narrow), inside, width)
+    clean = _kept_twice(_without_streaks(both, max(2, round(_STREAK * width))), inside, width)
     return min(kept) if clean is None else min(max(kept[0], clean[0]), max(kept[1], clean[1]))
 
 
@@ -69,15 +71,17 @@ def margin_of(width: int) -> int:
     return margin(width) + 2 * max(2, round(_STREAK * width))
 
 
-def _both(before: Plane, after: Plane, inside: Area, width: int) -> tuple[float, float] | None:
+def _kept_twice(both: Twice, inside: Area, width: int) -> tuple[float, float] | None:
     """Return what is left in fine and at the width of a small generator, or None where the first is too even."""
-    fine = fine_structure_kept(cut(before, inside), cut(after, inside))
+    fine = _fine(np.ascontiguousarray(cut(both, inside)))
     if fine is None:
         return None
     if width <= WIDTH:
         return fine, 1.0
-    small = coarse(before, after, inside, width)
-    kept = agreement(*gradient_products(small.before, small.after), GRADIENT_FLOOR, small.mask)
+    small, mask = coarse(both, inside, width)
+    common, squares = gradients(small)
+    in_common, own, other = (windowed(one)[..., None] for one in (common, squares[..., 0], squares[..., 1]))
+    kept = agreement(in_common, own, other, GRADIENT_FLOOR, mask)[0]
     return fine, float(min(1.0, max(0.0, kept)) ** _COARSE_POWER)
 
 
@@ -87,18 +91,23 @@ def fine_structure_kept(before: Plane, after: Plane) -> float | None:
     Returns:
         0 to 1, or None where the first is too even.
     """
-    size = before.shape[1], before.shape[0]
+    return _fine(np.stack((before, after), axis=-1))
+
+
+def _fine(both: Twice) -> float | None:
+    """See ``fine_structure_kept``."""
+    size = both.shape[1], both.shape[0]
     fine, coarse = (_scaled_size(size, longest) for longest in _SCALES)
-    kept = _kept(*(_scaled(crop, fine) for crop in (before, after)))
+    kept = _kept(_scaled(both, fine))
     if kept is None or coarse == fine:
         return kept
-    kept_coarse = _kept(*(_scaled(crop, coarse) for crop in (before, after)))
+    kept_coarse = _kept(_scaled(both, coarse))
     return kept if kept_coarse is None else min(kept, kept_coarse)
 
 
-def _without_streaks(crop: Plane, wide: int) -> Plane:
+def _without_streaks(both: Twice, wide: int) -> Twice:
     """Take bright things away that are at most so many pixels wide along x."""
-    return plane(cv2.morphologyEx(crop, cv2.MORPH_OPEN, np.ones((1, wide), np.uint8), borderType=cv2.BORDER_REPLICATE))
+    return plane(cv2.morphologyEx(both, cv2.MORPH_OPEN, np.ones((1, wide), np.uint8), borderType=cv2.BORDER_REPLICATE))
 
 
 def _scaled_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
@@ -107,22 +116,28 @@ def _scaled_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
     return round(size[0] * factor), round(size[1] * factor)
 
 
-def _scaled(crop: Plane, size: tuple[int, int]) -> Plane:
-    """Scale a crop (h, w) down to a size (W, H) and smooth it along x; its mean becomes 0."""
-    smooth = plane(cv2.GaussianBlur(scaled_to(crop, size), _SIDEWAYS, 1.0, borderType=cv2.BORDER_REPLICATE))
-    return plane(smooth - mean_of(smooth))
+def _scaled(both: Twice, size: tuple[int, int]) -> Twice:
+    """Scale crops (h, w, 2) down to a size (W, H) and smooth them along x; the mean of each becomes 0."""
+    smooth = plane(cv2.GaussianBlur(scaled_to(both, size), _SIDEWAYS, 1.0, borderType=cv2.BORDER_REPLICATE))
+    return smooth - means_of(smooth).astype(np.float32)
 
 
-def _kept(before: Plane, after: Plane) -> float | None:
-    """Return what two crops (h, w) of one size have in common, 0..1; None where the first is too even."""
-    # Each product of derivatives, and each of values, is averaged in a window around every pixel.
-    both, energy, after_energy = gradient_products(before, after)
-    mean, after_mean = windowed(before), windowed(after)
-    variance = windowed(before * before) - mean * mean
-    after_variance = windowed(after * after) - after_mean * after_mean
-    covariance = windowed(before * after) - mean * after_mean
-    if mean_of(variance) < _EVEN**2 or mean_of(energy) < GRADIENT_FLOOR:
+def _kept(both: Twice) -> float | None:
+    """Return what two crops (h, w, 2) have in common, 0..1; None where the first is too even."""
+    # Each product of derivatives, and each of values, is averaged in a window around every pixel: two of what both have
+    # in common, two of the first with itself, two of the second, and the means.
+    common, squares = gradients(both)
+    values = np.empty((*common.shape, 8), np.float32)
+    values[..., 0], values[..., 1] = common, both[..., 0] * both[..., 1]
+    values[..., 2:6:2], values[..., 3:6:2] = squares, both * both
+    values[..., 6:] = both
+    means = windowed(values)
+    mean = means[..., 6:]
+    means[..., 1] -= mean[..., 0] * mean[..., 1]
+    means[..., 3:6:2] -= mean * mean
+    in_common, first, second = (np.ascontiguousarray(means[..., start : start + 2]) for start in (0, 2, 4))
+    energy, variance = means_of(first)
+    if variance < _EVEN**2 or energy < GRADIENT_FLOOR:
         return None
-    gradients = agreement(both, energy, after_energy, GRADIENT_FLOOR)
-    structure = agreement(covariance, variance, after_variance, VARIANCE_FLOOR)
-    return min(1.0, max(0.0, (gradients + structure) / 2))
+    kept = agreement(in_common, first, second, _FLOORS).mean()
+    return min(1.0, max(0.0, float(kept)))

@@ -4,6 +4,7 @@ from collections.abc import Generator
 
 from pipeline.augment.finished import FinishedRun
 from pipeline.engine.events import Done, Found
+from pipeline.gate.colour_classes import words_of
 from pipeline.gate.compare import compare
 from pipeline.gate.journal import JOURNAL, known_measures
 from pipeline.report.choose import sample
@@ -33,7 +34,8 @@ def measure(run: FinishedRun, workers: int) -> Generator[Found | Done, None, Mea
     todo = sample(tasks)
     yield Found(total=len(todo), what="pictures compared", can_stop=False)
     found = {}
-    for measured in compare(run.plan.labels, todo, run.folder.path, run.options.max_pixels, workers):
+    words = words_of(run.options.colour_classes)
+    for measured in compare(run.plan.labels, todo, run.folder.path, run.options.max_pixels, words, workers):
         found[measured.task.name] = measured.measures
         yield Done(name=measured.task.name)
     return found

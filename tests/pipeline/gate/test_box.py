@@ -186,7 +186,7 @@ def test_pictures_of_any_size_are_measured_without_nan(shape: tuple[int, int]) -
     before, after = (random.integers(0, 256, (*shape, 3), dtype=np.uint8) for _ in range(2))
     boxes: list[Box | None] = [None, (0, 0, shape[1], shape[0]), (-5, -5, 1e9, 1e9), (0, 0, 0, 0), (2, 2, 12, 12)]
     for pair in ((before, before), (before, after), (before, np.zeros_like(before)), (np.zeros_like(before), after)):
-        found = measures_of(*pair, [LabelledObject("traffic light", box) for box in boxes])
+        found = measures_of(*pair, [LabelledObject("traffic light", box) for box in boxes], WORDS)
         assert len(found.boxes) == len(boxes)
         assert found.boxes[0] is None
         shares = [one.share(loss) for one in found.boxes if one is not None for loss in Loss]
@@ -205,4 +205,4 @@ def test_what_does_not_change_keeps_all() -> None:
 
 def test_pictures_of_different_sizes_are_refused() -> None:
     with pytest.raises(ValueError, match="different sizes"):
-        measures_of(np.zeros((20, 30, 3), np.uint8), np.zeros((30, 20, 3), np.uint8), [])
+        measures_of(np.zeros((20, 30, 3), np.uint8), np.zeros((30, 20, 3), np.uint8), [], WORDS)
