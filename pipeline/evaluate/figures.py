@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
 
 class Group(str, Enum):
@@ -31,6 +32,25 @@ class Unit(str, Enum):
     """An angle."""
 
 
+class Interval(Protocol):
+    """A value with the ends of its 95 % interval."""
+
+    @property
+    def value(self) -> float:
+        """The value itself."""
+        ...
+
+    @property
+    def low(self) -> float:
+        """The lower end."""
+        ...
+
+    @property
+    def high(self) -> float:
+        """The upper end."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     """One figure."""
@@ -51,6 +71,32 @@ class Figure:
     """How many pictures it is of; of a distance between two sets, of the smaller."""
     judgement: str = ""
     """One line that says what it tells."""
+
+    @classmethod
+    def of(
+        cls,
+        measured: Interval | None,
+        *,
+        group: Group,
+        name: str,
+        pictures: int,
+        category: str = "",
+        unit: Unit = Unit.NONE,
+        judgement: str = "",
+    ) -> "Figure":
+        """Return the figure of what was measured with its interval, or of what could not be measured."""
+        value, low, high = (None, None, None) if measured is None else (measured.value, measured.low, measured.high)
+        return cls(
+            group=group,
+            name=name,
+            category=category,
+            value=value,
+            low=low,
+            high=high,
+            unit=unit,
+            pictures=pictures,
+            judgement=judgement,
+        )
 
     def shown(self, *, interval: bool = True) -> str:
         """Write the value, with its interval where it has one: ``62 % (55 to 69)``; a dash where there is none."""

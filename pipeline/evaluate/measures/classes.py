@@ -78,12 +78,10 @@ class ClassesKept:
 
     def _figure(self, name: str, ratio: Ratio, judgement: str) -> Figure:
         """Return a figure with its interval."""
-        return Figure(
+        return Figure.of(
+            ratio,
             group=Group.CLASSES,
             name=name,
-            value=ratio.value,
-            low=ratio.low,
-            high=ratio.high,
             unit=Unit.SHARE,
             pictures=self._pictures,
             judgement=judgement,

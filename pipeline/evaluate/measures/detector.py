@@ -58,16 +58,13 @@ class DetectorKept:
 
     def _of(self, what: str, found: DetectionAgreement, judgement: str) -> list[Figure]:
         """Return the figures of one comparison."""
-        interval = found.recall
-        recall = Figure(
+        recall = Figure.of(
+            found.recall,
             group=Group.DETECTOR,
             name=f"recall, {what}",
-            value=interval.value if interval else None,
-            low=interval.low if interval else None,
-            high=interval.high if interval else None,
             unit=Unit.SHARE,
             pictures=self._pictures,
-            judgement=judgement if interval else "there is nothing to be found",
+            judgement=judgement if found.recall else "there is nothing to be found",
         )
         classes = sum(one.truth > 0 for one in found.classes.values())
         mean = self._figure(f"AP50, {what}", "", found.ap50, f"each of {classes:,} classes counts alike")

@@ -57,15 +57,7 @@ def _frechet_figures(before: Features, after: Features, real: Features, seed: in
 
 def _figure(name: str, ratio: Ratio, pictures: int, judgement: str) -> Figure:
     """Return a figure with its interval."""
-    return Figure(
-        group=Group.DISTANCE,
-        name=name,
-        value=ratio.value,
-        low=ratio.low,
-        high=ratio.high,
-        pictures=pictures,
-        judgement=judgement,
-    )
+    return Figure.of(ratio, group=Group.DISTANCE, name=name, pictures=pictures, judgement=judgement)
 
 
 def _chance(found: Distances) -> str:

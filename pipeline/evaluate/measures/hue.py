@@ -90,16 +90,8 @@ class _Sums:
 
 def _figure(name: str, category: str, ratio: Ratio, unit: Unit, sums: _Sums, judgement: str) -> Figure:
     """Return a figure with its interval."""
-    return Figure(
-        group=Group.HUE,
-        name=name,
-        category=category,
-        value=ratio.value,
-        low=ratio.low,
-        high=ratio.high,
-        unit=unit,
-        pictures=len(sums),
-        judgement=judgement,
+    return Figure.of(
+        ratio, group=Group.HUE, name=name, category=category, unit=unit, pictures=len(sums), judgement=judgement
     )
 
 

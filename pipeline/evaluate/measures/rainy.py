@@ -38,7 +38,9 @@ def rainy_figures(sets: Sets, seed: int) -> list[Figure]:
     tells = probe.area.value >= TELLS_FROM
     text = "tells clear from rainy" if tells else f"cannot tell, below {TELLS_FROM}: the shares below mean nothing"
     smaller = min(len(sets.clear), len(sets.rainy))
-    figures = [_figure("probe, area under the curve", probe.area, smaller, text, Unit.NONE)]
+    figures = [
+        Figure.of(probe.area, group=Group.RAINY, name="probe, area under the curve", pictures=smaller, judgement=text)
+    ]
     rainy = share_above(probe.other)
     shares = [("real clear called rainy", probe.one, "by mistake"), ("real rain called rainy", probe.other, "rightly")]
     if not sets.before_is_clear:
@@ -61,18 +63,5 @@ def _compared(after: Ratio, before: Ratio, rainy: Ratio) -> str:
 
 def _share(name: str, scores: Scores, judgement: str) -> Figure:
     """Return the share that is called rainy."""
-    return _figure(name, share_above(scores), len(scores), judgement, Unit.SHARE)
-
-
-def _figure(name: str, ratio: Ratio, pictures: int, judgement: str, unit: Unit) -> Figure:
-    """Return a figure with its interval."""
-    return Figure(
-        group=Group.RAINY,
-        name=name,
-        value=ratio.value,
-        low=ratio.low,
-        high=ratio.high,
-        unit=unit,
-        pictures=pictures,
-        judgement=judgement,
-    )
+    share = share_above(scores)
+    return Figure.of(share, group=Group.RAINY, name=name, unit=Unit.SHARE, pictures=len(scores), judgement=judgement)

@@ -70,13 +70,11 @@ class StructureKept:
 
     def _figure(self, name: str, category: str, share: Ratio, judgement: str) -> Figure:
         """Return a share with its interval."""
-        return Figure(
+        return Figure.of(
+            share,
             group=Group.STRUCTURE,
             name=name,
             category=category,
-            value=share.value,
-            low=share.low,
-            high=share.high,
             unit=Unit.SHARE,
             pictures=len(self._classes[category]) if category else self._pictures,
             judgement=judgement,
