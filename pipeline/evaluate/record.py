@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.evaluate.figures import Evaluation, Figure, Group, Unit, is_number
-from pipeline.files.text import one_line
+from pipeline.files.text import table_cell
 from pipeline.files.walk import pictures_below
 from pipeline.files.whole import write_failures_explained, write_whole
 from pipeline.images.extensions import EXTENSIONS
@@ -21,8 +21,6 @@ from tpsence.errors import InputError
 MOST_BYTES = 20_000_000
 """A larger file is none of ours."""
 _COLUMNS = ("group", "name", "category", "value", "low", "high", "unit", "pictures", "judgement")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet take a text for a formula."""
 
 Word = TypeVar("Word", bound=Enum)
 
@@ -152,13 +150,6 @@ def _as_csv(evaluation: Evaluation) -> str:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for figure in evaluation.figures:
-        writer.writerow([_cell(value) for value in _figure_as_dict(figure).values()])
+        values = _figure_as_dict(figure).values()
+        writer.writerow([table_cell(value) if isinstance(value, str) else value for value in values])
     return stream.getvalue()
-
-
-def _cell(value: object) -> object:
-    """Return a value for a cell; a name from the labels cannot become a formula."""
-    if not isinstance(value, str):
-        return "" if value is None else value
-    text = one_line(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
