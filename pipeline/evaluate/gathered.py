@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from pipeline.evaluate.figures import Figure
 from pipeline.evaluate.measures import classes, detector, distance, rainy
 from pipeline.evaluate.measures.classes import ClassesKept
@@ -13,6 +11,7 @@ from pipeline.evaluate.measures.hue import HueKept
 from pipeline.evaluate.measures.structure import StructureKept
 from pipeline.evaluate.networks import Networks
 from pipeline.evaluate.reading import Measured
+from pipeline.evaluate.rows import Rows
 from pipeline.files.text import count
 from pipeline.metrics.distance import Features
 
@@ -46,8 +45,11 @@ class Gathered:
         self.detector = found
         self.pictures = 0
         self._too_large = 0
-        self._before: list[Features] = []
-        self._after: list[Features] = []
+        self._before = self._after = Rows(0, 0)
+
+    def expect(self, seen: int, dimensions: int) -> None:
+        """Take the memory for features of so many pictures, before and after, of a length."""
+        self._before, self._after = Rows(seen, dimensions), Rows(seen, dimensions)
 
     def add(self, pictures: Sequence[Measured], networks: Networks) -> None:
         """Ask the networks about pictures of one size, and add up what was measured of them."""
@@ -68,7 +70,7 @@ class Gathered:
             means: How many of the features' columns are means.
             seed: Draws the samples that intervals are by.
         """
-        before, after = np.concatenate(self._before), np.concatenate(self._after)
+        before, after = self._before.values, self._after.values
         is_clear = sets.clear is None
         clear = before if sets.clear is None else sets.clear
         asked = rainy.Sets(clear=clear, rainy=sets.real, before=before, after=after, before_is_clear=is_clear)
@@ -80,7 +82,7 @@ class Gathered:
 
     def notes(self, sets: Sets, networks: Networks) -> list[str]:
         """Say how it was measured."""
-        on = sum(map(len, self._before))
+        on = len(self._before)
         notes = [f"Distances and the probe are on {networks.extractor.name}.", distance.NOTE]
         if on < self.pictures:
             notes.append(f"Networks saw {on:,} of the {self.pictures:,} pictures; hue and structure are of all.")

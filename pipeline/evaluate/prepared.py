@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from pipeline.engine.batching import grouped
 from pipeline.engine.device import keep_freed_memory
 from pipeline.engine.events import Done, Event, Finished, Found
@@ -21,6 +19,7 @@ from pipeline.evaluate.options import EvaluateOptions
 from pipeline.evaluate.pairs import LEAST, Pairs, first_by_hash
 from pipeline.evaluate.reading import Asked, Measured, Reading, RealPicture, RealReading
 from pipeline.evaluate.record import as_dict, write_evaluation
+from pipeline.evaluate.rows import Rows
 from pipeline.files.text import count
 from pipeline.gate.colour_classes import words_of
 from pipeline.gate.compare import FEWEST_FOR_A_PROCESS
@@ -91,7 +90,7 @@ class EvaluateJob:
         todo = [name for name in names if name in chosen]
         yield Found(total=len(todo), what=f"{setting} pictures read")
         reading = RealReading(folder=folder, max_pixels=self.options.max_pixels, sizes=self.networks.sizes)
-        rows = []
+        rows = Rows(len(todo), self.networks.extractor.dimensions)
         for group in grouped(self._engine(len(todo)).decoded(reading, todo, len(todo), stop), self._batch):
             if isinstance(group, Skip):
                 skips.append(group)
@@ -100,15 +99,15 @@ class EvaluateJob:
                 pictures = [one.pixels for one in _listed(group) if isinstance(one, RealPicture)]
                 rows.append(self.networks.features(pictures))
                 yield Done(count=len(pictures))
-        found = np.concatenate(rows) if rows else np.empty((0, self.networks.extractor.dimensions), np.float32)
         if not stop():
-            _refuse_few(len(found), folder)
-        return found
+            _refuse_few(len(rows), folder)
+        return rows.values
 
     def _compare(self, skips: list[Skip], stop: Stop) -> Iterator[Event]:
         """Read the pictures before and after, and add up what is found."""
         tasks = self.pairs.tasks
         seen = first_by_hash([task.name for task in tasks], MOST_SEEN)
+        self.gathered.expect(len(seen), self.networks.extractor.dimensions)
         yield Found(total=len(tasks), what="pictures compared", texts=self._texts())
         reading = Reading(
             before=self.pairs.labels.image_root,
