@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline.evaluate.features.sizes import SameArea
 from tests.cli.conftest import Run
 
 SIZE = (48, 32)
@@ -40,6 +41,15 @@ def scene(seed: int, *, rainy: bool) -> np.ndarray:
 def as_rain(pixels: np.ndarray) -> np.ndarray:
     grey = pixels.mean(2, keepdims=True) * 0.8 + pixels * 0.2
     return np.asarray(cv2.GaussianBlur(0.5 * grey.astype(np.float32), (0, 0), 1.0)).clip(0, 255).astype(np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def small_pictures_for_features(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the network see few pixels: it is what takes the time of these tests."""
+    pytest.importorskip("torch")
+    from pipeline.evaluate.features import lite2
+
+    monkeypatch.setattr(lite2, "SIZES", SameArea(96 * 64, least=32))
 
 
 @pytest.fixture(scope="session")

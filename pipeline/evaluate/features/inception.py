@@ -57,7 +57,7 @@ def _built(place: Path) -> nn.Module:
     try:
         from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
     except ImportError as error:
-        raise InputError("torch-fidelity is not installed", "pip install torch-fidelity, or leave it away.") from error
+        raise InputError("torch-fidelity is not installed", "pip install 'tpsence[evaluate]'.") from error
     state = as_state_dict(read_pickle(place, _EXPECTED), place, _EXPECTED)
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "weights.pth"

@@ -8,8 +8,18 @@ import pytest
 
 from pipeline.engine.events import Done, Event, Finished, Found
 from pipeline.evaluate import EvaluateOptions, evaluate
+from pipeline.evaluate.features.sizes import SameArea
 
 COUNT = 12
+
+
+@pytest.fixture(autouse=True)
+def small_pictures_for_features(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the network see few pixels: it is what takes the time of these tests."""
+    pytest.importorskip("torch")
+    from pipeline.evaluate.features import lite2
+
+    monkeypatch.setattr(lite2, "SIZES", SameArea(96 * 64, least=32))
 
 
 @pytest.fixture
