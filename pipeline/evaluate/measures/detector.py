@@ -108,4 +108,4 @@ def _against_labels(before: DetectionAgreement, after: DetectionAgreement) -> st
         return "there is nothing to be found"
     if after.recall.high < before.recall.low:
         return "finds less of what is labelled than before"
-    return "finds as much of what is labelled as before, as far as so many can tell"
+    return "not clearly less of what is labelled than before, as far as so many can tell"
