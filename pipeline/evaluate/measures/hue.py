@@ -4,6 +4,7 @@ from array import array
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.evaluate.figures import Figure, Group, Unit
 from pipeline.gate.colour_classes import means_colour
@@ -83,9 +84,10 @@ class _Sums:
         _, _, left, before = self._columns()
         return ratio_of_sums(left, before, highest=_STRONGEST) if before.any() else None
 
-    def _columns(self) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    def _columns(self) -> NDArray[np.float64]:
         """Return (4, N)."""
-        return np.array(self._values).reshape(-1, 4).T
+        columns: NDArray[np.float64] = np.array(self._values).reshape(-1, 4).T
+        return columns
 
 
 def _figure(name: str, category: str, ratio: Ratio, unit: Unit, sums: _Sums, judgement: str) -> Figure:
