@@ -5,6 +5,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from cli.options import DryRunOption, JsonOption, QuietOption, finish
+from cli.report import report_of
 from cli.schema import Given, command
 from pipeline.augment.options import AugmentOptions
 from pipeline.engine.schema import RUN
@@ -55,7 +56,7 @@ def augment(
         finish(finished.summary, as_json=as_json, code=exit_code(finished, strict=options.strict))
     finished, code = show(lambda stop: job(options, stop), quiet=quiet)
     is_whole = finished.summary["complete"] and finished.summary["shard"] is None
-    page = _report(options, quiet=quiet) if report and is_whole else None
+    page = report_of(options.output_folder(), options.workers, quiet=quiet) if report and is_whole else None
     finish({**finished.summary, "report": page}, as_json=as_json, code=code)
 
 
@@ -70,15 +71,5 @@ def _collect(given: Given[AugmentOptions], *, report: bool, as_json: bool, quiet
 
     options = given.options()
     finished, code = show(lambda stop: collect(options.output_folder(), options.max_flagged), quiet=quiet)
-    page = _report(options, quiet=quiet) if report else None
+    page = report_of(options.output_folder(), options.workers, quiet=quiet) if report else None
     finish({**finished.summary, "report": page}, as_json=as_json, code=code)
-
-
-def _report(options: AugmentOptions, *, quiet: bool) -> str:
-    """Write the report of a finished run."""
-    from cli.show import show
-    from pipeline.report.job import report
-    from pipeline.report.options import ReportOptions
-
-    wanted = ReportOptions(out=options.output_folder(), workers=options.workers)
-    return str(show(lambda stop: report(wanted), quiet=quiet)[0].summary["report"])

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.options import JsonOption, QuietOption, finish
+from cli.report import report_of
 from cli.schema import Given, command
 from pipeline.engine.schema import RUN
 from pipeline.evaluate.options import EvaluateOptions
@@ -45,15 +46,5 @@ def evaluate(
     if finished.about:
         if not as_json and not quiet:
             print_figures(finished.about["evaluation"])
-        page = _report(options, quiet=quiet) if report and finished.about["is_run"] else None
+        page = report_of(options.out, options.workers, quiet=quiet) if report and finished.about["is_run"] else None
     finish({**finished.summary, "report": page}, as_json=as_json, code=code)
-
-
-def _report(options: EvaluateOptions, *, quiet: bool) -> str:
-    """Write the report of the run anew."""
-    from cli.show import show
-    from pipeline.report.job import report
-    from pipeline.report.options import ReportOptions
-
-    wanted = ReportOptions(out=options.out, workers=options.workers)
-    return str(show(lambda stop: report(wanted), quiet=quiet)[0].summary["report"])

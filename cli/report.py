@@ -1,5 +1,7 @@
 """``tpsence report``: parse, call the job, print."""
 
+from pathlib import Path
+
 from cli.options import JsonOption, QuietOption, finish
 from cli.schema import Given, command
 from pipeline.report.options import ReportOptions
@@ -27,3 +29,18 @@ def report(given: Given[ReportOptions], as_json: JsonOption = False, quiet: Quie
     options = given.options()
     finished, code = show(lambda stop: job(options), quiet=quiet)
     finish(finished.summary, as_json=as_json, code=code)
+
+
+def report_of(out: Path, workers: int | None, *, quiet: bool) -> str:
+    """Write the report at the end of another command, and return the place of the page.
+
+    Args:
+        out: The folder of the run.
+        workers: Processes that decode and measure; None chooses.
+        quiet: Show nothing.
+    """
+    from cli.show import show
+    from pipeline.report.job import report as job
+
+    wanted = ReportOptions(out=out, workers=workers)
+    return str(show(lambda stop: job(wanted), quiet=quiet)[0].summary["report"])
