@@ -1,0 +1,98 @@
+"""The bonnet of the camera's own car, which segmentation networks take for road."""
+
+import warnings
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.effects.linear_light import Linear, luminance
+
+_COLUMNS, _ROWS = 80, 60
+"""Size at which its edge is looked for."""
+_LOWEST = 0.33
+"""Share of the height, from below, that is looked at."""
+_HIGHEST_ROW = 12
+"""Above this row, of ``_ROWS``, no edge is the bonnet's."""
+_LEAST_STEP, _LEAST_SHARE = 0.15, 0.75
+"""A column has the edge where the logarithm of the luminance steps by so much, and all that lies below differs by so
+much; and so many columns must have it. A stop line or a shadow has no such edge: a road taken for a bonnet stays dry,
+which is seen at once, and a bonnet taken for road shines, as bonnets do."""
+_MOST_ROUGH = 2.0
+"""Rows by which the edge may leave an arc, on average."""
+
+
+def bonnet(light: Linear, ground: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return what of the ground is the own car's bonnet, or its dashboard.
+
+    Its upper edge goes from one side of the picture to the other, is smooth, and is there in most columns: the path
+    with the strongest steps of luminance, found by dynamic programming, is it, if the steps are strong all along.
+
+    Args:
+        light: (h, w, 3), linear light.
+        ground: (h, w), what the label map says.
+
+    Returns:
+        (h, w), all False where there is no such edge.
+    """
+    height, width = ground.shape
+    first = int(height * (1 - _LOWEST))
+    below = np.zeros_like(ground)
+    if height < 32 or width < 32 or not ground[first:].any():
+        return below
+    part = np.log(luminance(light[first:]) + 0.01)
+    small = cv2.resize(part, (_COLUMNS, _ROWS), interpolation=cv2.INTER_AREA)
+    step = np.abs(_steps(small))
+    path = _strongest_path(step)
+    if not _is_edge_of_bonnet(small, step, path):
+        return below
+    edge = np.interp(np.arange(width), (np.arange(_COLUMNS) + 0.5) * width / _COLUMNS - 0.5, path + 0.5)
+    rows = first + edge * (height - first) / _ROWS - 0.01 * height
+    return np.asarray(np.arange(height)[:, None] >= rows[None])
+
+
+def _is_edge_of_bonnet(part: NDArray[np.float32], step: NDArray[np.float32], path: NDArray[np.int64]) -> bool:
+    """Tell whether a path (columns,) through the lowest part of a picture (rows, columns) is the edge of a bonnet."""
+    columns = np.arange(_COLUMNS)
+    arc = np.polyval(np.polyfit(columns, path, 2), columns)
+    if float(np.abs(path - arc).mean()) > _MOST_ROUGH or int(path.min()) < _HIGHEST_ROW:
+        return False
+    rows = np.arange(_ROWS)[:, None]
+    above = np.where((rows < path) & (rows >= path - 10), part, np.nan)
+    below = np.where(rows > path, part, np.nan)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of columns where nothing lies below
+        differs = np.abs(np.nanmedian(below, axis=0) - np.nanmedian(above, axis=0)) > _LEAST_STEP
+    return float((differs & (step[path, columns] > _LEAST_STEP)).mean()) >= _LEAST_SHARE
+
+
+def _steps(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return by how much the mean of the next rows below differs from that of those above, (rows, columns)."""
+    reach = 3
+    padded = np.pad(values, ((reach, reach), (0, 0)), mode="edge")
+    rows = len(values)
+    above = sum(padded[offset : offset + rows] for offset in range(reach)) / reach
+    below = sum(padded[offset : offset + rows] for offset in range(reach + 1, 2 * reach + 1)) / reach
+    return np.asarray(below - above, dtype=np.float32)
+
+
+def _strongest_path(strength: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return the row in each column of the path from left to right along which the sum of the strengths is largest.
+
+    From one column to the next it goes at most two rows up or down.
+    """
+    rows, columns = strength.shape
+    strength = np.minimum(strength, 4 * _LEAST_STEP)  # a short strong edge is not to draw the path away
+    total = strength[:, 0].copy()
+    came = np.zeros((columns, rows), dtype=np.int64)
+    for column in range(1, columns):
+        padded = np.pad(total, 2, constant_values=-np.inf)
+        choices = np.stack([padded[shift : shift + rows] - 0.02 * abs(shift - 2) for shift in range(5)])
+        best = choices.argmax(axis=0)
+        came[column] = np.arange(rows) + best - 2
+        total = choices.max(axis=0) + strength[:, column]
+    path = np.zeros(columns, dtype=np.int64)
+    path[-1] = int(total.argmax())
+    for column in range(columns - 1, 0, -1):
+        path[column - 1] = came[column, path[column]]
+    return path

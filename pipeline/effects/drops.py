@@ -1,0 +1,132 @@
+"""Drops on the glass before the lens: small inverted pictures of the scene, out of focus.
+
+Source: a drop on a pane refracts like a lens of a very short focal length, so that it shows most of the scene upside
+down (Roser and Geiger, "Video-based raindrop detection for improved image registration", ICCV Workshops 2009).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.effects.linear_light import Linear, Plane
+from pipeline.effects.scene import SceneObject
+from pipeline.images.geometry import Size
+
+_PER_RATE = 5.0
+"""Drops on the glass for each square root of a mm/h: wipers and wind take them away."""
+_SMALLEST, _LARGEST = 3.0, 11.0
+"""Radii in pixels at a width of 1280."""
+_SPREAD = 7.0
+"""A drop shows a part of the scene this many times its own size."""
+_OPAQUE = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class GlassDrop:
+    """One drop on the glass, in pixels of the picture."""
+
+    x: float
+    y: float
+    radius: float
+    """Half its width."""
+    tail: float
+    """How far the trail of a running drop reaches up; 0 for one that rests."""
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """What it touches: (x0, y0, x1, y1) in whole pixels, which may be outside."""
+        reach = 1.6 * self.radius
+        top = self.y - max(reach, self.tail + self.radius)
+        return int(self.x - reach), int(top), int(self.x + reach) + 1, int(self.y + reach) + 1
+
+
+def place_drops(
+    size: Size, rain_rate: float, amount: float, objects: Sequence[SceneObject], most: float, seed: int
+) -> list[GlassDrop]:
+    """Place drops on the glass.
+
+    Args:
+        size: (W, H) of the picture.
+        rain_rate: In mm/h.
+        amount: Times their number.
+        objects: The labelled objects.
+        most: The share of an object's box that drops may cover together.
+        seed: Places them.
+    """
+    random = np.random.default_rng(seed + 3)
+    width, height = size
+    number = int(random.poisson(_PER_RATE * np.sqrt(rain_rate) * amount))
+    boxes = np.array([item.box for item in objects], dtype=np.float64).reshape(-1, 4)
+    areas = np.maximum((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]), 1e-6)
+    covered = np.zeros(len(boxes))
+    placed = []
+    for _ in range(number):
+        drop = _drawn(random, width, height)
+        more = covered + _overlaps(drop, boxes) / areas
+        if (more[more > covered] <= most).all():
+            covered = more
+            placed.append(drop)
+    return placed
+
+
+def _drawn(random: np.random.Generator, width: int, height: int) -> GlassDrop:
+    """Draw one drop by lot: most are small, one in six runs."""
+    unit = max(width, height) / 1280
+    radius = unit * (_SMALLEST + (_LARGEST - _SMALLEST) * random.beta(1.2, 3.5))
+    tail = random.uniform(4, 14) * radius if random.random() < 1 / 6 else 0.0
+    return GlassDrop(random.uniform(0, width), random.uniform(0, height), radius, tail)
+
+
+def _overlaps(drop: GlassDrop, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the area in pixels that a drop's box has in common with each box (n, 4)."""
+    x0, y0, x1, y1 = drop.box
+    across = np.minimum(boxes[:, 2], x1) - np.maximum(boxes[:, 0], x0)
+    along = np.minimum(boxes[:, 3], y1) - np.maximum(boxes[:, 1], y0)
+    return np.asarray(np.maximum(across, 0) * np.maximum(along, 0))
+
+
+def draw_drop(pixels: Linear, origin: tuple[int, int], drop: GlassDrop, scene: Linear, size: Size) -> None:
+    """Draw a drop into a part of a picture.
+
+    Args:
+        pixels: (n, m, 3), the part, which is written to.
+        origin: (x, y) of its first pixel in the picture.
+        drop: What to draw.
+        scene: (h, w, 3), the picture at the working size.
+        size: (W, H) of the picture.
+    """
+    x0, y0, x1, y1 = drop.box
+    left, top = max(x0, origin[0]), max(y0, origin[1])
+    right, bottom = min(x1, origin[0] + pixels.shape[1]), min(y1, origin[1] + pixels.shape[0])
+    if left >= right or top >= bottom:
+        return
+    columns = np.arange(left, right, dtype=np.float32)[None] - drop.x
+    rows = np.arange(top, bottom, dtype=np.float32)[:, None] - drop.y
+    alpha, inside = _shape(columns / np.float32(drop.radius), rows / np.float32(drop.radius), drop)
+    scale_x, scale_y = scene.shape[1] / size[0], scene.shape[0] / size[1]
+    bulge = np.asarray(_SPREAD * (0.5 + inside))  # the rim bends light more than the middle
+    where_x = np.clip((drop.x - columns * bulge) * scale_x, 0, scene.shape[1] - 1)
+    where_y = np.clip((drop.y - rows * bulge) * scale_y, 0, scene.shape[0] - 1)
+    image = cv2.remap(scene, where_x.astype(np.float32), where_y.astype(np.float32), cv2.INTER_LINEAR)
+    part = pixels[top - origin[1] : bottom - origin[1], left - origin[0] : right - origin[0]]
+    part += alpha[..., None] * (image - part)
+
+
+def _shape(x: Plane, y: Plane, drop: GlassDrop) -> tuple[Plane, Plane]:
+    """Return the opacity (n, m) of a drop, out of focus, and how far to its rim a pixel is, 0 to 1.
+
+    Args:
+        x: (1, m), from its middle in radii.
+        y: (n, 1), the same.
+        drop: Which one.
+    """
+    distance = np.hypot(x, y)
+    opacity = np.clip((1.15 - distance) / 0.45, 0, 1)
+    if drop.tail:
+        up = np.clip(-y * drop.radius / drop.tail, 0, 1)  # 0 at the drop, 1 at the end of its trail
+        trail = np.clip((0.5 - 0.3 * up - np.abs(x)) / 0.3, 0, 1) * (1 - up) * (y < 0)
+        opacity = np.maximum(opacity, 0.7 * trail)
+    return np.asarray(_OPAQUE * opacity, dtype=np.float32), np.asarray(np.minimum(distance, 1), dtype=np.float32)

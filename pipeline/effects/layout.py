@@ -1,0 +1,216 @@
+"""Where things are in a picture: ground and what stands on it, sky, distances.
+
+All is found at a working size of at most 640 pixels on the longer side, whatever the size of the picture: mirror
+images, haze and wet ground are soft. The camera is taken to look along a flat ground, with the horizon level in the
+picture.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.effects.bonnet import bonnet
+from pipeline.effects.linear_light import Linear, Plane, luminance
+from pipeline.effects.scene import Region, Scene, SceneObject
+from pipeline.images.geometry import Size
+
+LONGEST_SIDE = 640
+FOCAL = 0.8
+"""Focal length in widths of the picture: 64 degrees from left to right, as of most cameras in cars."""
+CAMERA_HEIGHT = 1.4
+"""In metres above the ground."""
+FARTHEST, UNKNOWN = 120.0, 12.0
+"""Distances in metres: what is farther counts as this far; where no ground tells."""
+_FIRST_SEEN = 80.0
+"""Metres at which a road of two lanes and its pavements is about a tenth of a picture wide."""
+_LEAST_GROUND = 0.02
+"""Share of the picture."""
+_NIGHT_SKY, _NIGHT_SCENE = 0.06, 0.035
+"""Linear luminance below which the sky, or without a sky the scene, is a night's."""
+
+Mask = NDArray[np.bool_]
+"""(h, w)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Where things are, at the working size (h, w)."""
+
+    ground: Mask
+    """Ground that gets wet: without objects and without the camera's own car."""
+    sky: Mask
+    objects: Mask
+    """Labelled objects down to their foot lines."""
+    contact: Plane
+    """For a pixel of ground the row where what is above it in the picture stands on the ground."""
+    distance: Plane
+    """In metres, 1 to ``FARTHEST``."""
+    horizon: float
+    """Its row."""
+    is_night: bool
+
+    @property
+    def has_ground(self) -> bool:
+        """Whether there is ground enough for water on it."""
+        return float(self.ground.mean()) >= _LEAST_GROUND
+
+    @property
+    def unit(self) -> float:
+        """What lengths in pixels at a width of 640 are multiplied by."""
+        return int(max(self.ground.shape)) / LONGEST_SIDE
+
+
+def working_size(size: Size) -> Size:
+    """Return the (W, H) at which a picture of a (W, H) is laid out; a small one keeps its size."""
+    scale = min(1.0, LONGEST_SIDE / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def lay_out(light: Linear, scene: Scene, size: Size, horizon: float | None = None) -> Layout:
+    """Find out where things are.
+
+    Args:
+        light: (h, w, 3), the picture at the working size.
+        scene: What is known of it.
+        size: (W, H) of the picture itself, in whose pixels the objects are.
+        horizon: The row of the horizon in shares of the height, or None to take it from the ground.
+    """
+    height, width = light.shape[:2]
+    unit = max(height, width) / LONGEST_SIDE
+    regions = _regions(scene, (width, height))
+    objects = _object_mask(scene, size, (width, height))
+    ground = _closed(regions == Region.GROUND, unit) & ~objects
+    sky = (regions == Region.SKY) & ~objects
+    ground = _without_islands(ground & ~bonnet(light, ground))
+    row = _horizon(ground) if horizon is None else horizon * height
+    ground[: max(0, int(row))] = False
+    distance = _distances(ground, objects, sky, row, unit)
+    for item in sorted(scene.objects, key=lambda one: one.box[3]):  # the nearer ones stand before the others
+        _put_at_foot(distance, item, size, row)
+    return Layout(
+        ground=ground,
+        sky=sky,
+        objects=objects,
+        contact=_contact(ground, row, unit),
+        distance=distance,
+        horizon=row,
+        is_night=_is_night(light, sky),
+    )
+
+
+def ground_distance(rows: Plane, horizon: float, width: int) -> Plane:
+    """Return how far the ground is that rows of a picture show.
+
+    Args:
+        rows: Row numbers, of any shape.
+        horizon: The row of the horizon.
+        width: Of the picture in pixels.
+
+    Returns:
+        Metres, at most ``FARTHEST``; ``FARTHEST`` above the horizon.
+    """
+    below = np.maximum(rows - horizon, FOCAL * width * CAMERA_HEIGHT / FARTHEST)
+    return np.asarray(FOCAL * width * CAMERA_HEIGHT / below, dtype=np.float32)
+
+
+def _regions(scene: Scene, size: Size) -> NDArray[np.uint8]:
+    """Return the regions at a (W, H); where none are known all is something else."""
+    if scene.regions is None:
+        return np.full((size[1], size[0]), Region.OTHER, dtype=np.uint8)
+    return np.asarray(cv2.resize(scene.regions, size, interpolation=cv2.INTER_NEAREST))
+
+
+def _object_mask(scene: Scene, size: Size, working: Size) -> Mask:
+    """Return the pixels of labelled objects, by their outlines or else their boxes."""
+    mask = np.zeros((working[1], working[0]), dtype=np.uint8)
+    scale = np.array([working[0] / size[0], working[1] / size[1]])
+    for item in scene.objects:
+        x0, y0, x1, y1 = item.box
+        corners = item.outline or (((x0, y0), (x1, y0), (x1, y1), (x0, y1)),)
+        for polygon in corners:
+            points = np.clip(np.array(polygon) * scale - 0.5, -1e4, 1e4)
+            cv2.fillPoly(mask, [np.rint(points * 16).astype(np.int32)], (1,), shift=4)
+    return mask.astype(bool)
+
+
+def _closed(ground: Mask, unit: float) -> Mask:
+    """Close the gaps that lane markings and stains leave in the ground."""
+    side = max(1, int(15 * unit) | 1)
+    kernel = np.ones((side, side), dtype=np.uint8)
+    return np.asarray(cv2.morphologyEx(ground.astype(np.uint8), cv2.MORPH_CLOSE, kernel)).astype(bool)
+
+
+def _without_islands(ground: Mask) -> Mask:
+    """Drop what is too small to be ground: a hundredth of all of it."""
+    count, parts, found, _ = cv2.connectedComponentsWithStats(ground.astype(np.uint8))
+    sizes = found[:, cv2.CC_STAT_AREA]
+    keep = sizes >= 0.01 * max(1, int(ground.sum()))
+    keep[0] = False
+    return np.asarray(keep[parts]) if count > 1 else ground
+
+
+def _horizon(ground: Mask) -> float:
+    """Return the row of the horizon: above the first row in which the largest piece of ground is as wide as a road.
+
+    That row shows the ground at ``_FIRST_SEEN`` metres. The horizon is taken to be in the middle part of the picture.
+    """
+    height, width = ground.shape
+    count, parts, found, _ = cv2.connectedComponentsWithStats(ground.astype(np.uint8))
+    if count < 2:
+        return 0.5 * height
+    largest = parts == 1 + int(found[1:, cv2.CC_STAT_AREA].argmax())
+    rows = np.flatnonzero(largest.sum(axis=1) >= 0.08 * width)
+    first = float(rows[0]) - FOCAL * width * CAMERA_HEIGHT / _FIRST_SEEN if len(rows) else 0.5 * height
+    return min(max(first, 0.3 * height), 0.65 * height)
+
+
+def _distances(ground: Mask, objects: Mask, sky: Mask, horizon: float, unit: float) -> Plane:
+    """Return distances (h, w) in metres; what stands is as far as the ground below it, averaged over its surroundings.
+
+    Without the average, columns with other ground below them would show as stripes.
+    """
+    height, width = ground.shape
+    if not ground.any():
+        return np.full((height, width), UNKNOWN, dtype=np.float32)
+    rows = np.broadcast_to(np.arange(height, dtype=np.float32)[:, None], (height, width))
+    foot = np.where(ground, rows, np.float32(height))
+    foot = np.minimum.accumulate(foot[::-1], axis=0)[::-1]
+    distance = ground_distance(np.asarray(foot, dtype=np.float32), horizon, width)
+    stands = (~ground & ~sky & ~objects & (foot < height)).astype(np.float32)
+    wide, high = 30 * unit, 12 * unit
+    near = cv2.GaussianBlur(np.minimum(distance, 60) * stands, (0, 0), sigmaX=wide, sigmaY=high)
+    weight = cv2.GaussianBlur(stands, (0, 0), sigmaX=wide, sigmaY=high)
+    around = np.where(weight > 1e-3, near / np.maximum(weight, 1e-3), UNKNOWN)
+    distance = np.where(ground, distance, around).astype(np.float32)
+    return np.asarray(cv2.GaussianBlur(distance, (0, 0), 4 * unit), dtype=np.float32)
+
+
+def _put_at_foot(distance: Plane, item: SceneObject, size: Size, horizon: float) -> None:
+    """Give a labelled object that stands on the ground the distance of its foot line; others keep what is there."""
+    height, width = distance.shape
+    scale_x, scale_y = width / size[0], height / size[1]
+    x0, y0, x1, y1 = item.box
+    foot = y1 * scale_y
+    if foot <= horizon:
+        return
+    rows = slice(max(0, int(y0 * scale_y)), max(0, min(height, int(np.ceil(foot)))))
+    columns = slice(max(0, int(x0 * scale_x)), max(0, min(width, int(np.ceil(x1 * scale_x)))))
+    distance[rows, columns] = ground_distance(np.array(min(foot, height), dtype=np.float32), horizon, width)
+
+
+def _contact(ground: Mask, horizon: float, unit: float) -> Plane:
+    """Return for each pixel of ground the row of the nearest that is no ground above it, smoothed."""
+    height = len(ground)
+    rows = np.arange(1, height + 1, dtype=np.float32)[:, None]
+    above = np.maximum.accumulate(np.where(ground, np.float32(horizon), rows), axis=0)
+    return np.asarray(cv2.GaussianBlur(above.astype(np.float32), (0, 0), 3 * unit), dtype=np.float32)
+
+
+def _is_night(light: Linear, sky: Mask) -> bool:
+    """Tell night from day by the sky, or by the scene where there is little sky."""
+    bright = luminance(light)
+    if float(sky.mean()) >= 0.02:
+        return bool(np.median(bright[sky]) < _NIGHT_SKY)
+    return bool(np.median(bright) < _NIGHT_SCENE)

@@ -1,0 +1,87 @@
+"""What is known of a picture beside its pixels: where ground and sky are, where the objects are."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Box = tuple[float, float, float, float]
+"""Corners of a box in pixels: (x0, y0, x1, y1)."""
+Outline = tuple[tuple[tuple[float, float], ...], ...]
+"""Polygons of (x, y) in pixels."""
+
+
+class Region(IntEnum):
+    """What a pixel shows, as far as water is concerned."""
+
+    OTHER = 0
+    """Something that stands: houses, trees, cars, people."""
+    GROUND = 1
+    """Road and pavement, which get wet and mirror."""
+    SKY = 2
+
+
+Regions = NDArray[np.uint8]
+"""(h, w), a ``Region`` for each pixel, of any size: it is scaled to the picture's."""
+
+_ROADS = ["road", "roads", "street", "lane", "lanes", "crosswalk", "driveway", "runway", "parking", "asphalt", "ground"]
+_PATHS = ["pavement", "sidewalk", "path", "footpath"]
+_GROUND = frozenset(_ROADS + _PATHS)
+"""Surfaces that are hard and flat. Grass and earth soak, and show no mirror images."""
+_ON_GROUND = frozenset({"marking", "markings", "zebra", "curb", "kerb", "puddle", "manhole"})
+"""What lies on them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SceneObject:
+    """A labelled object."""
+
+    box: Box
+    """In pixels of the picture."""
+    outline: Outline = ()
+    """Its outline in pixels of the picture, where the labels have one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What is known of a picture."""
+
+    regions: Regions | None = None
+    """Where ground and sky are, or None where that is not known."""
+    objects: Sequence[SceneObject] = field(default=())
+    """The labelled objects."""
+    seed: int = 0
+    """What is drawn by lot in this picture follows from it."""
+
+
+def region_table(classes: Sequence[str]) -> NDArray[np.uint8]:
+    """Return the table (256,) from the class ids of a label map to regions.
+
+    Args:
+        classes: Name of each class id.
+    """
+    table = np.full(256, Region.OTHER, dtype=np.uint8)
+    for index, name in enumerate(classes[:256]):
+        if lies_on_ground(name):
+            table[index] = Region.GROUND
+        elif _words(name)[-1:] == ["sky"]:
+            table[index] = Region.SKY
+    return table
+
+
+def lies_on_ground(name: str) -> bool:
+    """Tell whether a class is a part of the ground, such as a lane, and nothing that stands on it.
+
+    Args:
+        name: Of a class, of a label map or of labelled objects. What it is stands last: a road sign is a sign.
+    """
+    words = _words(name)
+    return words[-1:] != [] and (words[-1] in _GROUND | _ON_GROUND or "drivable" in words)
+
+
+def _words(name: str) -> list[str]:
+    """Split the name of a class."""
+    return re.split(r"[^a-z]+", name.casefold().strip(" _-"))

@@ -1,0 +1,127 @@
+"""Rain on a picture: wet ground and haze, then falling drops and drops on the glass, at the picture's own size."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.effects.bands import rows_at
+from pipeline.effects.change import Change
+from pipeline.effects.drops import GlassDrop, draw_drop, place_drops
+from pipeline.effects.haze import air_light, haze
+from pipeline.effects.layout import Layout, lay_out, working_size
+from pipeline.effects.linear_light import Linear, to_linear, to_pixels
+from pipeline.effects.scene import Scene
+from pipeline.effects.streaks import FULL, streaks
+from pipeline.effects.water_options import RAIN_RATES, WaterAmounts, WaterLevel
+from pipeline.effects.wet_ground import wet_ground
+
+Pixels = NDArray[np.uint8]
+"""(H, W, 3), RGB."""
+
+_WETNESS = {WaterLevel.NONE: 0.0, WaterLevel.LIGHT: 0.45, WaterLevel.MODERATE: 0.8, WaterLevel.HEAVY: 1.0}
+"""Of the ground, for ``wet_ground``."""
+_BAND = 1_000_000
+"""Pixels of a picture that are in linear light at a time: whole, a large picture would take 12 bytes a pixel twice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A picture with water."""
+
+    pixels: Pixels
+    """With all effects."""
+    clean: Pixels | None
+    """The same light, without streaks and drops; None where it was not asked for."""
+    has_ground: bool
+    """Whether there was ground to get wet."""
+    is_night: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Water:
+    """How much it rains, and what the camera is like."""
+
+    level: WaterLevel
+    amounts: WaterAmounts = field(default_factory=WaterAmounts)
+    horizon: float | None = None
+    """The row of the horizon in shares of the height, or None to take it from the ground."""
+    most_covered: float = 0.1
+    """The share of a labelled box that drops on the glass may cover."""
+
+    def render(self, pixels: Pixels, scene: Scene, *, with_clean: bool = False) -> Rendered:
+        """Let it rain on a picture.
+
+        The same picture, scene and settings give the same pixels, everywhere. Nothing moves or changes its size.
+
+        Args:
+            pixels: (H, W, 3) uint8 RGB.
+            scene: What is known of it.
+            with_clean: Also return the picture without streaks and drops.
+        """
+        size = pixels.shape[1], pixels.shape[0]
+        small = to_linear(np.asarray(cv2.resize(pixels, working_size(size), interpolation=cv2.INTER_AREA)))
+        layout = lay_out(small, scene, size, self.horizon)
+        change = self._change(small, layout, scene.seed)
+        small = small * change.gain[..., None] + change.added
+        falling = self._falling(small, layout, size, scene)
+        result = np.empty_like(pixels)
+        clean = np.empty_like(pixels) if with_clean else None
+        for band in _bands(size):
+            light = to_linear(pixels[band])
+            light *= rows_at(change.gain, band, size)[..., None]
+            light += rows_at(change.added, band, size)
+            if clean is not None:
+                clean[band] = to_pixels(light.copy())
+            falling.fall(light, band)
+            result[band] = to_pixels(light)
+        return Rendered(pixels=result, clean=clean, has_ground=layout.has_ground, is_night=layout.is_night)
+
+    def _change(self, light: Linear, layout: Layout, seed: int) -> Change:
+        """Return what wet ground and haze do."""
+        wetness = min(1.0, _WETNESS[self.level] * self.amounts.wet_ground) if layout.has_ground else 0.0
+        wet = wet_ground(light, layout, wetness, seed)
+        return wet.then(haze(light, layout, RAIN_RATES[self.level], self.amounts.haze))
+
+    def _falling(self, light: Linear, layout: Layout, size: tuple[int, int], scene: Scene) -> "_Falling":
+        """Return what falls, and what lies on the glass."""
+        rate, amounts, seed = RAIN_RATES[self.level], self.amounts, scene.seed
+        air = air_light(light, layout)
+        around = cv2.GaussianBlur(light, (0, 0), 12 * layout.unit) if not layout.is_night else 2 * air
+        return _Falling(
+            size=size,
+            opacity=streaks(size, layout, rate, amounts.streaks, seed),
+            drop_light=np.asarray(0.75 * air + 0.25 * around, dtype=np.float32),
+            drops=place_drops(size, rate, amounts.drops, scene.objects, self.most_covered, seed),
+            scene=np.asarray(cv2.GaussianBlur(light, (0, 0), 1.5 * layout.unit), dtype=np.float32),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Falling:
+    """What is between the lens and the scene."""
+
+    size: tuple[int, int]
+    opacity: NDArray[np.uint8]
+    drop_light: Linear
+    drops: list[GlassDrop]
+    scene: Linear
+
+    def fall(self, light: Linear, band: slice) -> None:
+        """Put it before a band of rows (n, W, 3), which is written to."""
+        opacity = self.opacity[band]
+        if opacity.any():
+            share = opacity.astype(np.float32)[..., None] * np.float32(FULL / 255)
+            light += share * (rows_at(self.drop_light, band, self.size) - light)
+        for drop in self.drops:
+            draw_drop(light, (0, band.start), drop, self.scene, self.size)
+
+
+def _bands(size: tuple[int, int]) -> Iterator[slice]:
+    """Cut a picture (W, H) into bands of rows."""
+    width, height = size
+    step = max(1, _BAND // width)
+    for start in range(0, height, step):
+        yield slice(start, min(height, start + step))
