@@ -11,9 +11,10 @@ from pipeline.files.names import safe_relative
 from pipeline.images.size import Size
 from pipeline.labels.coco import stated_size
 from pipeline.labels.format import LabelFormat, Place
-from pipeline.labels.interface import LabelledObject, LabelledPicture, LabelSet, Marks, Proof, corners, id_of
+from pipeline.labels.interface import LabelledObject, LabelledPicture, LabelSet, Marks, Proof
 from pipeline.labels.json_file import AS_JSON, Json, JsonFile, JsonLabels, identical, marked, prove, prove_marked
 from pipeline.labels.locate import find_image_root
+from pipeline.labels.values import corners, id_of
 
 
 class ScalabelLabels(JsonLabels):
