@@ -13,9 +13,11 @@ from pipeline.errors import CollisionError, LabelError
 from pipeline.files.names import safe_relative
 from pipeline.images.size import Size
 from pipeline.labels.format import LabelFormat, Place
-from pipeline.labels.interface import LabelledObject, LabelledPicture, LabelSet, Marks, Proof, corners, id_of
+from pipeline.labels.interface import LabelledObject, LabelledPicture, LabelSet, Marks, Outline, Proof
 from pipeline.labels.json_file import AS_JSON, Json, JsonFile, JsonLabels, identical, marked, prove, prove_marked
 from pipeline.labels.locate import find_image_root
+from pipeline.labels.outlines import outline_of_coco
+from pipeline.labels.values import corners, id_of
 
 
 class CocoLabels(JsonLabels):
@@ -61,6 +63,10 @@ class CocoLabels(JsonLabels):
         known = self._categories.get(category) if isinstance(category, int | float | str) else None
         ends = corners(*box, sizes=True) if isinstance(box, list) else None
         return LabelledObject(f"category {category}" if known is None else known, ends, id=id_of(record.get("id")))
+
+    def _outline(self, record: Json) -> Outline:
+        """Read the polygons of one annotation; RLE, as crowds have it, is left out and the box stands."""
+        return outline_of_coco(record.get("segmentation"))
 
     def _owned(self, tree: Json) -> Iterator[tuple[Json, str | None, int]]:
         """Yield every annotation with the name of its image, and its place among that image's; no name without one."""

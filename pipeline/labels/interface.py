@@ -1,6 +1,5 @@
 """What the job needs from the labels of a data set: a class for each format satisfies ``LabelSet``."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,10 @@ from pipeline.images.skips import Skip
 
 Box = tuple[float, float, float, float]
 """Corners of a box: (x0, y0, x1, y1)."""
+Polygon = tuple[tuple[float, float], ...]
+"""Points (x, y) of a closed line, three or more; the first may stand once more at the end."""
+Outline = tuple[Polygon, ...]
+"""The polygons that an object consists of, none where its outline is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,12 @@ class LabelledObject:
     """What the labels call it, where the format has ids (COCO, Scalabel)."""
     line: int | None = field(default=None, compare=False)
     """Where it begins in the picture's text file, from 1, where there is one (YOLO, VOC)."""
+    outline: Outline = field(default=(), compare=False, repr=False)
+    """Where the labels have it and it was asked for: polygons of finite numbers, in pixels or shares as the box is.
+
+    They are not clipped to the picture. Without an outline the box stands for the object, but an object without a box
+    may have an outline.
+    """
 
     def in_pixels(self, size: Size) -> Box | None:
         """Return the box in pixels.
@@ -48,6 +57,17 @@ class LabelledObject:
             return self.box
         (x0, y0, x1, y1), (width, height) = self.box, size
         return x0 * width, y0 * height, x1 * width, y1 * height
+
+    def outline_in_pixels(self, size: Size) -> Outline:
+        """Return the outline in pixels.
+
+        Args:
+            size: (W, H) of the picture.
+        """
+        if not self.relative:
+            return self.outline
+        width, height = size
+        return tuple(tuple((x * width, y * height) for x, y in polygon) for polygon in self.outline)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +150,13 @@ class LabelSet(Protocol):
         """
         ...
 
-    def objects(self, name: str) -> Sequence[LabelledObject]:
+    def objects(self, name: str, *, outlines: bool = False) -> Sequence[LabelledObject]:
         """Return the annotations of a picture, in the order of the labels; empty for a picture that is not known.
+
+        Args:
+            name: The picture.
+            outlines: Read outlines as well, where the format has them. Without, all are empty, which spares those who
+                want boxes alone the time, and the memory of what they keep.
 
         Raises:
             LabelError: The source has changed since it was read.
@@ -159,30 +184,3 @@ class LabelSet(Protocol):
             ProofError: What was written differs from the source.
         """
         ...
-
-
-def id_of(value: object) -> int | str | None:
-    """Return an id that labels give, or None where it is none that could be looked for."""
-    return value if isinstance(value, int | str) and not isinstance(value, bool) else None
-
-
-def corners(*values: object, sizes: bool = False) -> Box | None:
-    """Read a box out of four parsed values.
-
-    Args:
-        values: x0, y0, x1, y1.
-        sizes: The last two are width and height.
-
-    Returns:
-        The box, or None where they are no four finite numbers.
-    """
-    numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
-    if len(numbers) != len(values) or len(values) != 4:
-        return None
-    try:
-        x0, y0, x1, y1 = map(float, numbers)
-    except OverflowError:  # an integer beyond the range of floats
-        return None
-    if sizes:
-        x1, y1 = x0 + x1, y0 + y1
-    return (x0, y0, x1, y1) if all(map(math.isfinite, (x0, y0, x1, y1))) else None

@@ -6,7 +6,7 @@ import marshal
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from pipeline.errors import LabelError, ProofError
 from pipeline.files.names import add_suffix
 from pipeline.files.whole import write_whole
 from pipeline.images.skips import Skip
-from pipeline.labels.interface import KEPT, NO_MARKS, VANISHED, LabelledObject, LabelledPicture, Marks, Proof
+from pipeline.labels.interface import KEPT, NO_MARKS, VANISHED, LabelledObject, LabelledPicture, Marks, Outline, Proof
 from pipeline.labels.locate import image_prefix
 from pipeline.labels.text_files import read_bytes
 from tpsence.errors import first_line
@@ -205,11 +205,14 @@ class JsonLabels(ABC):
         """Accept any labels."""
         return  # JSON takes a mark anywhere
 
-    def objects(self, name: str) -> Sequence[LabelledObject]:
+    def objects(self, name: str, *, outlines: bool = False) -> Sequence[LabelledObject]:
         """Return the annotations of a picture; see ``LabelSet.objects``."""
         if self._records is None:
             self._records = self._by_picture(read_json(self.path, known=True, sha256=self._sha256).tree)
-        return [self._object(record) for record in self._records.get(name, ())]
+        records = self._records.get(name, ())
+        if outlines:
+            return [replace(self._object(record), outline=self._outline(record)) for record in records]
+        return [self._object(record) for record in records]
 
     def write(self, out: Path, kept: Mapping[str, str], marks: Marks = NO_MARKS) -> Proof:
         """Write the labels of the kept pictures, read them back and compare; see ``LabelSet.write``."""
@@ -250,7 +253,12 @@ class JsonLabels(ABC):
 
     @abstractmethod
     def _object(self, record: Json) -> LabelledObject:
-        """Read one annotation."""
+        """Read one annotation, without its outline."""
+
+    def _outline(self, record: Json) -> Outline:
+        """Read the outline of one annotation; a format that has outlines overrides this."""
+        del record
+        return ()
 
     @abstractmethod
     def _filtered(self, tree: Json, kept: Mapping[str, str], marks: Marks) -> Json:

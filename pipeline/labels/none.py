@@ -40,7 +40,7 @@ class NoLabels:
     def check_suffix(self, suffix: str) -> None:
         """Accept any suffix."""
 
-    def objects(self, name: str) -> Sequence[LabelledObject]:
+    def objects(self, name: str, *, outlines: bool = False) -> Sequence[LabelledObject]:
         """Return nothing."""
         return []
 

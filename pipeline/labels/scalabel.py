@@ -11,9 +11,11 @@ from pipeline.files.names import safe_relative
 from pipeline.images.size import Size
 from pipeline.labels.coco import stated_size
 from pipeline.labels.format import LabelFormat, Place
-from pipeline.labels.interface import LabelledObject, LabelledPicture, LabelSet, Marks, Proof, corners, id_of
+from pipeline.labels.interface import LabelledObject, LabelledPicture, LabelSet, Marks, Outline, Proof
 from pipeline.labels.json_file import AS_JSON, Json, JsonFile, JsonLabels, identical, marked, prove, prove_marked
 from pipeline.labels.locate import find_image_root
+from pipeline.labels.outlines import outline_of_scalabel
+from pipeline.labels.values import corners, id_of
 
 
 class ScalabelLabels(JsonLabels):
@@ -59,6 +61,10 @@ class ScalabelLabels(JsonLabels):
         box = record.get("box2d")
         ends = corners(*map(box.get, ("x1", "y1", "x2", "y2"))) if isinstance(box, dict) else None
         return LabelledObject(str(record.get("category", "no class")), ends, id=id_of(record.get("id")))
+
+    def _outline(self, record: Json) -> Outline:
+        """Read the closed polygons of one label; RLE is left out and the box stands."""
+        return outline_of_scalabel(record.get("poly2d"), record.get("category")) if isinstance(record, dict) else ()
 
     def _filtered(self, tree: Json, kept: Mapping[str, str], marks: Marks) -> Json:
         """Return the tree with the kept frames, renamed."""

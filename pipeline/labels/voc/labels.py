@@ -87,8 +87,8 @@ class VocLabels:
                     f"{self.folder / file}: the text of <filename> cannot be replaced", "Run without `suffix`."
                 )
 
-    def objects(self, name: str) -> Sequence[LabelledObject]:
-        """Return the objects in the annotation of a picture; see ``LabelSet.objects``."""
+    def objects(self, name: str, *, outlines: bool = False) -> Sequence[LabelledObject]:
+        """Return the objects in the annotation of a picture; VOC has no outlines; see ``LabelSet.objects``."""
         return objects_in(read_bytes(self.folder / self._labels[name])) if name in self._labels else []
 
     def check_marks(self) -> None:

@@ -11,7 +11,8 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import fromstring
 
-from pipeline.labels.interface import KEPT, VANISHED, LabelledObject, corners
+from pipeline.labels.interface import KEPT, VANISHED, LabelledObject
+from pipeline.labels.values import corners
 
 _OBJECT = re.compile(rb"\s*<object(?:\s[^>]*)?>.*?</object\s*>", re.DOTALL)
 _END_OF_ATTRIBUTES = re.compile(rb"</attributes\s*>")

@@ -133,13 +133,13 @@ class YoloLabels:
     def check_suffix(self, suffix: str) -> None:
         """Accept any suffix."""
 
-    def objects(self, name: str) -> Sequence[LabelledObject]:
+    def objects(self, name: str, *, outlines: bool = False) -> Sequence[LabelledObject]:
         """Return the objects in the text file of a picture; see ``LabelSet.objects``."""
         if name not in self._labels:
             return []
         content = read_bytes(self.label_root / self._labels[name])
         has_keypoints = self._yaml is not None and self._yaml.has_keypoints
-        return objects_of(content, self._class_names, has_keypoints=has_keypoints)
+        return objects_of(content, self._class_names, has_keypoints=has_keypoints, outlines=outlines)
 
     def check_marks(self) -> None:
         """Accept any labels: a line can be dropped. It has no place for a mark, so marked ones stay as they are."""

@@ -9,18 +9,22 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from pipeline.labels.interface import Box, LabelledObject
+from pipeline.labels.outlines import outline_of
 
 
-def objects_of(content: bytes, names: Mapping[int, str], *, has_keypoints: bool) -> list[LabelledObject]:
+def objects_of(
+    content: bytes, names: Mapping[int, str], *, has_keypoints: bool, outlines: bool = False
+) -> list[LabelledObject]:
     """Read the objects of a text file; a line that cannot be read is an object without a box.
 
     Args:
         content: Of the file.
         names: Of the classes by id, as far as known.
         has_keypoints: Longer lines are a box and key points instead of a polygon.
+        outlines: Keep the polygons too, and not the boxes around them alone.
     """
     return [
-        replace(_object(line.split(), names, has_keypoints=has_keypoints), line=number)
+        replace(_object(line.split(), names, has_keypoints=has_keypoints, outlines=outlines), line=number)
         for number, line in enumerate(content.splitlines(), 1)
         if line.strip()
     ]
@@ -42,7 +46,7 @@ def without_objects(content: bytes, places: Collection[int]) -> bytes:
     return b"".join(kept)
 
 
-def _object(words: list[bytes], names: Mapping[int, str], *, has_keypoints: bool) -> LabelledObject:
+def _object(words: list[bytes], names: Mapping[int, str], *, has_keypoints: bool, outlines: bool) -> LabelledObject:
     """Read one line."""
     try:
         category = int(float(words[0]))
@@ -51,7 +55,8 @@ def _object(words: list[bytes], names: Mapping[int, str], *, has_keypoints: bool
         return LabelledObject("no class", None, relative=True)
     is_polygon = len(numbers) >= 6 and len(numbers) % 2 == 0 and not has_keypoints
     box = _around(numbers) if is_polygon else _from_centre(numbers)
-    return LabelledObject(names.get(category, f"class {category}"), box, relative=True)
+    outline = outline_of([numbers]) if is_polygon and outlines else ()
+    return LabelledObject(names.get(category, f"class {category}"), box, relative=True, outline=outline)
 
 
 def _from_centre(numbers: list[float]) -> Box | None:

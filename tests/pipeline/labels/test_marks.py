@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import LabelError, ProofError
-from pipeline.labels.interface import NO_MARKS, Box, LabelledObject, LabelSet, Marks, corners
+from pipeline.labels.interface import NO_MARKS, Box, LabelledObject, LabelSet, Marks
 from pipeline.labels.json_file import Json
 from pipeline.labels.none import NoLabels
 from pipeline.labels.registry import open_labels
+from pipeline.labels.values import corners
 from tests.pipeline.labels.label_sets import all_kept, form, put
 
 COCO: Json = {
