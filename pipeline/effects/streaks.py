@@ -25,6 +25,8 @@ _NEAREST, _FARTHEST = 0.4, 3.5
 """Distances in metres between which drops are drawn: nearer is the glass, farther ones are finer than a pixel."""
 _IN_FOCUS = 1.6
 """Metres from which on a camera that looks far away draws drops sharply."""
+_WIDER = 1.7
+"""A line of OpenCV with soft edges is wider than it is said to be, and has to be fainter for the same light."""
 _SUBPIXEL = 4
 """Bits of a fraction of a pixel."""
 
@@ -69,7 +71,7 @@ def streaks(size: Size, layout: Layout, rain_rate: float, amount: float, seed: i
     thickness = focal * drops.diameter / 1000 / drops.distance
     # Garg and Nayar: a drop covers a pixel for the time that it takes to fall by its own height.
     covers = np.minimum(1, drops.diameter / 1000 / (fall_speed(drops.diameter) * exposure))
-    level = np.clip(255 * amount * covers * np.minimum(1, thickness) / FULL, 0, 255)
+    level = np.clip(255 * amount * covers * np.minimum(1, thickness) / (_WIDER * FULL), 0, 255)
     near = drops.distance < _IN_FOCUS
     _draw(opacity, drops, length, thickness, level, slant, near)
     blurred = max(0.3, 0.0009 * width)
