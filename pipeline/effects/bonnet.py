@@ -93,7 +93,7 @@ def _is_edge_of_bonnet(part: NDArray[np.float32], step: NDArray[np.float32], pat
     below = _medians(part, rows > path)
     differs = np.abs(below - above)
     # What lies on the road ends above as it does below; the road before a bonnet goes on.
-    goes_on = ~(np.abs(above - farther) > 0.5 * differs)
+    goes_on = ~(np.abs(above - farther) > 0.8 * differs)
     found = (differs > _LEAST_STEP) & (step[path, columns] > _LEAST_STEP) & goes_on
     return float(found.mean()) >= _LEAST_SHARE
 
