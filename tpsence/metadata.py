@@ -6,7 +6,7 @@ data only: reading it runs nothing. The architecture's sizes stand among the oth
 
 import reprlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -43,6 +43,8 @@ class GeneratorMetadata(BaseModel):
     """What goes in, for example ``clear``."""
     target_domain: str | None = None
     """What comes out, for example ``rain``."""
+    water: Literal["none", "light", "moderate", "heavy"] | None = None
+    """How much water its pictures should be rendered with, which it does not make itself; None where it is not told."""
     training_data: str | None = None
     """The data set that it was trained on."""
     licence: str | None = None

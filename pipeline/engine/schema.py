@@ -11,6 +11,7 @@ import reprlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import (
@@ -165,5 +166,7 @@ def number_or_auto(setting: str, text: str) -> int | None:
 
 
 def _plain(value: object) -> object:
-    """Return a value as JSON takes it: a word for an enum."""
+    """Return a value as JSON takes it: a word for an enum, a text for a path."""
+    if isinstance(value, Path):
+        return str(value)
     return value.value if isinstance(value, Enum) else value
