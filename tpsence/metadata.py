@@ -6,7 +6,7 @@ data only: reading it runs nothing. The architecture's sizes stand among the oth
 
 import reprlib
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import (
     BaseModel,
@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from tpsence.architectures import Architecture, from_metadata, to_metadata
+from tpsence.conventions import WaterWord
 
 HEADER_KEY = "tpsence"
 
@@ -43,7 +44,7 @@ class GeneratorMetadata(BaseModel):
     """What goes in, for example ``clear``."""
     target_domain: str | None = None
     """What comes out, for example ``rain``."""
-    water: Literal["none", "light", "moderate", "heavy"] | None = None
+    water: WaterWord | None = None
     """How much water its pictures should be rendered with, which it does not make itself; None where it is not told."""
     training_data: str | None = None
     """The data set that it was trained on."""

@@ -103,7 +103,7 @@ def make_method(
     device = choose_device(resources.device)
     precision = choose_precision(options.precision, device)
     level = options.water or WaterLevel.NONE
-    scenes = _scenes(plan, out, options) if level is not WaterLevel.NONE else None
+    scenes = find_scenes(plan, out, options)
     generator, width = None, None
     if loaded is not None:
         width = options.width if options.width is not None else loaded.metadata.width or DEFAULT_WIDTH
@@ -133,13 +133,23 @@ def make_method(
     return method, options
 
 
-def _scenes(plan: Plan, out: Path, options: AugmentOptions) -> Scenes:
-    """Find out what is known of the pictures.
+def find_scenes(plan: Plan, out: Path, options: AugmentOptions) -> Scenes | None:
+    """Find out what is known of the pictures beside their pixels. Nothing is written.
+
+    Args:
+        plan: What becomes of every picture.
+        out: The output folder.
+        options: What shapes the output, with what the weights say.
+
+    Returns:
+        It, or None where there is no water and nobody asks.
 
     Raises:
         InputError: A label map is missing, or it is not known what they mean.
         OutputError: The output is in the folder of the maps, or contains it.
     """
+    if options.water in {None, WaterLevel.NONE}:
+        return None
     maps: MapFolder | None = None
     if options.maps is not None:
         maps = open_maps(options.maps, plan.labels.image_root, plan.translated(), options.max_pixels)

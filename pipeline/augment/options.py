@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pipeline.augment.limit import parse_share
 from pipeline.augment.water_choice import DEFAULT_WEIGHTS, PairsTarget, refuse_contradictions, target_of
 from pipeline.effects.detail import Detail
-from pipeline.effects.water_options import WaterAmounts, WaterLevel, amounts_of, parse_amounts
+from pipeline.effects.water_options import AMOUNT_PREFIX, WaterAmounts, WaterLevel, amounts_of, parse_amounts
 from pipeline.engine.common_options import BatchSize, Device, MaxPixels, Overwrite, PrecisionOfWork, Strict, Workers
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, check_range
 from pipeline.engine.schema import DATA, RESULT, RUN, JobOptions, Setting
@@ -86,6 +86,7 @@ class AugmentOptions(JobOptions):
             flag="set",
             metavar="KEY=VALUE",
             many=True,
+            prefix=AMOUNT_PREFIX,
             parse=parse_amounts,
             records=True,
             in_chain_file=True,

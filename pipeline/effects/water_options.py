@@ -57,8 +57,9 @@ class WaterAmounts(Options):
         return {name: amount for name, amount in self.model_dump().items() if amount != 1}
 
 
-_PREFIX = "water."
-_AMOUNTS = [_PREFIX + name for name in WaterAmounts.model_fields]
+AMOUNT_PREFIX = "water."
+"""What stands before the name of an effect where an amount is given by its key."""
+_AMOUNTS = [AMOUNT_PREFIX + name for name in WaterAmounts.model_fields]
 _HINT = f"There are {', '.join(_AMOUNTS[:-1])} and {_AMOUNTS[-1]}, each from 0 to 2."
 
 
@@ -79,7 +80,7 @@ def parse_amounts(texts: Sequence[str]) -> dict[str, float]:
         if key not in _AMOUNTS:
             raise InputError(_refusal(text, "no such setting"), _HINT)
         try:
-            found[key.removeprefix(_PREFIX)] = float(number)
+            found[key.removeprefix(AMOUNT_PREFIX)] = float(number)
         except ValueError:
             raise InputError(_refusal(text, "not a number"), _HINT) from None
     amounts_of(found)
@@ -97,9 +98,9 @@ def amounts_of(values: Mapping[str, float]) -> WaterAmounts:
     """
     for name, value in values.items():
         if name not in WaterAmounts.model_fields:
-            raise InputError(_refusal(f"{_PREFIX}{name}", "no such setting"), _HINT)
+            raise InputError(_refusal(f"{AMOUNT_PREFIX}{name}", "no such setting"), _HINT)
         if not 0 <= value <= 2:
-            raise InputError(_refusal(f"{_PREFIX}{name}={value}", "out of range"), _HINT)
+            raise InputError(_refusal(f"{AMOUNT_PREFIX}{name}={value}", "out of range"), _HINT)
     return WaterAmounts(**values)
 
 

@@ -52,6 +52,8 @@ class Setting:
     """Whether the command line must have it; None where it must because the schema has no default."""
     many: bool = False
     """It can be given many times."""
+    prefix: str = ""
+    """Of values that are given by a key each: what stands before the key on the command line."""
     parse: Callable[[Any], Any] | None = None
     """Reads its text, or its texts, on the command line, where that is neither a value of its type nor a word."""
     text: str | None = None

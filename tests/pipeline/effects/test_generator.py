@@ -44,7 +44,9 @@ def test_a_batch_is_translated_as_each_picture_alone(detail: Detail, tiny_weight
         change = crop(translator.change(batch)[0].numpy(), size)
         wanted = compose(picture, working, change, detail, 0.7)
         assert result.pixels.shape == picture.shape
-        assert np.abs(result.pixels.astype(int) - wanted).max() <= 1  # two pictures of a batch may be summed in another order
+        assert (
+            np.abs(result.pixels.astype(int) - wanted).max() <= 1
+        )  # two pictures of a batch may be summed in another order
 
 
 def test_strength_0_changes_nothing(tiny_weights: Path) -> None:
