@@ -45,7 +45,7 @@ _RECONSTRUCTION_ALONE = (
     "optim.lr=5e-4",
 )
 _WATER = "domains.water=moderate"
-"""What the file asks ``tpsence augment`` to render, as the generator makes no roads wet; what is compared is without."""
+"""What the file asks ``tpsence augment`` to render, as the generator makes no roads wet; comparisons are without."""
 _FULL_WIDTH = ("data.width=384", "data.crop=192")
 """A crop is nearly the whole height, as in the preset."""
 

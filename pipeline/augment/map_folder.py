@@ -30,6 +30,7 @@ from tpsence.errors import InputError
 
 MOST_LOOKED_AT = 16
 """Maps that are read before the run to find out what their values mean."""
+_HOW_TO_MAKE = "Make them: tpsence segment --images {images} --out {maps}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,5 +175,4 @@ def _schemes() -> list[Scheme]:
 
 def _remedy(images: Path, folder: Path) -> str:
     """Return the hint that says how maps are made."""
-    command = quoted(["tpsence", "segment", "--images", str(images), "--out", str(folder)])
-    return f"Make them: {command}"
+    return _HOW_TO_MAKE.format(images=quoted([str(images)]), maps=quoted([str(folder)]))
