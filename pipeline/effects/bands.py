@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.images.geometry import Size
+from pipeline.images.size import Size
 
 
 def rows_at(values: NDArray[np.float32], band: slice, size: Size) -> NDArray[np.float32]:
@@ -16,8 +16,10 @@ def rows_at(values: NDArray[np.float32], band: slice, size: Size) -> NDArray[np.
         size: (W, H), the large size.
 
     Returns:
-        (n, W) or (n, W, 3), the same whichever band a row is in.
+        (n, W) or (n, W, 3).
     """
+    if band == slice(0, size[1]):
+        return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR), dtype=np.float32)
     height = values.shape[0]
     place = (np.arange(band.start, band.stop, dtype=np.float32) + 0.5) * np.float32(height / size[1]) - 0.5
     place = np.clip(place, 0, height - 1)

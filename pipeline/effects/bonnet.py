@@ -1,4 +1,4 @@
-"""The bonnet of the camera's own car, which segmentation networks take for road."""
+"""What of the camera's own car is seen, which segmentation networks take for road: bonnet, dashboard, holders."""
 
 import warnings
 
@@ -8,17 +8,19 @@ from numpy.typing import NDArray
 
 from pipeline.effects.linear_light import Linear, luminance
 
-_COLUMNS, _ROWS = 80, 60
+_COLUMNS, _ROWS = 48, 48
 """Size at which its edge is looked for."""
 _LOWEST = 0.33
 """Share of the height, from below, that is looked at."""
-_HIGHEST_ROW = 12
+_HIGHEST_ROW = 10
 """Above this row, of ``_ROWS``, no edge is the bonnet's."""
 _LEAST_STEP, _LEAST_SHARE = 0.15, 0.75
 """A column has the edge where the logarithm of the luminance steps by so much, and all that lies below differs by so
 much; and so many columns must have it. A stop line or a shadow has no such edge: a road taken for a bonnet stays dry,
 which is seen at once, and a bonnet taken for road shines, as bonnets do."""
-_MOST_ROUGH = 2.0
+_DARK, _DARKER_THAN_GROUND = 0.02, 0.15
+"""Linear luminance of what is black and reaches the lower edge: at most so much, and such a share of the ground's."""
+_MOST_ROUGH = 1.6
 """Rows by which the edge may leave an arc, on average."""
 
 
@@ -40,8 +42,8 @@ def bonnet(light: Linear, ground: NDArray[np.bool_]) -> NDArray[np.bool_]:
     below = np.zeros_like(ground)
     if height < 32 or width < 32 or not ground[first:].any():
         return below
-    part = np.log(luminance(light[first:]) + 0.01)
-    small = cv2.resize(part, (_COLUMNS, _ROWS), interpolation=cv2.INTER_AREA)
+    part = cv2.resize(light[first:], (_COLUMNS, _ROWS), interpolation=cv2.INTER_AREA)
+    small = np.log(luminance(np.asarray(part, dtype=np.float32)) + 0.01)
     step = np.abs(_steps(small))
     path = _strongest_path(step)
     if not _is_edge_of_bonnet(small, step, path):
@@ -51,6 +53,34 @@ def bonnet(light: Linear, ground: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(np.arange(height)[:, None] >= rows[None])
 
 
+def black_below(light: Linear, ground: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return what of the ground is black and reaches the lower edge: a dashboard, or the holder of a camera or phone.
+
+    By day alone: by night the road is as black.
+
+    Args:
+        light: (h, w, 3), linear light.
+        ground: (h, w), what the label map says.
+
+    Returns:
+        (h, w).
+    """
+    height, width = ground.shape
+    size = max(1, width // 4), max(1, height // 4)
+    bright = luminance(np.asarray(cv2.resize(light, size, interpolation=cv2.INTER_AREA), dtype=np.float32))
+    wet = cv2.resize(ground.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
+    if not wet.any():
+        return np.zeros_like(ground)
+    limit = min(_DARK, _DARKER_THAN_GROUND * float(np.median(bright[wet])))
+    black = cv2.morphologyEx(
+        (wet & (bright < limit)).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), dtype=np.uint8)
+    )
+    parts = np.asarray(cv2.connectedComponents(black, ltype=cv2.CV_16U)[1])
+    found = np.isin(parts, np.setdiff1d(parts[-1], [0])).astype(np.uint8)
+    grown = cv2.dilate(found, np.ones((3, 3), dtype=np.uint8))
+    return np.asarray(cv2.resize(grown, (width, height), interpolation=cv2.INTER_NEAREST)).astype(bool)
+
+
 def _is_edge_of_bonnet(part: NDArray[np.float32], step: NDArray[np.float32], path: NDArray[np.int64]) -> bool:
     """Tell whether a path (columns,) through the lowest part of a picture (rows, columns) is the edge of a bonnet."""
     columns = np.arange(_COLUMNS)
@@ -58,7 +88,7 @@ def _is_edge_of_bonnet(part: NDArray[np.float32], step: NDArray[np.float32], pat
     if float(np.abs(path - arc).mean()) > _MOST_ROUGH or int(path.min()) < _HIGHEST_ROW:
         return False
     rows = np.arange(_ROWS)[:, None]
-    above = np.where((rows < path) & (rows >= path - 10), part, np.nan)
+    above = np.where((rows < path) & (rows >= path - 8), part, np.nan)
     below = np.where(rows > path, part, np.nan)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of columns where nothing lies below

@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 from pipeline.effects.linear_light import Linear, Plane
 from pipeline.effects.scene import SceneObject
-from pipeline.images.geometry import Size
+from pipeline.images.size import Size
 
-_PER_RATE = 5.0
+_PER_RATE = 16.0
 """Drops on the glass for each square root of a mm/h: wipers and wind take them away."""
 _SMALLEST, _LARGEST = 3.0, 11.0
 """Radii in pixels at a width of 1280."""
-_SPREAD = 7.0
-"""A drop shows a part of the scene this many times its own size."""
-_OPAQUE = 0.85
+_VIEW = 0.3
+"""Share of the picture's width that is seen in a drop, from its middle to its rim."""
+_OPAQUE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,14 @@ def _overlaps(drop: GlassDrop, boxes: NDArray[np.float64]) -> NDArray[np.float64
     return np.asarray(np.maximum(across, 0) * np.maximum(along, 0))
 
 
+def scene_in_drops(light: Linear) -> Linear:
+    """Return the scene as drops show it, small and soft: (h, w, 3), at most 80 on the longer side."""
+    height, width = light.shape[:2]
+    scale = min(1.0, 80 / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(light, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
+
+
 def draw_drop(pixels: Linear, origin: tuple[int, int], drop: GlassDrop, scene: Linear, size: Size) -> None:
     """Draw a drop into a part of a picture.
 
@@ -95,7 +103,7 @@ def draw_drop(pixels: Linear, origin: tuple[int, int], drop: GlassDrop, scene: L
         pixels: (n, m, 3), the part, which is written to.
         origin: (x, y) of its first pixel in the picture.
         drop: What to draw.
-        scene: (h, w, 3), the picture at the working size.
+        scene: From ``scene_in_drops``.
         size: (W, H) of the picture.
     """
     x0, y0, x1, y1 = drop.box
@@ -105,11 +113,13 @@ def draw_drop(pixels: Linear, origin: tuple[int, int], drop: GlassDrop, scene: L
         return
     columns = np.arange(left, right, dtype=np.float32)[None] - drop.x
     rows = np.arange(top, bottom, dtype=np.float32)[:, None] - drop.y
-    alpha, inside = _shape(columns / np.float32(drop.radius), rows / np.float32(drop.radius), drop)
-    scale_x, scale_y = scene.shape[1] / size[0], scene.shape[0] / size[1]
-    bulge = np.asarray(_SPREAD * (0.5 + inside))  # the rim bends light more than the middle
-    where_x = np.clip((drop.x - columns * bulge) * scale_x, 0, scene.shape[1] - 1)
-    where_y = np.clip((drop.y - rows * bulge) * scale_y, 0, scene.shape[0] - 1)
+    alpha, inside = _shape(np.divide(columns, drop.radius), np.divide(rows, drop.radius), drop)
+    height, width = scene.shape[:2]
+    bulge = np.asarray(_VIEW * width / drop.radius * (0.5 + 0.5 * inside))  # the rim bends light more than the middle
+    # Wherever it is on the glass, a drop shows most of the scene: its view is drawn towards the middle.
+    middle_x, middle_y = (0.5 + 0.5 * (place / whole - 0.5) for place, whole in ((drop.x, size[0]), (drop.y, size[1])))
+    where_x = np.clip(middle_x * width - columns * bulge, 0, width - 1)
+    where_y = np.clip(middle_y * height - rows * bulge, 0, height - 1)
     image = cv2.remap(scene, where_x.astype(np.float32), where_y.astype(np.float32), cv2.INTER_LINEAR)
     part = pixels[top - origin[1] : bottom - origin[1], left - origin[0] : right - origin[0]]
     part += alpha[..., None] * (image - part)
@@ -124,7 +134,7 @@ def _shape(x: Plane, y: Plane, drop: GlassDrop) -> tuple[Plane, Plane]:
         drop: Which one.
     """
     distance = np.hypot(x, y)
-    opacity = np.clip((1.15 - distance) / 0.45, 0, 1)
+    opacity = np.clip((1.1 - distance) / 0.35, 0, 1)
     if drop.tail:
         up = np.clip(-y * drop.radius / drop.tail, 0, 1)  # 0 at the drop, 1 at the end of its trail
         trail = np.clip((0.5 - 0.3 * up - np.abs(x)) / 0.3, 0, 1) * (1 - up) * (y < 0)

@@ -1,6 +1,6 @@
 """Where things are in a picture: ground and what stands on it, sky, distances.
 
-All is found at a working size of at most 640 pixels on the longer side, whatever the size of the picture: mirror
+All is found at a working size of at most 512 pixels on the longer side, whatever the size of the picture: mirror
 images, haze and wet ground are soft. The camera is taken to look along a flat ground, with the horizon level in the
 picture.
 """
@@ -11,18 +11,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.effects.bonnet import bonnet
+from pipeline.effects.bonnet import black_below, bonnet
 from pipeline.effects.linear_light import Linear, Plane, luminance
 from pipeline.effects.scene import Region, Scene, SceneObject
-from pipeline.images.geometry import Size
+from pipeline.images.size import Size
 
-LONGEST_SIDE = 640
+LONGEST_SIDE = 512
+_UNIT_WIDTH = 640
+"""Lengths are told in pixels of a picture of this width."""
 FOCAL = 0.8
 """Focal length in widths of the picture: 64 degrees from left to right, as of most cameras in cars."""
 CAMERA_HEIGHT = 1.4
 """In metres above the ground."""
-FARTHEST, UNKNOWN = 120.0, 12.0
+FARTHEST, UNKNOWN = 80.0, 12.0
 """Distances in metres: what is farther counts as this far; where no ground tells."""
+_FARTHEST_OF_THINGS = 40.0
+"""Metres: the foot of what stands is not told well enough to make it farther."""
 _FIRST_SEEN = 80.0
 """Metres at which a road of two lanes and its pavements is about a tenth of a picture wide."""
 _LEAST_GROUND = 0.02
@@ -59,7 +63,7 @@ class Layout:
     @property
     def unit(self) -> float:
         """What lengths in pixels at a width of 640 are multiplied by."""
-        return int(max(self.ground.shape)) / LONGEST_SIDE
+        return int(max(self.ground.shape)) / _UNIT_WIDTH
 
 
 def working_size(size: Size) -> Size:
@@ -78,13 +82,17 @@ def lay_out(light: Linear, scene: Scene, size: Size, horizon: float | None = Non
         horizon: The row of the horizon in shares of the height, or None to take it from the ground.
     """
     height, width = light.shape[:2]
-    unit = max(height, width) / LONGEST_SIDE
+    unit = max(height, width) / _UNIT_WIDTH
     regions = _regions(scene, (width, height))
     objects = _object_mask(scene, size, (width, height))
     ground = _closed(regions == Region.GROUND, unit) & ~objects
     sky = (regions == Region.SKY) & ~objects
-    ground = _without_islands(ground & ~bonnet(light, ground))
-    row = _horizon(ground) if horizon is None else horizon * height
+    is_night = _is_night(light, sky)
+    ground &= ~bonnet(light, ground)
+    if not is_night:
+        ground &= ~black_below(light, ground)
+    ground, largest = _pieces(ground)
+    row = _horizon(largest) if horizon is None else horizon * height
     ground[: max(0, int(row))] = False
     distance = _distances(ground, objects, sky, row, unit)
     for item in sorted(scene.objects, key=lambda one: one.box[3]):  # the nearer ones stand before the others
@@ -96,7 +104,7 @@ def lay_out(light: Linear, scene: Scene, size: Size, horizon: float | None = Non
         contact=_contact(ground, row, unit),
         distance=distance,
         horizon=row,
-        is_night=_is_night(light, sky),
+        is_night=is_night,
     )
 
 
@@ -137,32 +145,30 @@ def _object_mask(scene: Scene, size: Size, working: Size) -> Mask:
 
 def _closed(ground: Mask, unit: float) -> Mask:
     """Close the gaps that lane markings and stains leave in the ground."""
-    side = max(1, int(15 * unit) | 1)
-    kernel = np.ones((side, side), dtype=np.uint8)
+    kernel = np.ones((_odd(15 * unit), _odd(15 * unit)), dtype=np.uint8)
     return np.asarray(cv2.morphologyEx(ground.astype(np.uint8), cv2.MORPH_CLOSE, kernel)).astype(bool)
 
 
-def _without_islands(ground: Mask) -> Mask:
-    """Drop what is too small to be ground: a hundredth of all of it."""
-    count, parts, found, _ = cv2.connectedComponentsWithStats(ground.astype(np.uint8))
-    sizes = found[:, cv2.CC_STAT_AREA]
-    keep = sizes >= 0.01 * max(1, int(ground.sum()))
-    keep[0] = False
-    return np.asarray(keep[parts]) if count > 1 else ground
+def _pieces(ground: Mask) -> tuple[Mask, Mask]:
+    """Return the ground without what is too small to be any, a hundredth of it, and the largest piece alone."""
+    count, parts, found, _ = cv2.connectedComponentsWithStats(ground.astype(np.uint8), ltype=cv2.CV_16U)
+    if count < 2:
+        return ground, ground
+    sizes = found[:, cv2.CC_STAT_AREA].copy()
+    sizes[0] = 0  # what is no ground
+    return np.asarray((sizes >= 0.01 * sizes.sum()) & (sizes > 0))[parts], np.asarray(parts == sizes.argmax())
 
 
-def _horizon(ground: Mask) -> float:
+def _horizon(largest: Mask) -> float:
     """Return the row of the horizon: above the first row in which the largest piece of ground is as wide as a road.
 
     That row shows the ground at ``_FIRST_SEEN`` metres. The horizon is taken to be in the middle part of the picture.
     """
-    height, width = ground.shape
-    count, parts, found, _ = cv2.connectedComponentsWithStats(ground.astype(np.uint8))
-    if count < 2:
-        return 0.5 * height
-    largest = parts == 1 + int(found[1:, cv2.CC_STAT_AREA].argmax())
+    height, width = (int(side) for side in largest.shape)
     rows = np.flatnonzero(largest.sum(axis=1) >= 0.08 * width)
-    first = float(rows[0]) - FOCAL * width * CAMERA_HEIGHT / _FIRST_SEEN if len(rows) else 0.5 * height
+    if not len(rows):
+        return 0.5 * height
+    first = int(rows[0]) - FOCAL * width * CAMERA_HEIGHT / _FIRST_SEEN
     return min(max(first, 0.3 * height), 0.65 * height)
 
 
@@ -174,17 +180,38 @@ def _distances(ground: Mask, objects: Mask, sky: Mask, horizon: float, unit: flo
     height, width = ground.shape
     if not ground.any():
         return np.full((height, width), UNKNOWN, dtype=np.float32)
-    rows = np.broadcast_to(np.arange(height, dtype=np.float32)[:, None], (height, width))
+    rows = np.arange(height, dtype=np.float32)[:, None]
     foot = np.where(ground, rows, np.float32(height))
     foot = np.minimum.accumulate(foot[::-1], axis=0)[::-1]
     distance = ground_distance(np.asarray(foot, dtype=np.float32), horizon, width)
     stands = (~ground & ~sky & ~objects & (foot < height)).astype(np.float32)
-    wide, high = 30 * unit, 12 * unit
-    near = cv2.GaussianBlur(np.minimum(distance, 60) * stands, (0, 0), sigmaX=wide, sigmaY=high)
-    weight = cv2.GaussianBlur(stands, (0, 0), sigmaX=wide, sigmaY=high)
-    around = np.where(weight > 1e-3, near / np.maximum(weight, 1e-3), UNKNOWN)
+    around = _average(np.minimum(distance, _FARTHEST_OF_THINGS), stands, (60 * unit, 16 * unit))
     distance = np.where(ground, distance, around).astype(np.float32)
-    return np.asarray(cv2.GaussianBlur(distance, (0, 0), 4 * unit), dtype=np.float32)
+    return np.asarray(cv2.blur(distance, (_odd(8 * unit), _odd(8 * unit))), dtype=np.float32)
+
+
+def _average(values: Plane, weight: Plane, sigma: tuple[float, float]) -> Plane:
+    """Return weighted averages over the surroundings (h, w), found at a quarter of the size; ``UNKNOWN`` without any.
+
+    Args:
+        values: (h, w).
+        weight: (h, w), 0 to 1.
+        sigma: Deviations of the surroundings across and along, in pixels.
+    """
+    height, width = values.shape
+    small = max(1, width // 4), max(1, height // 4)
+    wide, high = (max(0.3, deviation / 4) for deviation in sigma)
+    total, share = (
+        cv2.GaussianBlur(cv2.resize(plane, small, interpolation=cv2.INTER_AREA), (0, 0), sigmaX=wide, sigmaY=high)
+        for plane in (values * weight, weight)
+    )
+    found = np.where(share > 1e-3, total / np.maximum(share, 1e-3), np.float32(UNKNOWN))
+    return np.asarray(cv2.resize(found, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+
+
+def _odd(length: float) -> int:
+    """Return a length in whole pixels that has a middle."""
+    return max(1, int(length) | 1)
 
 
 def _put_at_foot(distance: Plane, item: SceneObject, size: Size, horizon: float) -> None:
@@ -210,7 +237,7 @@ def _contact(ground: Mask, horizon: float, unit: float) -> Plane:
 
 def _is_night(light: Linear, sky: Mask) -> bool:
     """Tell night from day by the sky, or by the scene where there is little sky."""
-    bright = luminance(light)
+    bright, sky = luminance(np.ascontiguousarray(light[::4, ::4])), sky[::4, ::4]
     if float(sky.mean()) >= 0.02:
         return bool(np.median(bright[sky]) < _NIGHT_SKY)
     return bool(np.median(bright) < _NIGHT_SCENE)

@@ -9,20 +9,23 @@ from numpy.typing import NDArray
 
 from pipeline.effects.bands import rows_at
 from pipeline.effects.change import Change
-from pipeline.effects.drops import GlassDrop, draw_drop, place_drops
+from pipeline.effects.drops import GlassDrop, draw_drop, place_drops, scene_in_drops
 from pipeline.effects.haze import air_light, haze
 from pipeline.effects.layout import Layout, lay_out, working_size
-from pipeline.effects.linear_light import Linear, to_linear, to_pixels
+from pipeline.effects.linear_light import Linear, apply, to_linear, to_pixels
 from pipeline.effects.scene import Scene
 from pipeline.effects.streaks import FULL, streaks
 from pipeline.effects.water_options import RAIN_RATES, WaterAmounts, WaterLevel
 from pipeline.effects.wet_ground import wet_ground
+from pipeline.images.size import Size
 
 Pixels = NDArray[np.uint8]
 """(H, W, 3), RGB."""
 
-_WETNESS = {WaterLevel.NONE: 0.0, WaterLevel.LIGHT: 0.45, WaterLevel.MODERATE: 0.8, WaterLevel.HEAVY: 1.0}
+_WETNESS = {WaterLevel.NONE: 0.0, WaterLevel.LIGHT: 0.45, WaterLevel.MODERATE: 0.85, WaterLevel.HEAVY: 1.0}
 """Of the ground, for ``wet_ground``."""
+_BRIGHTER_BY_NIGHT = 2.0
+"""Times the light of the air around it that a falling drop shows by night, when it is lit from lamps near by."""
 _BAND = 1_000_000
 """Pixels of a picture that are in linear light at a time: whole, a large picture would take 12 bytes a pixel twice."""
 
@@ -65,14 +68,13 @@ class Water:
         small = to_linear(np.asarray(cv2.resize(pixels, working_size(size), interpolation=cv2.INTER_AREA)))
         layout = lay_out(small, scene, size, self.horizon)
         change = self._change(small, layout, scene.seed)
-        small = small * change.gain[..., None] + change.added
+        apply(small, change.gain, change.added)
         falling = self._falling(small, layout, size, scene)
         result = np.empty_like(pixels)
         clean = np.empty_like(pixels) if with_clean else None
         for band in _bands(size):
             light = to_linear(pixels[band])
-            light *= rows_at(change.gain, band, size)[..., None]
-            light += rows_at(change.added, band, size)
+            apply(light, rows_at(change.gain, band, size), rows_at(change.added, band, size))
             if clean is not None:
                 clean[band] = to_pixels(light.copy())
             falling.fall(light, band)
@@ -85,17 +87,15 @@ class Water:
         wet = wet_ground(light, layout, wetness, seed)
         return wet.then(haze(light, layout, RAIN_RATES[self.level], self.amounts.haze))
 
-    def _falling(self, light: Linear, layout: Layout, size: tuple[int, int], scene: Scene) -> "_Falling":
+    def _falling(self, light: Linear, layout: Layout, size: Size, scene: Scene) -> "_Falling":
         """Return what falls, and what lies on the glass."""
         rate, amounts, seed = RAIN_RATES[self.level], self.amounts, scene.seed
-        air = air_light(light, layout)
-        around = cv2.GaussianBlur(light, (0, 0), 12 * layout.unit) if not layout.is_night else 2 * air
         return _Falling(
             size=size,
             opacity=streaks(size, layout, rate, amounts.streaks, seed),
-            drop_light=np.asarray(0.75 * air + 0.25 * around, dtype=np.float32),
+            drop_light=air_light(light, layout) * np.float32(_BRIGHTER_BY_NIGHT if layout.is_night else 1),
             drops=place_drops(size, rate, amounts.drops, scene.objects, self.most_covered, seed),
-            scene=np.asarray(cv2.GaussianBlur(light, (0, 0), 1.5 * layout.unit), dtype=np.float32),
+            scene=scene_in_drops(light),
         )
 
 
@@ -103,7 +103,7 @@ class Water:
 class _Falling:
     """What is between the lens and the scene."""
 
-    size: tuple[int, int]
+    size: Size
     opacity: NDArray[np.uint8]
     drop_light: Linear
     drops: list[GlassDrop]
@@ -111,15 +111,14 @@ class _Falling:
 
     def fall(self, light: Linear, band: slice) -> None:
         """Put it before a band of rows (n, W, 3), which is written to."""
-        opacity = self.opacity[band]
-        if opacity.any():
-            share = opacity.astype(np.float32)[..., None] * np.float32(FULL / 255)
-            light += share * (rows_at(self.drop_light, band, self.size) - light)
+        share = self.opacity[band].astype(np.float32) * np.float32(FULL / 255)
+        own = rows_at(self.drop_light, band, self.size)
+        apply(light, 1 - share, np.asarray(cv2.multiply(own, cv2.merge([share, share, share]))))
         for drop in self.drops:
             draw_drop(light, (0, band.start), drop, self.scene, self.size)
 
 
-def _bands(size: tuple[int, int]) -> Iterator[slice]:
+def _bands(size: Size) -> Iterator[slice]:
     """Cut a picture (W, H) into bands of rows."""
     width, height = size
     step = max(1, _BAND // width)

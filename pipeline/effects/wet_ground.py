@@ -17,9 +17,9 @@ from pipeline.effects.mirror import mirrored
 
 _WATER = 0.02
 """Share of light that water mirrors when it is looked at from above."""
-_ROUGH = 0.10
+_ROUGH = 0.08
 """Slope by which a wet road's film is tilted on average: it mirrors less along itself than still water."""
-_DARKER = 0.5
+_DARKER = 0.55
 """Share of its own light that thoroughly wet asphalt loses."""
 _CELLS = 10.0
 """Of the noise that places puddles, for each metre across the road. Along it they are longer."""
