@@ -12,7 +12,7 @@ from PIL import Image
 
 from pipeline.classes.label_maps import LabelMap, read_label_map
 from pipeline.classes.map_files import CLASSES_FILE, class_names
-from pipeline.classes.palettes import Palette, choose_palette, known_palettes, why_not
+from pipeline.classes.palettes import Palette, choose_palette, why_not
 from pipeline.classes.scheme_tables import SCHEME_NAMES
 from pipeline.classes.schemes import Scheme, find_scheme
 from pipeline.effects.layout import working_size
@@ -169,7 +169,6 @@ def _scheme_in(file: Path) -> Scheme | None:
 
 def _schemes() -> list[Scheme]:
     """Return the schemes of the known palettes."""
-    known_palettes()
     return [find_scheme(name) for name in SCHEME_NAMES]
 
 

@@ -71,7 +71,7 @@ def test_what_was_done_is_said_in_the_end_and_in_the_report(augment: Run, tmp_pa
 def test_without_water_nothing_is_said_of_it(augment: Run, tmp_path: Path) -> None:
     ran = augment("--out", tmp_path / "out", "--json")
     assert ran.json["water"] is None
-    assert "water" not in ran.err
+    assert "water:" not in ran.err
     assert facts(tmp_path / "out")["Water"] == "none"
     assert "--water" not in command(tmp_path / "out")
 
