@@ -13,6 +13,7 @@ APART = {
     "toy_format.py",
     "contents.py",
     "tiny_detectors.py",
+    "wet_set.py",
 }
 """What tests share, beside them."""
 
