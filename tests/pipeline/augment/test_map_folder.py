@@ -10,6 +10,7 @@ from PIL import Image
 
 from pipeline.augment.map_folder import MapFolder, map_name, open_maps
 from pipeline.classes.map_files import CLASSES_FILE
+from pipeline.effects.layout import working_size
 from pipeline.effects.scene import Region
 from pipeline.engine.tasks import Action, Task
 from pipeline.images.skips import PictureError, Reason
@@ -69,7 +70,7 @@ def test_maps_with_their_classes_are_understood(maps: Path) -> None:
 
 def test_a_large_map_is_kept_at_the_size_that_is_looked_at(maps: Path) -> None:
     put_map(maps / "a.png", street_map((1280, 720)))
-    assert opened(maps, "a.jpg").regions("a.jpg", (1280, 720), PLENTY).shape == (360, 640)
+    assert opened(maps, "a.jpg").regions("a.jpg", (1280, 720), PLENTY).shape == working_size((1280, 720))[::-1]
 
 
 def test_ids_that_have_no_class_are_something_else(maps: Path) -> None:

@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from pipeline.augment.map_network import MapNetwork
+from pipeline.effects.layout import working_size
 from pipeline.effects.scene import Region, region_table
 from pipeline.engine.resources import Precision
 from pipeline.images.skips import PictureError
@@ -31,12 +32,13 @@ def scene(size: tuple[int, int]) -> np.ndarray[tuple[int, ...], np.dtype[np.uint
 
 def test_ground_and_sky_are_where_they_are(network: MapNetwork) -> None:
     shown = network.prepare(scene((1280, 720)))
+    width, height = working_size((1280, 720))
     assert shown is not None
-    assert shown.size == (640, 360)
+    assert shown.size == (width, height) == working_size((1280, 720))
     (regions,) = network.transform([shown])
     assert not isinstance(regions, PictureError)
-    assert regions.shape == (360, 640)
-    assert (regions[300:] == Region.GROUND).mean() > 0.5
+    assert regions.shape == (height, width)
+    assert (regions[5 * height // 6 :] == Region.GROUND).mean() > 0.5
     assert (regions[:20] == Region.GROUND).mean() < 0.05
 
 
