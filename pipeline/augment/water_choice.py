@@ -30,12 +30,33 @@ def resolved(options: "AugmentOptions", said: str | None) -> "AugmentOptions":
         said: The level that the weights say they want, or None.
 
     Raises:
-        InputError: The target that was told needs water, and there is none.
+        InputError: Something was told that needs water, and there is none.
     """
     unsaid = WaterLevel.MODERATE if options.water_only else WaterLevel(said or WaterLevel.NONE)
     level = unsaid if options.water is None else options.water
+    if level is WaterLevel.NONE:
+        _refuse_without_water(options)
     target = target_of(level, options.pairs_target) if options.pairs else None
     return options.model_copy(update={"water": level, "pairs_target": target})
+
+
+def _refuse_without_water(options: "AugmentOptions") -> None:
+    """Refuse what says how water is to be, where there is none.
+
+    Raises:
+        InputError: Something was told.
+    """
+    of_water = {
+        "maps": options.maps is not None,
+        "set": bool(options.amounts().changes()),
+        "horizon": options.horizon is not None,
+        "drops": options.drops != type(options).model_fields["drops"].default,
+    }
+    for name, is_told in of_water.items():
+        if is_told:
+            why = "these weights ask for none" if options.water is None else "`water` is none"
+            message = f"`{name}` goes with water, and {why}"
+            raise InputError(message, f"Give `water` light, moderate or heavy, or leave `{name}` away.")
 
 
 def target_of(level: WaterLevel | None, told: PairsTarget | None) -> PairsTarget:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.effects.bonnet import black_below, bonnet
-from pipeline.effects.linear_light import Linear, Plane, luminance
+from pipeline.effects.linear_light import Linear, Plane, luminance, to_linear
 from pipeline.effects.scene import Region, Scene, SceneObject
 from pipeline.images.size import Size
 
@@ -87,7 +87,7 @@ def lay_out(light: Linear, scene: Scene, size: Size, horizon: float | None = Non
     objects = _object_mask(scene, size, (width, height))
     ground = _closed(regions == Region.GROUND, unit) & ~objects
     sky = (regions == Region.SKY) & ~objects
-    is_night = _is_night(light, sky)
+    is_night = shows_night(light, sky) if scene.is_night is None else scene.is_night
     ground &= ~bonnet(light, ground)
     if not is_night:
         ground &= ~black_below(light, ground)
@@ -235,8 +235,25 @@ def _contact(ground: Mask, horizon: float, unit: float) -> Plane:
     return np.asarray(cv2.GaussianBlur(above.astype(np.float32), (0, 0), 3 * unit), dtype=np.float32)
 
 
-def _is_night(light: Linear, sky: Mask) -> bool:
-    """Tell night from day by the sky, or by the scene where there is little sky."""
+def night_in(pixels: NDArray[np.uint8], scene: Scene) -> bool:
+    """Tell whether a picture shows a night, for a scene whose light is changed before it is laid out.
+
+    Args:
+        pixels: (H, W, 3) uint8 RGB, as the camera has it.
+        scene: What is known of it.
+    """
+    size = working_size((pixels.shape[1], pixels.shape[0]))
+    light = to_linear(np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)))
+    return shows_night(light, _regions(scene, size) == Region.SKY)
+
+
+def shows_night(light: Linear, sky: Mask) -> bool:
+    """Tell night from day by the sky, or by the scene where there is little sky.
+
+    Args:
+        light: (h, w, 3), linear light.
+        sky: (h, w).
+    """
     bright, sky = luminance(np.ascontiguousarray(light[::4, ::4])), sky[::4, ::4]
     if float(sky.mean()) >= 0.02:
         return bool(np.median(bright[sky]) < _NIGHT_SKY)

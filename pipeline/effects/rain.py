@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from pipeline.effects.generator import Change, GeneratorEffect, Scaled
 from pipeline.effects.interface import Composed, Effect, Pixels
+from pipeline.effects.layout import night_in
 from pipeline.effects.scene import Regions, Scene
 from pipeline.effects.water import Water
 from pipeline.effects.water_options import GROUND, NIGHT
@@ -96,10 +97,11 @@ class RainEffect(Effect[DryPicture, Found]):
 
     def compose(self, pixels: Pixels, prepared: DryPicture, transformed: Found, scene: Scene) -> Composed:
         """Change the light, then let it rain, at the picture's own size; see ``Effect.compose``."""
-        if self.generator and prepared.scaled is not None and transformed.change is not None:
-            pixels = self.generator.compose(pixels, prepared.scaled, transformed.change, scene).pixels
         if transformed.regions is not None:
             scene = replace(scene, regions=transformed.regions)
+        if self.generator and prepared.scaled is not None and transformed.change is not None:
+            scene = replace(scene, is_night=night_in(pixels, scene))  # a generator may brighten a night
+            pixels = self.generator.compose(pixels, prepared.scaled, transformed.change, scene).pixels
         rendered = self.water.render(pixels, scene, with_clean=self.with_clean)
         noted = {GROUND: rendered.has_ground, NIGHT: rendered.is_night}
         return Composed(pixels=rendered.pixels, clean=rendered.clean, noted=noted)

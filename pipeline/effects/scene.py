@@ -55,6 +55,8 @@ class Scene:
     """The labelled objects."""
     seed: int = 0
     """What is drawn by lot in this picture follows from it."""
+    is_night: bool | None = None
+    """Whether it shows a night, or None to tell it from the picture."""
 
 
 def region_table(classes: Sequence[str]) -> NDArray[np.uint8]:

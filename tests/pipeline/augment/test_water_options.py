@@ -133,6 +133,28 @@ def test_a_clean_target_is_refused_when_the_weights_turn_out_to_ask_for_no_water
     assert target_of(None, PairsTarget.CLEAN) is PairsTarget.CLEAN
 
 
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ({"maps": Path("maps")}, "maps"),
+        ({"water_amounts": {"haze": 0.5}}, "set"),
+        ({"horizon": 0.4}, "horizon"),
+        ({"drops": "5%"}, "drops"),
+    ],
+)
+def test_what_goes_with_water_is_refused_where_there_is_none(told: dict[str, Any], name: str) -> None:
+    resolved(AugmentOptions(**told), "light")
+    with pytest.raises(InputError, match=f"`{name}` goes with water, and these weights ask for none") as caught:
+        resolved(AugmentOptions(**told), None)
+    assert f"leave `{name}` away" in str(caught.value.hint)
+    with pytest.raises(InputError, match=f"`{name}` goes with water, and `water` is none"):
+        resolved(AugmentOptions(**told, water="none"), "heavy")
+
+
+def test_an_amount_of_one_is_as_good_as_none() -> None:
+    assert resolved(AugmentOptions(water_amounts={"haze": 1}), None).water is WaterLevel.NONE
+
+
 def test_the_record_gives_the_same_options_back() -> None:
     told = AugmentOptions(
         water="heavy", maps=Path("maps"), water_amounts={"drops": 0.5, "haze": 1}, horizon=0.4, drops="5%", pairs=True

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.effects.generator import GeneratorEffect
-from pipeline.effects.interface import Pixels
+from pipeline.effects.generator import Change, GeneratorEffect, Scaled
+from pipeline.effects.interface import Composed, Pixels
 from pipeline.effects.rain import RainEffect
 from pipeline.effects.scene import Region, Regions, Scene
 from pipeline.effects.water import Water
@@ -101,6 +101,24 @@ def test_a_generator_comes_before_the_water(tiny_weights: Path) -> None:
     (light,) = generator.apply([picture()])
     (made,) = RainEffect(HEAVY, generator, None).apply([picture()], [scene])
     assert np.array_equal(made.pixels, HEAVY.render(light.pixels, scene).pixels)
+
+
+class _Brighter(GeneratorEffect):
+    """A generator that makes a day of every picture."""
+
+    def compose(self, pixels: Pixels, prepared: Scaled, transformed: Change, scene: Scene) -> Composed:
+        """Return a bright picture."""
+        return Composed(pixels=np.full_like(pixels, 180))
+
+
+@pytest.mark.parametrize(("level", "night"), [(5, True), (150, False)])
+def test_night_is_told_from_the_picture_and_not_from_what_the_generator_makes_of_it(
+    tiny_weights: Path, level: int, night: bool
+) -> None:
+    generator = _Brighter(load_generator(tiny_weights), CPU, Precision.FP32, width=32)
+    pixels = np.full((64, 96, 3), level, dtype=np.uint8)
+    (made,) = RainEffect(HEAVY, generator, None).apply([pixels], [Scene(regions=ground())])
+    assert made.noted[NIGHT] is night
 
 
 def test_regions_from_the_device_count_before_none_and_go_through_together() -> None:
