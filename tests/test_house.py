@@ -13,6 +13,7 @@ APART = {
     "toy_format.py",
     "contents.py",
     "tiny_detectors.py",
+    "drawn_streets.py",
 }
 """What tests share, beside them."""
 
