@@ -14,7 +14,7 @@ from pipeline.effects.layout import Layout, lay_out, working_size
 from pipeline.effects.linear_light import Linear, to_linear
 from pipeline.effects.scene import Box, Region, Regions, Scene, SceneObject
 
-EXAMPLES = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+EXAMPLES = settings(max_examples=40, deadline=None, derandomize=True, database=None)
 
 HORIZON = 0.45
 """Row of the horizon, in shares of the height."""

@@ -43,7 +43,12 @@ def whole_boxes(draw: st.DrawFn) -> Box:
 
 
 @EXAMPLES
-@given(st.lists(whole_boxes(), max_size=5), st.floats(0, 0.5), st.sampled_from([2.0, 30.0, 100.0]), st.integers(0, 999))
+@given(
+    st.lists(whole_boxes(), max_size=5),
+    st.floats(0, 0.03) | st.floats(0, 0.5),
+    st.sampled_from([30.0, 200.0]),
+    st.integers(0, 999),
+)
 def test_no_box_is_covered_more_than_is_allowed(boxes: list[Box], most: float, rate: float, seed: int) -> None:
     """By the pixels that all drops together change."""
     drops = place_drops(SIZE, rate, 2.0, [SceneObject(box=box) for box in boxes], most, seed)
@@ -138,6 +143,17 @@ def test_a_drop_stays_within_its_box_and_the_picture_s_light(x: float, y: float,
     assert pixels.max() <= 1.0
     if 1 < x < 319 and 1 < y < 179 and radius > 2:
         assert pixels[int(y), int(x)].mean() > 0.6
+
+
+@pytest.mark.parametrize("tail", [0.0, 60.0])
+@pytest.mark.parametrize("radius", [3.0, 11.0, 25.0])
+def test_a_drop_ends_softly_within_its_box(radius: float, tail: float) -> None:
+    drop = GlassDrop(160.0, 110.0, radius, tail)
+    x0, y0, x1, y1 = drop.box
+    part = drawn([drop], white())[y0:y1, x0:x1]
+    assert part.max() > 0.5
+    for edge in (part[0], part[-1], part[:, 0], part[:, -1]):
+        assert edge.max() < 0.1
 
 
 def test_a_running_drop_leaves_a_trail_above_it() -> None:

@@ -87,6 +87,34 @@ def test_another_seed_waves_otherwise() -> None:
     assert np.abs(first - other).max() > 0.003
 
 
+@pytest.mark.parametrize("up", [8, 30])
+def test_what_is_above_the_contact_line_is_mirrored_as_far_below_it(up: int) -> None:
+    bar = even(0.02)
+    bar[CONTACT - up - 1 : CONTACT - up + 2] = 0.4
+    rows = mirrored(bar, scene_of(bar), BAND, puddles(1.0), 0).mean(axis=(1, 2))
+    assert rows.argmax() + 1 == pytest.approx(up, abs=2 + 0.1 * up)
+
+
+def test_where_one_thing_ends_beside_another_the_image_has_no_edge_far_below() -> None:
+    light = even(0.02)
+    light[:CONTACT, WIDTH // 2 :] = 0.4
+    image = mirrored(light, scene_of(light), BAND, puddles(1.0), 0).mean(axis=2)
+    steps = np.abs(np.diff(image, axis=1)).max(axis=1)
+    assert steps[60:].max() < 0.15 * np.ptp(light[0])
+    assert steps[3] > steps[60:].max()
+
+
+def test_the_glitter_of_a_lamp_by_night_goes_far_along_the_ground() -> None:
+    lit = even(0.004)
+    lit[CONTACT - 20 : CONTACT - 18, 160:162] = 1.0
+    layout = scene_of(even(0.004))
+    assert layout.is_night
+    image = mirrored(lit, layout, BAND, puddles(0.0), 0).mean(axis=2)
+    along = image[:, 155:167].max(axis=1)
+    assert along[[5, 20, 35]].min() > 0.15 * along.max()
+    assert image[:, :140].max() < 0.01
+
+
 def sources(light: Linear, *, night: bool) -> tuple[Linear, Linear]:
     """Return what ``light_sources`` finds, in shares of the sky as the layout has it."""
     dark = even(0.004 if night else 0.3)
