@@ -88,12 +88,21 @@ def _is_edge_of_bonnet(part: NDArray[np.float32], step: NDArray[np.float32], pat
     if float(np.abs(path - arc).mean()) > _MOST_ROUGH or int(path.min()) < _HIGHEST_ROW:
         return False
     rows = np.arange(_ROWS)[:, None]
-    above = np.where((rows < path) & (rows >= path - 8), part, np.nan)
-    below = np.where(rows > path, part, np.nan)
+    farther = _medians(part, (rows < path - 10) & (rows >= path - 20))
+    above = _medians(part, (rows < path) & (rows >= path - 8))
+    below = _medians(part, rows > path)
+    differs = np.abs(below - above)
+    # What lies on the road ends above as it does below; the road before a bonnet goes on.
+    goes_on = ~(np.abs(above - farther) > 0.8 * differs)
+    found = (differs > _LEAST_STEP) & (step[path, columns] > _LEAST_STEP) & goes_on
+    return float(found.mean()) >= _LEAST_SHARE
+
+
+def _medians(part: NDArray[np.float32], chosen: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return the median of the chosen values of each column (columns,), not a number where there is none."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of columns where nothing lies below
-        differs = np.abs(np.nanmedian(below, axis=0) - np.nanmedian(above, axis=0)) > _LEAST_STEP
-    return float((differs & (step[path, columns] > _LEAST_STEP)).mean()) >= _LEAST_SHARE
+        warnings.simplefilter("ignore", RuntimeWarning)  # of columns without any
+        return np.asarray(np.nanmedian(np.where(chosen, part, np.nan), axis=0), dtype=np.float32)
 
 
 def _steps(values: NDArray[np.float32]) -> NDArray[np.float32]:

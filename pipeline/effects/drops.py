@@ -15,7 +15,7 @@ from pipeline.effects.linear_light import Linear, Plane
 from pipeline.effects.scene import SceneObject
 from pipeline.images.size import Size
 
-_PER_RATE = 16.0
+_PER_RATE = 24.0
 """Drops on the glass for each square root of a mm/h: wipers and wind take them away."""
 _SMALLEST, _LARGEST = 3.0, 11.0
 """Radii in pixels at a width of 1280."""

@@ -14,7 +14,7 @@ from pipeline.effects.linear_light import Linear, luminance
 
 _GLOW = 40.0
 """Pixels at a width of 640 over which the air by night spreads the light of lamps."""
-_BRIGHTEST = 0.55
+_BRIGHTEST = 0.4
 """Linear light of the air at most: a sky that the picture has cut off is no rainy day's."""
 
 

@@ -17,13 +17,13 @@ _SMALLER = 2
 _LEVELS = ((1, 0.8, 2.5), (1, 1.8, 7.0), (2, 3.2, 16.0), (2, 5.2, 30.0), (4, 7.2, 42.0))
 """Ever softer copies of the picture: how much smaller they are, and the deviations of the blur across and along, in
 pixels at a width of 640. A rough film spreads mirror images along the line of sight, many times as far as across."""
-_SHARPER = 1.2
+_SHARPER = 0.8
 """Levels by which puddles are sharper."""
 _WAVER = 1.2
 """Pixels at a width of 640 by which waves move a mirror image aside, from 40 pixels below the contact line on."""
 _LAMP = 0.7
 """Linear light from which on a pixel counts as a source of light, which is brighter than the picture can hold."""
-_LAMP_BY_DAY, _LAMP_BY_NIGHT, _SKY_BY_DAY = 3.0, 3.0, 0.6
+_LAMP_BY_DAY, _LAMP_BY_NIGHT, _SKY_BY_DAY = 3.0, 3.0, 0.4
 """How many times brighter, more: lamps, and a clouded sky that is white in the picture."""
 _LAMP_SIZE = 10
 """Pixels at a width of 640: what is bright and larger is no lamp but a window, a wall or the sky."""

@@ -25,6 +25,10 @@ _NEAREST, _FARTHEST = 0.4, 3.5
 """Distances in metres between which drops are drawn: nearer is the glass, farther ones are finer than a pixel."""
 _IN_FOCUS = 1.6
 """Metres from which on a camera that looks far away draws drops sharply."""
+_WIDER = 1.7
+"""A line of OpenCV with soft edges is wider than it is said to be, and has to be fainter for the same light."""
+_MARGIN = 0.1
+"""Share of the picture's sides by which drops are placed outside, whose streaks reach into it."""
 _SUBPIXEL = 4
 """Bits of a fraction of a pixel."""
 
@@ -69,7 +73,7 @@ def streaks(size: Size, layout: Layout, rain_rate: float, amount: float, seed: i
     thickness = focal * drops.diameter / 1000 / drops.distance
     # Garg and Nayar: a drop covers a pixel for the time that it takes to fall by its own height.
     covers = np.minimum(1, drops.diameter / 1000 / (fall_speed(drops.diameter) * exposure))
-    level = np.clip(255 * amount * covers * np.minimum(1, thickness) / FULL, 0, 255)
+    level = np.clip(255 * amount * covers * np.minimum(1, thickness) / (_WIDER * FULL), 0, 255)
     near = drops.distance < _IN_FOCUS
     _draw(opacity, drops, length, thickness, level, slant, near)
     blurred = max(0.3, 0.0009 * width)
@@ -88,11 +92,12 @@ def falling(random: np.random.Generator, rain_rate: float, aspect: float) -> Dro
     """
     slope = 4.1 * rain_rate**-0.21  # Marshall and Palmer: N(D) = 8000 exp(-slope D) per m^3 and mm
     density = 8000 / slope * (np.exp(-slope * _SMALLEST) - np.exp(-slope * _LARGEST))
-    volume = aspect / FOCAL**2 * (_FARTHEST**3 - _NEAREST**3) / 3
+    wider = 1 + 2 * _MARGIN
+    volume = wider**2 * aspect / FOCAL**2 * (_FARTHEST**3 - _NEAREST**3) / 3
     count = int(random.poisson(density * volume))
     share = random.uniform(np.exp(-slope * _LARGEST), np.exp(-slope * _SMALLEST), count)
     distance = random.uniform(_NEAREST**3, _FARTHEST**3, count) ** (1 / 3)
-    x, y = random.uniform(-0.1, 1.1, (2, count))
+    x, y = random.uniform(-_MARGIN, 1 + _MARGIN, (2, count))
     return Drops(-np.log(share) / slope, distance, x, y)
 
 

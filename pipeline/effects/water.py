@@ -22,7 +22,7 @@ from pipeline.images.size import Size
 Pixels = NDArray[np.uint8]
 """(H, W, 3), RGB."""
 
-_WETNESS = {WaterLevel.NONE: 0.0, WaterLevel.LIGHT: 0.45, WaterLevel.MODERATE: 0.85, WaterLevel.HEAVY: 1.0}
+_WETNESS = {WaterLevel.NONE: 0.0, WaterLevel.LIGHT: 0.45, WaterLevel.MODERATE: 0.82, WaterLevel.HEAVY: 1.0}
 """Of the ground, for ``wet_ground``."""
 _BRIGHTER_BY_NIGHT = 2.0
 """Times the light of the air around it that a falling drop shows by night, when it is lit from lamps near by."""

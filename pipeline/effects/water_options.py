@@ -17,7 +17,7 @@ class WaterLevel(str, Enum):
     LIGHT = "light"
     """2 mm/h: damp ground, a few fine streaks."""
     MODERATE = "moderate"
-    """8 mm/h: wet ground that mirrors, puddles."""
+    """5 mm/h: wet ground that mirrors, puddles."""
     HEAVY = "heavy"
     """30 mm/h: ground under water, haze, many streaks and drops."""
 
@@ -25,7 +25,7 @@ class WaterLevel(str, Enum):
 RAIN_RATES: Mapping[WaterLevel, float] = {
     WaterLevel.NONE: 0.0,
     WaterLevel.LIGHT: 2.0,
-    WaterLevel.MODERATE: 8.0,
+    WaterLevel.MODERATE: 5.0,
     WaterLevel.HEAVY: 30.0,
 }
 """Rain rate in mm/h of each level."""

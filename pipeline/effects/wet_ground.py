@@ -19,12 +19,14 @@ _WATER = 0.02
 """Share of light that water mirrors when it is looked at from above."""
 _ROUGH = 0.08
 """Slope by which a wet road's film is tilted on average: it mirrors less along itself than still water."""
-_DARKER = 0.55
+_DARKER = 0.75
 """Share of its own light that thoroughly wet asphalt loses."""
 _CELLS = 10.0
 """Of the noise that places puddles, for each metre across the road. Along it they are longer."""
 _LONGER = 2.5
 _NOISE_SIZE = 256
+_SHORE = 0.8
+"""Standard deviations of the noise from the edge of a puddle to its full depth."""
 _NOTHING_FINE = 40.0
 """Metres from which on puddles are finer than a pixel."""
 
@@ -38,7 +40,7 @@ def wet_ground(light: Linear, layout: Layout, wetness: float, seed: int) -> Chan
     Args:
         light: (h, w, 3), the picture at the working size.
         layout: Where things are in it.
-        wetness: 0 dry, 0.4 damp, 0.8 wet with puddles, 1 under water.
+        wetness: 0 dry, 0.45 damp, 0.8 wet with puddles, 1 under water.
         seed: Places the puddles.
     """
     change = Change(gain=np.ones(light.shape[:2], dtype=np.float32), added=np.zeros_like(light))
@@ -57,9 +59,16 @@ def wet_ground(light: Linear, layout: Layout, wetness: float, seed: int) -> Chan
 
 
 def _softened(layout: Layout) -> Plane:
-    """Return the ground with a soft edge that stays outside of labelled objects."""
-    soft = cv2.GaussianBlur(layout.ground.astype(np.float32), (0, 0), 1.2 * layout.unit)
-    return np.asarray(soft * ~layout.objects, dtype=np.float32)
+    """Return the ground with a soft edge, which at labelled objects is outside of them.
+
+    Water grows beside a box from its sides on: its upright edges are none of the object's, and would be seen.
+    """
+    unit = layout.unit
+    soft = cv2.GaussianBlur(layout.ground.astype(np.float32), (0, 0), 1.2 * unit)
+    if not layout.objects.any():
+        return np.asarray(soft, dtype=np.float32)
+    beside = cv2.GaussianBlur(layout.objects.astype(np.float32), (0, 0), sigmaX=6 * unit, sigmaY=0.8 * unit)
+    return np.asarray(soft * np.clip(1 - 2 * beside, 0, 1) * ~layout.objects, dtype=np.float32)
 
 
 def _film(layout: Layout, rows: Plane, wetness: float, seed: int) -> tuple[Plane, Plane]:
@@ -83,7 +92,7 @@ def _film(layout: Layout, rows: Plane, wetness: float, seed: int) -> tuple[Plane
     field = cv2.remap(puddle_noise(), *maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
     near = smooth_step(_NOTHING_FINE - away, 0.0, 0.6 * _NOTHING_FINE)
     limit = 2.3 - 1.9 * wetness  # in standard deviations: the wetter, the more lies under water
-    puddle = smooth_step(np.asarray(field, dtype=np.float32), limit, limit + 0.3) * near
+    puddle = smooth_step(np.asarray(field, dtype=np.float32), limit, limit + _SHORE) * near
     film = wetness * (0.88 + 0.12 * np.tanh(field) * near)
     return np.asarray(np.maximum(film, puddle * min(1.0, 1.25 * wetness)), dtype=np.float32), puddle
 
