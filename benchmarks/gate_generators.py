@@ -11,6 +11,7 @@ import torch
 from pipeline.augment.job import augment
 from pipeline.augment.options import AugmentOptions
 from pipeline.effects.detail import Detail
+from pipeline.effects.water_options import WaterLevel
 from pipeline.engine.events import Finished
 from pipeline.gate.options import Gate
 from tpsence.networks.generator import Generator, init_xavier
@@ -44,6 +45,7 @@ def print_generators(weights: Sequence[str], labels: Path, pictures: int, seed: 
                     out=folder / f"{number}-{detail.value}",
                     detail=detail,
                     gate=Gate.FLAG,
+                    water=WaterLevel.NONE,
                 )
                 _print_row(given, detail, options)
 

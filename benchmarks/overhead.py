@@ -38,6 +38,7 @@ from pipeline.augment.options import AugmentOptions
 from pipeline.effects.compose import compose
 from pipeline.effects.detail import Detail
 from pipeline.effects.translator import Translator
+from pipeline.effects.water_options import WaterLevel
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Resources
 from pipeline.engine.tally import Tally
 from pipeline.files.whole import write_whole
@@ -105,7 +106,7 @@ def measure(images: int, workers: int) -> Row:
         began = time.perf_counter()
         labels = open_labels(path, path.parent, None)
         out, resources = Path(folder) / "out", Resources(device="cpu", workers=workers)
-        job = prepare(labels, RAIN.checked(), out, AugmentOptions(), resources)
+        job = prepare(labels, RAIN.checked(), out, AugmentOptions(water=WaterLevel.NONE), resources)
         read = time.perf_counter() - began
         Translator.change = _unchanged  # type: ignore[method-assign]
         tally = Tally()

@@ -17,6 +17,7 @@ from PIL import Image
 from pipeline.augment.job import prepare
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.prepared import AugmentJob
+from pipeline.effects.water_options import WaterLevel
 from pipeline.engine.events import Done
 from pipeline.engine.resources import Resources
 from pipeline.engine.tally import Tally
@@ -57,7 +58,8 @@ def finished(folder: Path, images: int, gate: Gate) -> Path:
     """Make the folder of a run that is over."""
     labels = data_set(folder / "data", images)
     data = open_labels(labels, labels.parent, None)
-    job = prepare(data, RAIN.checked(), folder / "out", AugmentOptions(gate=gate), Resources(device="cpu"))
+    options = AugmentOptions(gate=gate, water=WaterLevel.NONE)
+    job = prepare(data, RAIN.checked(), folder / "out", options, Resources(device="cpu"))
     with job.opened(overwrite=False):
         tally = Tally()
         place_outputs(job, tally)

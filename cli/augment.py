@@ -39,6 +39,8 @@ def augment(
       tpsence augment --labels data/data.yaml --out rainy --suffix _rain
       tpsence augment --labels Annotations --out half --fraction .5
       tpsence augment --images photos --out rainy --strength 0.7
+      tpsence augment --labels data/coco.json --out heavy --water heavy
+      tpsence augment --labels data/coco.json --out wet --water-only
       tpsence augment --labels data/train.json --out rainy --shard 2/8
       tpsence augment --labels data/coco.json --out rainy --gate flag --pairs
       tpsence augment --labels data/coco.json --out rainy --gate flag --max-flagged 5%

@@ -42,6 +42,8 @@ def _augmented(finished: Finished) -> None:
         say(f"shard {shard} is done; when all are: tpsence augment --collect --out {summary['out']}")
     elif not summary["complete"]:
         say("stopped; the labels are written when the same command, run again, has finished", style="yellow")
+    if summary["water"]:
+        _print_water(summary["water"])
     if summary["gate"]:
         _print_gate(summary["gate"])
     if summary["faults"]:
@@ -57,6 +59,18 @@ def _print_proof(labels: Mapping[str, Any], gate: Mapping[str, Any] | None) -> N
     but = " but for the gate" if gate and gate["flagged"] else ""
     files = count(labels["files"], "label file")
     say(f"labels read back and equal to the source{but}: {files}{contents}, {labels['how']}", style="green")
+
+
+def _print_water(water: Mapping[str, Any]) -> None:
+    """Say how hard it rains, and in which pictures otherwise than in most."""
+    said = f"water: {water['level']}, {water['rain_rate']:g} mm/h, on {count(water['pictures'], 'picture')}"
+    if water["by_night"]:
+        said += f", {water['by_night']:,} by night"
+    say(said)
+    if water["without_ground"]:
+        verb = "shows" if water["without_ground"] == 1 else "show"
+        number = count(water["without_ground"], "picture")
+        say(f"{number} {verb} no ground that could get wet (label maps: {one_line(water['maps'])})", style="yellow")
 
 
 def _print_gate(gate: Mapping[str, Any]) -> None:
@@ -171,6 +185,8 @@ def _would_augment(finished: Finished) -> None:
     say(f"would write to {summary['out']} ({labels_text(summary['format'])}), nothing is written now:", style="bold")
     there = f"{summary['keep']:,} to keep, {summary['there']:,} there already"
     say(f"  {count(summary['translate'], 'picture')} to translate, {there}")
+    maps = f", label maps: {one_line(summary['maps'])}" if summary["maps"] else ""
+    say(f"  water: {summary['water']}{maps}")
     _print_headers(finished)
 
 

@@ -40,8 +40,9 @@ def pictures(folder: Path) -> list[Path]:
 
 
 def translate(images: Path, out: Path, weights: str | Path) -> list[Path]:
-    """Translate a folder with ``tpsence augment``, as it does by default, and return the pictures."""
-    tpsence("augment", "--images", images, "--weights", weights, "--out", out, "--quiet", "--overwrite")
+    """Translate a folder with ``tpsence augment`` by the generator alone, without water, and return the pictures."""
+    words = ("--water", "none", "--quiet", "--overwrite")
+    tpsence("augment", "--images", images, "--weights", weights, "--out", out, *words)
     return pictures(out)
 
 

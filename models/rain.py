@@ -44,6 +44,8 @@ _RECONSTRUCTION_ALONE = (
     *("loss.reconstruction=1", "loss.adversarial=0", "loss.tps=0", "loss.contrastive=0", "loss.weighting=none"),
     "optim.lr=5e-4",
 )
+_WATER = "domains.water=moderate"
+"""What the file asks ``tpsence augment`` to render, as the generator makes no roads wet; comparisons are without."""
 _FULL_WIDTH = ("data.width=384", "data.crop=192")
 """A crop is nearly the whole height, as in the preset."""
 
@@ -156,7 +158,7 @@ def candidate(
     kept = work / "candidates" / f"{_file_name(name or run)}.safetensors"
     if not kept.is_file():
         out = work / "runs" / _file_name(run)
-        changes = [*settings, f"optim.epochs={epochs}", f"optim.decay_epochs={decay_epochs}"]
+        changes = [*settings, _WATER, f"optim.epochs={epochs}", f"optim.decay_epochs={decay_epochs}"]
         words = [word for change in changes for word in ("--set", change)]
         tpsence("train", "small_rain", "--data", work / "data", "--out", out, "--resume", *words)
         kept.parent.mkdir(exist_ok=True)

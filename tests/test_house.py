@@ -14,6 +14,7 @@ APART = {
     "contents.py",
     "tiny_detectors.py",
     "drawn_streets.py",
+    "wet_set.py",
 }
 """What tests share, beside them."""
 

@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from tpsence.architectures import Architecture, from_metadata, to_metadata
+from tpsence.conventions import WaterWord
 
 HEADER_KEY = "tpsence"
 
@@ -43,6 +44,8 @@ class GeneratorMetadata(BaseModel):
     """What goes in, for example ``clear``."""
     target_domain: str | None = None
     """What comes out, for example ``rain``."""
+    water: WaterWord | None = None
+    """How much water its pictures should be rendered with, which it does not make itself; None where it is not told."""
     training_data: str | None = None
     """The data set that it was trained on."""
     licence: str | None = None

@@ -11,6 +11,7 @@ from pipeline.augment.plan import Plan
 from pipeline.augment.prepared import COMMAND
 from pipeline.augment.reopen import plan_again
 from pipeline.augment.summary import Summary, add_up, proof_as_dict
+from pipeline.augment.water_summary import water_summary
 from pipeline.engine.events import Event, Finished
 from pipeline.errors import OutputError, RunError
 from pipeline.images.skips import Skip, count_reasons
@@ -70,6 +71,7 @@ def _join(folder: OutputFolder, settings: Mapping[str, Any], began: float) -> tu
         labels=proof_as_dict(written.proof, plan.labels.format),
         gate=written.gate,
         faults=written.faults,
+        water=water_summary(options, plan.tasks, skips, folder),
         seconds=round(time.monotonic() - began, 2),
         images_per_s=round(sum(part.get("images_per_s", 0.0) for part in parts), 2),
         width=settings["width"],
@@ -82,7 +84,8 @@ def _join(folder: OutputFolder, settings: Mapping[str, Any], began: float) -> tu
 def _refuse_missing_pictures(plan: Plan, folder: OutputFolder, skips: list[Skip]) -> None:
     """Refuse to write labels of pictures that are neither there nor skipped."""
     left_out = {skip.file for skip in skips}
-    missing = [task.output for task in plan.tasks if task.name not in left_out and not folder.has(task.output)]
+    tasks = [task for task in plan.tasks if task.name not in left_out]
+    missing = [task.output for task in tasks if not folder.has(task.output) or plan.lacks_target(task, folder)]
     if missing:
         raise RunError(
             f"{folder.path}: not all pictures are there, {len(missing)} missing, for example {missing[0]}",

@@ -97,5 +97,6 @@ def _write_pairs(plan: Plan, folder: OutputFolder, tasks: Sequence[Task], max_pi
     """Write the pairs, if there are to be any."""
     for task in tasks if plan.pairs else ():
         name = plan.pairs[task.name]
-        write_target(folder, name, plan.source(task), task.size, max_pixels)
+        if not plan.has_clean_targets:  # those were made with the pictures
+            write_target(folder, name, plan.source(task), task.size, max_pixels)
         folder.link(f"{INPUT}/{name}", folder.path / task.output)

@@ -32,6 +32,10 @@ class DryRun:
     """Pictures by size, the most frequent first."""
     skipped: Mapping[str, int]
     """Pictures that would be left out, by reason, as far as headers tell."""
+    water: str
+    """How hard it would rain: ``none``, ``light``, ``moderate``, ``heavy``."""
+    maps: str | None
+    """Where label maps would come from: a network, or the name of a folder; None where none are needed."""
     bytes_needed: int
     """Estimated size of the pictures to write."""
     bytes_free: int
@@ -49,8 +53,7 @@ def dry_run(job: AugmentJob, *, overwrite: bool) -> tuple[DryRun, list[Skip]]:
         job: A prepared run.
         overwrite: The run would begin anew.
     """
-    folder, source = job.folder, job.plan.source
-    todo = [task for task in job.tasks if overwrite or not folder.is_current(task.output, source(task))]
+    todo = [task for task in job.tasks if overwrite or not job.is_there(task)]
     good, bad = read_headers(job.plan.labels.image_root, todo, job.options.max_pixels)
     skips = [*job.plan.labels.skips, *bad]
     translate = [(task, header) for task, header in good if task.action is Action.TRANSLATE]
@@ -63,7 +66,9 @@ def dry_run(job: AugmentJob, *, overwrite: bool) -> tuple[DryRun, list[Skip]]:
         there=len(job.tasks) - len(todo),
         sizes=count_sizes(good),
         skipped=count_reasons(skips),
-        bytes_needed=_bytes_needed(translate) + _bytes_copied(job, good),
+        water=job.method.level.value,
+        maps=job.method.maps,
+        bytes_needed=_bytes_needed(translate) * (2 if job.plan.has_clean_targets else 1) + _bytes_copied(job, good),
         bytes_free=bytes_free(job.folder.path),
     )
     return report, skips

@@ -1,14 +1,15 @@
 """The main job: write a data set's pictures in rain, with the same labels."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.augment.dry_run import dry_run
-from pipeline.augment.options import DEFAULT_WIDTH, AugmentOptions
+from pipeline.augment.method import make_method
+from pipeline.augment.options import AugmentOptions
 from pipeline.augment.plan import make_plan
 from pipeline.augment.prepared import COMMAND, AugmentJob
-from pipeline.effects.generator import GeneratorEffect
-from pipeline.engine.device import choose_device, choose_precision, choose_workers
+from pipeline.engine.device import choose_workers
 from pipeline.engine.events import Event, Finished
 from pipeline.engine.interface import Stop, never
 from pipeline.engine.resources import Resources
@@ -17,7 +18,6 @@ from pipeline.labels.registry import chosen_format, open_labels
 from pipeline.output.folder import OutputFolder
 from pipeline.weights.packaged import generator_path
 from tpsence import __version__
-from tpsence.weights import load_generator
 
 
 def augment(options: AugmentOptions, stop: Stop = never) -> Iterator[Event]:
@@ -61,15 +61,18 @@ def open_job(options: AugmentOptions) -> AugmentJob:
         InputError: Something cannot be used.
     """
     labels = open_labels(options.labels, options.images, chosen_format(options.format))
-    return prepare(labels, generator_path(options.weights), options.output_folder(), options, options.resources())
+    weights = None if options.water_only else generator_path(options.weights)
+    return prepare(labels, weights, options.output_folder(), options, options.resources())
 
 
-def prepare(labels: LabelSet, weights: Path, out: Path, options: AugmentOptions, resources: Resources) -> AugmentJob:
+def prepare(
+    labels: LabelSet, weights: Path | None, out: Path, options: AugmentOptions, resources: Resources
+) -> AugmentJob:
     """Read and check everything that a run needs. Nothing is written.
 
     Args:
         labels: The data set.
-        weights: A generator's file or folder.
+        weights: A generator's file or folder, or None for water alone.
         out: The output folder.
         options: What shapes the output.
         resources: How the work is done.
@@ -78,35 +81,23 @@ def prepare(labels: LabelSet, weights: Path, out: Path, options: AugmentOptions,
         InputError: Something cannot be used, or the plan cannot be carried out.
     """
     plan = make_plan(labels, options, out)
-    loaded = load_generator(weights)
-    device = choose_device(resources.device)
-    precision = choose_precision(options.precision, device)
-    width = options.width if options.width is not None else loaded.metadata.width or DEFAULT_WIDTH
-    effect = GeneratorEffect(
-        loaded,
-        device,
-        precision,
-        width=width,
-        detail=options.detail,
-        strength=options.strength,
-        batch_size=resources.batch_size,
-    )
+    method, options = make_method(plan, out, weights, options, resources)
+    plan = replace(plan, has_clean_targets=options.has_clean_targets)
     return AugmentJob(
         plan=plan,
         tasks=plan.of_shard(options.shard),
         options=options,
-        weights=loaded,
-        effect=effect,
+        method=method,
         folder=OutputFolder(out, options.shard),
         settings={
             "version": __version__,
-            "weights_sha256": loaded.sha256,
             "format": labels.format,
             **labels.identity(),
-            "width": width,
+            **method.settings(),
+            "width": method.width,
             **options.settings(),
-            "precision": precision.value,
+            "precision": method.precision.value,
             "shards": options.shard.count,
         },
-        workers=choose_workers(resources, device),
+        workers=choose_workers(resources, method.device),
     )

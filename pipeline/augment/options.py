@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from pipeline.augment.limit import parse_share
+from pipeline.augment.water_choice import DEFAULT_WEIGHTS, PairsTarget, refuse_contradictions, target_of
 from pipeline.effects.detail import Detail
+from pipeline.effects.water_options import AMOUNT_PREFIX, WaterAmounts, WaterLevel, amounts_of, parse_amounts
 from pipeline.engine.common_options import BatchSize, Device, MaxPixels, Overwrite, PrecisionOfWork, Strict, Workers
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, check_range
 from pipeline.engine.schema import DATA, RESULT, RUN, JobOptions, Setting
@@ -23,6 +25,17 @@ if TYPE_CHECKING:
 DEFAULT_WIDTH = 640
 """The published training width for BDD100K, used where the weights do not tell theirs."""
 _WIDTHS = "0, or 16 to 16384 pixels"
+_BEFORE_THERE_WERE: Mapping[str, Any] = {
+    "colour_classes": DEFAULT_COLOUR_CLASSES,
+    "maps": None,
+    "water": WaterLevel.NONE.value,
+    "water_only": False,
+    "water_amounts": {},
+    "horizon": None,
+    "drops": 0.1,
+    "pairs_target": None,
+}
+"""What runs had whose ``run.json`` says nothing of it, as they were made before it could be told."""
 
 
 def _word_off(value: object) -> object:
@@ -46,9 +59,12 @@ class AugmentOptions(JobOptions):
     """Folder that the names in the labels are relative to; looked for beside the labels if not given.
     Without --labels: a folder of pictures to translate."""
     format: Annotated[str, Field(description=format_help()), Setting(panel=DATA)] = AUTO
-    weights: Annotated[str, Setting(panel=DATA)] = "rain"
+    weights: Annotated[str, Setting(panel=DATA)] = DEFAULT_WEIGHTS
     """Generator: rain, which comes with tpsence, latest_net_G.pth, the folder that holds it, or a .safetensors of this
     project."""
+    maps: Annotated[Path | None, Setting(panel=DATA, records=True, in_chain_file=True)] = None
+    """Folder of label maps, as tpsence segment writes them, which tell water where ground and sky are. Without: they
+    are made on the way by road-lite, which comes with tpsence."""
 
     # run.json records the width and the precision too, but as they were resolved.
     width: Annotated[int | None, Setting(panel=RESULT, in_chain_file=True)] = None
@@ -58,10 +74,39 @@ class AugmentOptions(JobOptions):
     """residual: add the change, scaled up, to the original. model: scale the translated picture up."""
     strength: Annotated[float, Setting(panel=RESULT, records=True, in_chain=True)] = 1.0
     """Scale of the change, 0 to 1.5."""
+    water: Annotated[WaterLevel | None, Setting(panel=RESULT, records=True, in_chain=True)] = None
+    """Wet ground, haze, falling drops and drops on the glass: light is rain of 2 mm/h, moderate 5, heavy 30.
+    Default: what the weights want (rain: moderate) if they tell, else none; with --water-only moderate."""
+    water_only: Annotated[bool, Setting(panel=RESULT, records=True)] = False
+    """No generator: the clear pictures with rendered water."""
+    water_amounts: Annotated[
+        Mapping[str, float],
+        Setting(
+            panel=RESULT,
+            flag="set",
+            metavar="KEY=VALUE",
+            many=True,
+            prefix=AMOUNT_PREFIX,
+            parse=parse_amounts,
+            records=True,
+            in_chain_file=True,
+        ),
+    ] = {}
+    """How much of an effect of water there is, 0 to 2: water.wet_ground, water.haze, water.streaks, water.drops. Can be
+    given many times; 1 is what the level makes."""
+    horizon: Annotated[float | None, Setting(panel=RESULT, records=True, in_chain_file=True)] = None
+    """Where the horizon is, as a share of the height from the top, over 0 and under 1; found by the ground if not
+    given."""
+    drops: Annotated[
+        float,
+        BeforeValidator(parse_share),
+        Setting(panel=RESULT, parse=parse_share, text="10%", metavar="SHARE", records=True, in_chain_file=True),
+    ] = 0.1
+    """The most of a labelled box that drops on the glass may cover, such as 10% or 0.1."""
     fraction: Annotated[float, Setting(panel=RESULT, records=True, in_chain=True)] = 1.0
     """Share of the pictures to translate, by a hash of names."""
     seed: Annotated[int, Setting(panel=RESULT, records=True)] = 0
-    """Chooses another share."""
+    """Chooses another share, and other places of puddles, streaks and drops."""
     keep_originals: Annotated[bool, Setting(panel=RESULT, records=True, in_chain=True)] = False
     """Complete the output with the pictures not chosen."""
     suffix: Annotated[str, Setting(panel=RESULT, records=True, in_chain=True)] = ""
@@ -82,7 +127,10 @@ class AugmentOptions(JobOptions):
     """The most that may be flagged, such as 5% or 0.05: of the boxes judged, without them of the pictures. With more,
     everything is written and the exit code is 4."""
     pairs: Annotated[bool, Setting(panel=RESULT, records=True, in_chain=True)] = False
-    """Also write OUT/pairs/input (translated) and OUT/pairs/target (original), which derainers train on."""
+    """Also write OUT/pairs/input (translated) and OUT/pairs/target, which derainers train on."""
+    pairs_target: Annotated[PairsTarget | None, Setting(panel=RESULT, records=True, in_chain=True)] = None
+    """clean: the picture in the same light, without streaks and drops. original: as it was given.
+    Default: clean where there is water, else original."""
 
     device: Device = "auto"
     precision: PrecisionOfWork = Precision.AUTO
@@ -109,6 +157,10 @@ class AugmentOptions(JobOptions):
         check_range(1 <= self.quality <= 100, "quality", "1 to 100")
         check_range(self.max_flagged is None or 0 <= self.max_flagged <= 1, "max_flagged", "0 to 1, or 0% to 100%")
         check_range(self.max_pixels >= 1, "max_pixels", "at least 1")
+        check_range(self.horizon is None or 0 < self.horizon < 1, "horizon", "over 0 and under 1")
+        check_range(0 <= self.drops <= 1, "drops", "0 to 1, or 0% to 100%")
+        amounts_of(self.water_amounts)
+        refuse_contradictions(self)
         if self.overwrite and self.shard.count > 1:
             message = "`overwrite` with `shard` would remove the other shards' work"
             raise InputError(message, "Give a new `out`, or delete the folder.")
@@ -126,9 +178,18 @@ class AugmentOptions(JobOptions):
             raise InputError("not given: `out`", "A run needs a folder to write to.")
         return self.out
 
+    def amounts(self) -> WaterAmounts:
+        """Return how much of each effect of water there is."""
+        return amounts_of(self.water_amounts)
+
+    @property
+    def has_clean_targets(self) -> bool:
+        """Whether there are pairs whose targets are the pictures without streaks and drops."""
+        return self.pairs and target_of(self.water, self.pairs_target) is PairsTarget.CLEAN
+
     def settings(self) -> dict[str, Any]:
         """Return what ``run.json`` records; width and precision are recorded as they were resolved."""
-        return self.recorded()
+        return {**self.recorded(), "water_amounts": self.amounts().changes()}
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> "AugmentOptions":
@@ -139,8 +200,7 @@ class AugmentOptions(JobOptions):
         """
         hint = "Start anew in another folder."
         try:
-            # Runs before there were classes of colour have no word of them.
-            told = {"colour_classes": DEFAULT_COLOUR_CLASSES, **settings}
+            told = {**_BEFORE_THERE_WERE, **settings}
             known = {name: told[name] for name in cls().recorded()}
         except (KeyError, TypeError) as error:
             raise InputError(f"run.json: damaged settings ({error})", hint) from error

@@ -19,6 +19,7 @@ from pipeline.files.jail import Jail
 from pipeline.files.names import add_suffix, check_suffix
 from pipeline.gate.options import Gate
 from pipeline.labels.interface import LabelSet
+from pipeline.output.folder import OutputFolder
 from pipeline.output.shards import Shard
 
 
@@ -36,6 +37,8 @@ class Plan:
     """Label files of the output, when no picture is skipped, as POSIX paths relative to the output folder."""
     pairs: Mapping[str, str]
     """Name in the pairs of each translated picture by its name; empty where there are to be no pairs."""
+    has_clean_targets: bool = False
+    """Whether the targets of the pairs are made with the pictures, and are not the originals."""
 
     def of_shard(self, shard: Shard) -> list[Task]:
         """Return the tasks of one shard."""
@@ -51,6 +54,16 @@ class Plan:
         """Return the files of the pairs as POSIX paths below the output folder, but for some pictures."""
         names = [pair for name, pair in self.pairs.items() if name not in left_out]
         return [f"{place}/{name}" for place in (INPUT, TARGET) for name in names]
+
+    def clean_targets(self) -> dict[str, str]:
+        """Return where the clean target of a picture goes, a POSIX path below the output folder, by its name."""
+        return {name: f"{TARGET}/{pair}" for name, pair in self.pairs.items()} if self.has_clean_targets else {}
+
+    def lacks_target(self, task: Task, folder: OutputFolder) -> bool:
+        """Tell whether a picture has to be made once more for its clean target, which is not in the folder."""
+        return (
+            self.has_clean_targets and task.name in self.pairs and not folder.has(f"{TARGET}/{self.pairs[task.name]}")
+        )
 
     def source(self, task: Task) -> Path:
         """Return the file that a task reads."""
@@ -97,7 +110,12 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
     outputs = [(task.output, str(labels.image_root / task.name)) for task in tasks]
     pairs = _pairs(tasks) if options.pairs else {}
     plan = Plan(
-        labels=labels, tasks=tasks, suffixes=suffixes, label_files=[name for name, _ in label_files], pairs=pairs
+        labels=labels,
+        tasks=tasks,
+        suffixes=suffixes,
+        label_files=[name for name, _ in label_files],
+        pairs=pairs,
+        has_clean_targets=options.has_clean_targets,
     )
     refuse_collisions(
         [*outputs, *label_files, *((file, "the pairs") for file in plan.pair_files())],

@@ -9,11 +9,12 @@ from typing import Any
 
 from pipeline.augment.conclude import Written, changes_explained, conclude
 from pipeline.augment.limit import is_over
+from pipeline.augment.method import Method
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.plan import Plan
 from pipeline.augment.summary import Summary, proof_as_dict
+from pipeline.augment.water_summary import water_summary
 from pipeline.augment.work import Translation
-from pipeline.effects.generator import GeneratorEffect
 from pipeline.engine.device import keep_freed_memory
 from pipeline.engine.events import Done, Event, Finished, Found, Outcome
 from pipeline.engine.flow import continued
@@ -30,8 +31,6 @@ from pipeline.gate.journal import JOURNAL, appending, forget, known_measures
 from pipeline.gate.options import Gate
 from pipeline.images.skips import Skip, count_reasons
 from pipeline.output.folder import OutputFolder
-from pipeline.weights.packaged import terms_of
-from tpsence.weights import LoadedGenerator
 
 COMMAND = "augment"
 
@@ -45,10 +44,8 @@ class AugmentJob:
     tasks: Sequence[Task]
     """The pictures of this shard."""
     options: AugmentOptions
-    """What the user has chosen."""
-    weights: LoadedGenerator
-    """The generator, and where it came from."""
-    effect: GeneratorEffect
+    """What the user has chosen, with what the weights say."""
+    method: Method
     """What is done to the pictures."""
     folder: OutputFolder
     """The folder that the pictures go to."""
@@ -94,9 +91,13 @@ class AugmentJob:
     def opened(self, *, overwrite: bool) -> AbstractContextManager[None]:
         """Claim the output folder; see ``OutputFolder.opened``."""
         names = [task.output for task in self.tasks]
-        about = {"weights": {"path": str(self.weights.path), **self.weights.metadata.model_dump(exclude_none=True)}}
         files = [*names, *self.plan.label_files, *self.plan.pair_files()]
-        return self.folder.opened(self.settings, files, overwrite=overwrite, about=about)
+        return self.folder.opened(self.settings, files, overwrite=overwrite, about=self.method.about())
+
+    def is_there(self, task: Task) -> bool:
+        """Tell whether all of a picture is there, made of its source as that is now."""
+        is_current = self.folder.is_current(task.output, self.plan.source(task))
+        return is_current and not self.plan.lacks_target(task, self.folder)
 
     def run(self, stop: Stop = never) -> Iterator[Outcome]:
         """Yield an outcome for every picture of this shard, those already there first.
@@ -105,11 +106,11 @@ class AugmentJob:
             stop: As for ``events``.
 
         Raises:
-            RunError: The output cannot be written.
+            RunError: The output cannot be written, or the labels have changed.
         """
-        keep_freed_memory(self.effect.device)
-        root = self.plan.labels.image_root
-        yield from continued(self.folder, root, self.tasks, partial(self._made, stop=stop))
+        keep_freed_memory(self.method.device)
+        with changes_explained():
+            yield from continued(self.tasks, self.is_there, partial(self._made, stop=stop))
 
     def _made(self, todo: Sequence[Task], *, stop: Stop) -> Iterator[Outcome]:
         """Translate pictures that are not there, or whose source has changed since."""
@@ -121,9 +122,11 @@ class AugmentJob:
         return Translation(
             root=self.plan.labels.image_root,
             folder=self.folder,
-            effect=self.effect,
+            effect=self.method.effect,
             max_pixels=self.options.max_pixels,
             quality=self.options.quality,
+            scenes=self.method.scenes,
+            clean_targets=self.plan.clean_targets(),
         )
 
     def to_measure(self, tally: Tally) -> list[Task]:
@@ -189,9 +192,10 @@ class AugmentJob:
             faults=written.faults,
             seconds=round(seconds, 2),
             images_per_s=round(tally.made / max(seconds, 1e-9), 3),
-            device=str(self.effect.device),
-            precision=self.effect.precision.value,
-            width=self.effect.width,
+            water=water_summary(self.options, self.tasks, tally.skips, self.folder),
+            device=str(self.method.device),
+            precision=self.method.precision.value,
+            width=self.method.width,
             shard=shard.name if shard.count > 1 else None,
         )
         self.folder.write_result(tally.skips, summary.as_dict(), complete=complete)
@@ -199,10 +203,6 @@ class AugmentJob:
 
     def _texts(self) -> list[str]:
         """Say what is about to happen."""
-        effect = self.effect
-        where = f"{effect.device}, {effect.precision.value}, width {effect.width or 'native'}"
         labels = self.plan.labels.format
         what = f"{count(len(self.tasks), 'picture')}, {'no' if labels == 'none' else labels} labels"
-        terms = terms_of(self.weights.sha256)
-        generator = self.weights.metadata.architecture.described()
-        return [*([terms] if terms else []), f"{what}; generator of {generator} on {where}"]
+        return [*self.method.terms(), f"{what}; {self.method.described()}", *self.method.water_described()]

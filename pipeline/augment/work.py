@@ -1,11 +1,14 @@
 """What is done for each picture of an augmented data set: decode, translate, encode and write."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, final
 
-from pipeline.effects.interface import Effect
+from pipeline.augment.noted import NOTED, note
+from pipeline.augment.scenes import Scenes
+from pipeline.effects.interface import Composed, Effect
+from pipeline.effects.scene import Scene
 from pipeline.engine.batching import Batchable
 from pipeline.engine.events import Done, How, Outcome
 from pipeline.engine.interface import Work
@@ -29,6 +32,8 @@ class Loaded(Batchable):
     """The picture itself."""
     prepared: Batchable
     """What the effect made of it."""
+    scene: Scene
+    """What else is known of it."""
     source: SourceState | None
     """Its file before it was decoded."""
 
@@ -63,6 +68,10 @@ class Translation(Work[Loaded | Original, Any]):
     """Pictures with more are skipped."""
     quality: int
     """Quality of JPEG and WebP, 1 to 100."""
+    scenes: Scenes | None = None
+    """What else is known of the pictures, or None where the effect does not ask."""
+    clean_targets: Mapping[str, str] = field(default_factory=dict)
+    """By a picture's name: where its clean target goes, a POSIX path below the output folder."""
 
     def decode(self, task: Task) -> Loaded | Original | Skip:
         """Decode a picture and prepare it; see ``Work.decode``."""
@@ -71,7 +80,8 @@ class Translation(Work[Loaded | Original, Any]):
             picture = read_picture(self.root / task.name, self.max_pixels, task.size)
             if task.action is Action.KEEP:
                 return Original(task, source)
-            return Loaded(task, picture, self.effect.prepare(picture.pixels), source)
+            scene = self.scenes.of(task.name, picture.pixels) if self.scenes else Scene()
+            return Loaded(task, picture, self.effect.prepare(picture.pixels), scene, source)
         except PictureError as error:
             return error.as_skip(task.name)
 
@@ -95,16 +105,31 @@ class Translation(Work[Loaded | Original, Any]):
             self.folder.link(task.output, self.root / task.name)
             self.folder.note(task.output, self.root / task.name, item.source)
             return Done(name=task.name, how=How.KEPT)
-        pixels = self.effect.compose(item.picture.pixels, item.prepared, made, None)
-        file_format = output_format(task.output, item.picture.format)
+        composed = self.effect.compose(item.picture.pixels, item.prepared, made, item.scene)
         try:
-            data = encode(pixels, file_format, self.quality, item.picture.icc_profile)
+            files = self._encoded(item, composed)
         except PictureError as error:
             return error.as_skip(task.name)
-        note_picture(self.folder.journal(PICTURES), task.name, picture_measure(item.picture.pixels, pixels))
-        self.folder.write(task.output, data)
+        measure = picture_measure(item.picture.pixels, composed.pixels)
+        note_picture(self.folder.journal(PICTURES), task.name, measure)
+        note(self.folder.journal(NOTED), task.name, composed.noted)
+        for name, data in files.items():
+            self.folder.write(name, data)
         self.folder.note(task.output, self.root / task.name, item.source)
         return Done(name=task.name)
+
+    def _encoded(self, item: Loaded, composed: Composed) -> dict[str, bytes]:
+        """Encode what is written of a picture, in this order: a picture that is there has its clean target.
+
+        Raises:
+            PictureError: The format cannot hold it.
+        """
+        task, picture = item.task, item.picture
+        files = {task.output: composed.pixels}
+        if composed.clean is not None and task.name in self.clean_targets:
+            files = {self.clean_targets[task.name]: composed.clean, **files}
+        file_format = output_format(task.output, picture.format)
+        return {name: encode(one, file_format, self.quality, picture.icc_profile) for name, one in files.items()}
 
     def pixels(self, item: Loaded | Original) -> int:
         """Return W * H of a picture that is encoded; see ``Work.pixels``."""

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from pipeline.effects.compose import compose
 from pipeline.effects.detail import Detail
-from pipeline.effects.interface import ClassIds, Effect, Pixels
+from pipeline.effects.interface import Composed, Effect, Pixels
+from pipeline.effects.scene import Scene
 from pipeline.effects.translator import Translator
 from pipeline.engine.batching import Batchable
 from pipeline.engine.device import in_halves
@@ -116,14 +117,13 @@ class GeneratorEffect(Effect[Scaled, Change]):
         """Translate a group; a picture that the device cannot hold fails alone; see ``Effect.transform``."""
         return in_halves(group, self._changes, _too_large, self.device)
 
-    def compose(
-        self, pixels: Pixels, prepared: Scaled, transformed: Change, label_map: ClassIds | None = None
-    ) -> Pixels:
+    def compose(self, pixels: Pixels, prepared: Scaled, transformed: Change, scene: Scene) -> Composed:
         """Apply the change to the picture at its own size; see ``Effect.compose``."""
-        del label_map
+        del scene  # the generator sees the pixels alone
         width, height = prepared.working_size
         working = prepared.working.numpy()[:height, :width]
-        return compose(pixels, working, crop(transformed, prepared.working_size), self._detail, self._strength)
+        change = crop(transformed, prepared.working_size)
+        return Composed(pixels=compose(pixels, working, change, self._detail, self._strength))
 
     def _changes(self, group: Sequence[Scaled]) -> list[Change | PictureError]:
         """Translate a group that the device holds."""

@@ -6,30 +6,39 @@ together. What is rendered needs no device: it is all in ``compose``.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import ClassVar, Generic, TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.effects.scene import Scene
 from pipeline.engine.batching import Batchable, grouped
 from pipeline.images.geometry import Size
 from pipeline.images.skips import PictureError
 
 Pixels = NDArray[np.uint8]
 """(H, W, 3), RGB."""
-ClassIds = NDArray[np.uint8]
-"""(H, W), class ids of a label map, 255 where there is none."""
 
 Prepared = TypeVar("Prepared", bound=Batchable)
 Transformed = TypeVar("Transformed")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """A picture after an effect."""
+
+    pixels: Pixels
+    """(H, W, 3) uint8 RGB, of the size that it had before."""
+    clean: Pixels | None = None
+    """The same in the same light, without what hides parts of it, where that was asked for."""
+    noted: Mapping[str, bool] = field(default_factory=dict)
+    """What the effect has found out about the picture, by name, to be counted for all of a run."""
+
+
 class Effect(ABC, Generic[Prepared, Transformed]):
     """Something that is done to pictures. It can be pickled; what lives on a device is built anew elsewhere."""
-
-    needs_maps: ClassVar[bool] = False
-    """Whether ``compose`` wants the pictures' label maps."""
 
     @abstractmethod
     def prepare(self, pixels: Pixels) -> Prepared:
@@ -58,46 +67,41 @@ class Effect(ABC, Generic[Prepared, Transformed]):
         """
 
     @abstractmethod
-    def compose(
-        self, pixels: Pixels, prepared: Prepared, transformed: Transformed, label_map: ClassIds | None
-    ) -> Pixels:
+    def compose(self, pixels: Pixels, prepared: Prepared, transformed: Transformed, scene: Scene) -> Composed:
         """Return the picture after the effect.
 
         Args:
             pixels: (H, W, 3) uint8 RGB, as it was given to ``prepare``.
             prepared: What ``prepare`` made of it.
             transformed: What ``transform`` made of that.
-            label_map: (H, W) class ids, or None where ``needs_maps`` is not set.
-
-        Returns:
-            (H, W, 3) uint8 RGB, of the same size.
+            scene: What is known of the picture.
         """
 
-    def apply(self, pictures: Sequence[Pixels], label_maps: Sequence[ClassIds] = ()) -> list[Pixels]:
+    def apply(self, pictures: Sequence[Pixels], scenes: Sequence[Scene] = ()) -> list[Composed]:
         """Do all three parts for a batch of pictures, which may differ in size.
 
         Args:
             pictures: Each (H, W, 3) uint8 RGB.
-            label_maps: One (H, W) for each picture where ``needs_maps`` is set.
+            scenes: One for each picture, or none at all where nothing is known of any.
 
         Returns:
             The pictures after the effect, in their order.
 
         Raises:
             PictureError: It cannot be done for one of them.
-            ValueError: A label map is missing.
+            ValueError: The scenes are not as many as the pictures.
         """
-        if self.needs_maps and len(label_maps) != len(pictures):
-            raise ValueError(f"{len(pictures)} pictures and {len(label_maps)} label maps")
+        if scenes and len(scenes) != len(pictures):
+            raise ValueError(f"{len(pictures)} pictures and {len(scenes)} scenes")
         items = [self.prepare(pixels) for pixels in pictures]
         place_of = {id(item): place for place, item in enumerate(items)}
-        results: dict[int, Pixels] = {}
+        results: dict[int, Composed] = {}
         for group in grouped(items, self.batch_size):
             members = group if isinstance(group, list) else [group]
             for item, transformed in zip(members, self.transform(members), strict=True):
                 if isinstance(transformed, PictureError):
                     raise transformed
                 place = place_of[id(item)]
-                label_map = label_maps[place] if self.needs_maps else None
-                results[place] = self.compose(pictures[place], item, transformed, label_map)
+                scene = scenes[place] if scenes else Scene()
+                results[place] = self.compose(pictures[place], item, transformed, scene)
         return [results[place] for place in range(len(pictures))]

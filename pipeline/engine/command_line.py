@@ -94,7 +94,7 @@ def _arguments(name: str, one: FieldInfo, value: object) -> list[str]:
     if isinstance(value, bool):
         return [_DASHES + (flag if value else f"no-{flag}")]
     if isinstance(value, Mapping):
-        values = [f"{key}={_literal(part)}" for key, part in value.items()]
+        values = [f"{setting.prefix}{key}={_literal(part)}" for key, part in value.items()]
     else:
         values = [_text(part) for part in value] if setting.many and isinstance(value, list | tuple) else [_text(value)]
     # What begins with a dash would be an option of its own.

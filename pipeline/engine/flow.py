@@ -15,7 +15,6 @@ from pipeline.engine.tasks import Task
 from pipeline.errors import RunError, UnsafeNameError
 from pipeline.files.whole import write_failures_explained
 from pipeline.images.skips import Skip
-from pipeline.output.folder import OutputFolder
 
 MOST_PIXELS_PENDING = 60_000_000
 """Pixels of pictures that are finished or wait for it; each takes about 20 bytes meanwhile. One picture always may."""
@@ -25,24 +24,21 @@ Pending = tuple[Callable[[], Outcome], int]
 
 
 def continued(
-    folder: OutputFolder, root: Path, tasks: Sequence[Task], run: Callable[[Sequence[Task]], Iterable[Outcome]]
+    tasks: Sequence[Task], is_there: Callable[[Task], bool], run: Callable[[Sequence[Task]], Iterable[Outcome]]
 ) -> Iterator[Outcome]:
     """Yield an outcome for every task: those whose output is there already first, then the others as they come.
 
-    What was made of a source that has changed since is made again.
-
     Args:
-        folder: The output folder, held.
-        root: The folder that the tasks' names are relative to.
-        tasks: What it is to have.
-        run: Does those that are not there, or were made of another source.
+        tasks: What the output folder, which is held, is to have.
+        is_there: Tells whether it has all of a task already, made of its source as that is now.
+        run: Does the others.
 
     Raises:
         RunError: Something cannot be written.
     """
     todo = []
     for task in tasks:
-        if folder.is_current(task.output, root / task.name):
+        if is_there(task):
             yield Done(name=task.name, how=How.REUSED)
         else:
             todo.append(task)

@@ -11,6 +11,7 @@ import reprlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import (
@@ -51,6 +52,8 @@ class Setting:
     """Whether the command line must have it; None where it must because the schema has no default."""
     many: bool = False
     """It can be given many times."""
+    prefix: str = ""
+    """Of values that are given by a key each: what stands before the key on the command line."""
     parse: Callable[[Any], Any] | None = None
     """Reads its text, or its texts, on the command line, where that is neither a value of its type nor a word."""
     text: str | None = None
@@ -165,5 +168,7 @@ def number_or_auto(setting: str, text: str) -> int | None:
 
 
 def _plain(value: object) -> object:
-    """Return a value as JSON takes it: a word for an enum."""
+    """Return a value as JSON takes it: a word for an enum, a text for a path."""
+    if isinstance(value, Path):
+        return str(value)
     return value.value if isinstance(value, Enum) else value

@@ -5,18 +5,18 @@ once more, and never a picture without its line.
 """
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
+from pipeline.files.lines import add_line
 from pipeline.gate.measures import PictureMeasure
 
 PICTURES = "pictures"
 
 
 def note_picture(file: Path, name: str, measure: PictureMeasure) -> None:
-    """Add what a picture has become to a journal, in one write, so that those of several threads do not mix.
+    """Add what a picture has become to a journal.
 
     Args:
         file: The journal.
@@ -26,13 +26,7 @@ def note_picture(file: Path, name: str, measure: PictureMeasure) -> None:
     Raises:
         OSError: It cannot be written.
     """
-    # The line end before it closes a line that a kill has cut off.
-    line = b"\n" + json.dumps({"file": name, **asdict(measure)}).encode() + b"\n"
-    descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-    try:
-        os.write(descriptor, line)
-    finally:
-        os.close(descriptor)
+    add_line(file, {"file": name, **asdict(measure)})
 
 
 def known_pictures(files: Iterable[Path]) -> dict[str, PictureMeasure]:

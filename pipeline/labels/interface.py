@@ -153,6 +153,8 @@ class LabelSet(Protocol):
     def objects(self, name: str, *, outlines: bool = False) -> Sequence[LabelledObject]:
         """Return the annotations of a picture, in the order of the labels; empty for a picture that is not known.
 
+        Several threads may ask at the same time.
+
         Args:
             name: The picture.
             outlines: Read outlines as well, where the format has them. Without, all are empty, which spares those who

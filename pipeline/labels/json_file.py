@@ -4,6 +4,7 @@ import hashlib
 import json
 import marshal
 import math
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -180,6 +181,16 @@ class JsonLabels(ABC):
         self.pictures = pictures
         self._sha256 = sha256
         self._records: Mapping[str, Sequence[Json]] | None = None
+        self._reading = threading.Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the annotations out: a process that they are sent to reads the file once, if it asks for objects."""
+        return {**self.__dict__, "_records": None, "_reading": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Arrive without the annotations."""
+        self.__dict__.update(state)
+        self._reading = threading.Lock()
 
     def identity(self) -> dict[str, str]:
         """Return the paths and the label file's hash."""
@@ -207,12 +218,17 @@ class JsonLabels(ABC):
 
     def objects(self, name: str, *, outlines: bool = False) -> Sequence[LabelledObject]:
         """Return the annotations of a picture; see ``LabelSet.objects``."""
-        if self._records is None:
-            self._records = self._by_picture(read_json(self.path, known=True, sha256=self._sha256).tree)
-        records = self._records.get(name, ())
+        records = self._all_records().get(name, ())
         if outlines:
             return [replace(self._object(record), outline=self._outline(record)) for record in records]
         return [self._object(record) for record in records]
+
+    def _all_records(self) -> Mapping[str, Sequence[Json]]:
+        """Return the annotations by picture; the file is read once, however many threads ask at the same time."""
+        with self._reading:
+            if self._records is None:
+                self._records = self._by_picture(read_json(self.path, known=True, sha256=self._sha256).tree)
+            return self._records
 
     def write(self, out: Path, kept: Mapping[str, str], marks: Marks = NO_MARKS) -> Proof:
         """Write the labels of the kept pictures, read them back and compare; see ``LabelSet.write``."""

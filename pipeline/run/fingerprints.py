@@ -6,8 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pipeline.augment.map_folder import map_name
 from pipeline.augment.plan import Plan
+from pipeline.augment.water_choice import resolved
 from pipeline.classes.map_files import CLASSES_FILE
+from pipeline.effects.water_options import WaterLevel
 from pipeline.engine.device import choose_device, choose_precision
 from pipeline.files.walk import list_files, pictures_below
 from pipeline.images.extensions import EXTENSIONS, OTHER_PICTURES
@@ -21,7 +24,8 @@ from pipeline.run.enums import StageName
 from pipeline.run.hashes import Table, combined, each, of_file, of_files
 from pipeline.segment.mmseg.choice import Choice
 from pipeline.train.config import TrainConfig
-from pipeline.weights.packaged import generator_path
+from pipeline.train.setup import describe
+from pipeline.weights.packaged import ROAD_LITE, generator_path
 from tpsence import __version__
 from tpsence.weights import PUBLISHED_NAME, TRAINED_NAME
 
@@ -126,9 +130,19 @@ class Fingerprints:
             "pictures": self._hashes["pictures"],
             "place of the data": self.labels.identity(),
             "augment.width": self.config.augment.width,
+            "label maps": self._maps_of_pictures(),
             **options,
             **self._shared(),
         }
+
+    def _maps_of_pictures(self) -> str | None:
+        """Hash of what tells where ground and sky are in the pictures to translate, where water is rendered on them."""
+        options = resolved(self.config.augment_options(), describe(self.training).water)
+        if options.water is WaterLevel.NONE:
+            return None
+        if options.maps is None:
+            return ROAD_LITE.sha256
+        return of_files(options.maps, [CLASSES_FILE, *(map_name(task.name) for task in self.plan.translated())])
 
     def _shared(self) -> dict[str, Any]:
         """What shapes the work of a network: arithmetic and the limit of pixels."""

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from pipeline.augment.method import find_scenes
 from pipeline.augment.plan import make_plan
+from pipeline.augment.water_choice import resolved
 from pipeline.engine.device import choose_device
 from pipeline.engine.tasks import refuse_overlap
 from pipeline.files.jail import is_inside
@@ -17,7 +19,7 @@ from pipeline.segment.mmseg.choice import choose_network
 from pipeline.segment.prepare import check_before_fetching
 from pipeline.train.config import TrainConfig
 from pipeline.train.presets import load_config
-from pipeline.train.setup import refuse_other_architecture
+from pipeline.train.setup import describe, refuse_other_architecture
 from pipeline.weights.packaged import generator_path
 from tpsence.errors import InputError
 from tpsence.settings import Weighting
@@ -41,8 +43,8 @@ def prepare_chain(config: ChainConfig) -> Chain:
         if not pictures_below(place, EXTENSIONS.keys() | OTHER_PICTURES):
             raise InputError(f"{place}: no pictures in it", f"Give a folder of pictures with `{key}`.")
     label_format = chosen_format(config.format)
-    given = [place for place in (config.clear, config.rainy, config.labels, config.images) if place is not None]
-    refuse_overlap(given, config.out)
+    given = [config.clear, config.rainy, config.labels, config.images, config.augment.maps]
+    refuse_overlap([place for place in given if place is not None], config.out)
     if config.clear.samefile(config.rainy):
         raise InputError(f"{config.clear}: is both `clear` and `rainy`", "Give two folders of pictures.")
     training = load_config(config.preset, config.training_settings())
@@ -54,7 +56,9 @@ def prepare_chain(config: ChainConfig) -> Chain:
         check_before_fetching(network, of_maps, resources)
     labels = open_labels(config.labels, config.images, label_format)
     folder = ChainFolder(config.out)
+    options = resolved(options, describe(training).water)
     plan = make_plan(labels, options, folder.augmented)
+    find_scenes(plan, folder.augmented, options)  # refuses label maps that cannot be used
     refuse_overlap([labels.image_root], config.out)
     fingerprints = Fingerprints(
         config=config, training=training, labels=labels, plan=plan, network=network, folder=folder

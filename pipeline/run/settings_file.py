@@ -101,9 +101,10 @@ def _with_places(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     for key in PATHS:
         if isinstance(values.get(key), str):
             values[key] = _place(values[key], folder)
-    for section, key in (("segment", "weights"), ("segment", "model"), ("train", "model.init")):
+    for section, key in (("segment", "weights"), ("segment", "model"), ("train", "model.init"), ("augment", "maps")):
         if isinstance(values.get(section), dict) and isinstance(values[section].get(key), str):
-            values[section] = {**values[section], key: _place_or_name(values[section][key], folder, key == "weights")}
+            place = _place_or_name(values[section][key], folder, key in {"weights", "maps"})
+            values[section] = {**values[section], key: place}
     if isinstance(values.get("preset"), str):
         values["preset"] = _place_or_name(values["preset"], folder, is_place=False)
     return values

@@ -66,8 +66,7 @@ def dry_run(
     skips: list[Skip] = []
     there = 0
     for part in parts:
-        is_current = part.folder.is_current
-        todo = [task for task in part.tasks if overwrite or not is_current(task.output, part.root / task.name)]
+        todo = [task for task in part.tasks if overwrite or not part.is_there(task)]
         found, bad = read_headers(part.root, todo, max_pixels)
         skips += bad
         for task, header in found:

@@ -39,6 +39,10 @@ class Part:
     folder: OutputFolder
     """The folder that the maps go to."""
 
+    def is_there(self, task: Task) -> bool:
+        """Tell whether the map of a picture is there, made of the picture as it is now."""
+        return self.folder.is_current(task.output, self.root / task.name)
+
 
 def dataset_parts(root: Path, phases: Sequence[Phase]) -> list[Part]:
     """List the parts of an unpaired data set: ``trainA`` becomes ``trainS``, ``trainB`` becomes ``trainT``.

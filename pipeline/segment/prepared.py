@@ -106,7 +106,7 @@ class SegmentJob:
         """
         with worker_deaths_explained():  # also while what is yielded is looked at
             for part, tally in zip(self.parts, self._tallies, strict=True):
-                for outcome in continued(part.folder, part.root, part.tasks, partial(self.maker.run, part, stop=stop)):
+                for outcome in continued(part.tasks, part.is_there, partial(self.maker.run, part, stop=stop)):
                     tally.add(outcome)
                     yield outcome
 

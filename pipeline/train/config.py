@@ -17,6 +17,7 @@ from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision
 from pipeline.errors import ConfigError
 from pipeline.train.enums import Direction, SimilarityMeasure, Weighting
 from tpsence.architectures import Architecture, Resnet
+from tpsence.conventions import WaterWord
 from tpsence.settings import ContrastiveSettings, DataSettings, LossSettings, NetworkSettings, OptimSettings
 
 _LARGEST = 2**31 - 1
@@ -163,6 +164,8 @@ class DomainsConfig(_Section):
     """What goes into the generator."""
     target: Text = "rain"
     """What comes out of it."""
+    water: WaterWord | None = None
+    """How hard it should rain on its pictures, which are rendered so by augment: light, moderate, heavy, or None."""
     training_data: Text | None = None
     """The data set, or None."""
     licence: Text | None = None

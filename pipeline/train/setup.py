@@ -104,13 +104,16 @@ def describe(config: TrainConfig) -> GeneratorMetadata:
     """Describe the generator."""
     domains = config.domains
     ends = [domains.source, domains.target]
+    water = domains.water
     if config.run.direction is Direction.B_TO_A:
         ends.reverse()
+        water = None  # what is to be rendered belongs to the pictures of the other direction
     return GeneratorMetadata(
         architecture=config.model.architecture,
         width=config.data.width,
         source_domain=ends[0],
         target_domain=ends[1],
+        water=water,
         training_data=domains.training_data,
         licence=domains.licence,
     )

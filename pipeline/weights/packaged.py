@@ -18,6 +18,8 @@ class PackagedWeights:
     """SHA-256 of the file, in hexadecimal."""
     terms: str
     """What it was trained on and may be used for, one line."""
+    earlier: tuple[str, ...] = ()
+    """SHA-256 of the files that earlier versions had, with the same tensors and other words about them."""
 
     @property
     def path(self) -> Path:
@@ -46,7 +48,8 @@ ROAD_LITE = PackagedWeights(
 """The segmentation network of ``configs/segmentation/road_lite.py``."""
 RAIN = PackagedWeights(
     name="rain",
-    sha256="c8509aa4d8546fc6c597b9e82725ae50cb119cce2028888b75b75830a09a2bd5",
+    sha256="58bce6d0f094f6eed6882e777b712a4252cc972773100ec7a769f166dbb20d1d",
+    earlier=("c8509aa4d8546fc6c597b9e82725ae50cb119cce2028888b75b75830a09a2bd5",),  # said nothing of water
     terms="weights trained on BDD100K frames, (c) 2018 Regents of the University of California, "
     "for education, research and not-for-profit use",
 )
@@ -59,7 +62,7 @@ def terms_of(sha256: str) -> str | None:
     Args:
         sha256: Hash of the file, wherever it lies.
     """
-    found = [weights for weights in (ROAD_LITE, RAIN) if weights.sha256 == sha256]
+    found = [weights for weights in (ROAD_LITE, RAIN) if sha256 in {weights.sha256, *weights.earlier}]
     return f"{found[0].name}: {found[0].terms}" if found else None
 
 

@@ -202,7 +202,7 @@ def test_an_option_more_is_one_edit_for_a_run_and_its_record(
     with_grain(MAIN, "augment", *words, "--quiet", "--device", "cpu")
     settings = list(json.loads((out / "run.json").read_bytes())["settings"].items())
     assert ("grain", 0.25) in settings
-    assert settings[settings.index(("grain", 0.25)) - 1] == ("pairs", False)
+    assert settings[settings.index(("grain", 0.25)) - 1] == ("pairs_target", None)
 
 
 def test_an_option_more_is_one_edit_for_a_chain(with_grain: With, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.augment.finished import FinishedRun
 from pipeline.augment.options import DEFAULT_WIDTH, AugmentOptions
+from pipeline.augment.water_choice import resolved, target_of
 from pipeline.engine.command_line import command_line, lines_of
 from pipeline.engine.resources import Precision
 from pipeline.report.content_tables import ShownCommand
@@ -58,7 +59,11 @@ def _given(run: FinishedRun) -> dict[str, Any]:
         given["format"] = str(settings["format"])
     if settings.get("weights_sha256") != RAIN.sha256 and weights.get("path"):
         given["weights"] = str(weights["path"])
-    if settings["width"] != (weights.get("width") or DEFAULT_WIDTH):
+    if run.options.water is resolved(AugmentOptions(water_only=run.options.water_only), weights.get("water")).water:
+        given["water"] = None
+    if run.options.pairs and run.options.pairs_target is target_of(run.options.water, None):
+        given["pairs_target"] = None
+    if weights and settings["width"] != (weights.get("width") or DEFAULT_WIDTH):
         given["width"] = settings["width"]
     if (str(summary.get("device", "cpu")).partition(":")[0], settings["precision"]) not in _AUTO:
         given["precision"] = settings["precision"]

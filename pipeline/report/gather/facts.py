@@ -23,8 +23,9 @@ def facts_of(run: FinishedRun) -> list[tuple[str, str]]:
         ("Labels", _labels(summary)),
         ("Gate", _gate(summary)),
         ("Generator", _generator(weights)),
-        ("Weights SHA-256", str(run.record["settings"].get("weights_sha256", ""))[:16]),
-        ("Width", str(summary.get("width") or "each picture's own")),
+        ("Weights SHA-256", str(run.record["settings"].get("weights_sha256") or "")[:16]),
+        ("Width", str(summary.get("width") or "each picture's own") if weights else ""),
+        ("Water", _water(summary)),
         ("Computed on", " ".join(filter(None, (summary.get("device"), summary.get("precision"))))),
         ("Last run", f"{summary.get('seconds', 0):,.1f} s, {summary.get('images_per_s', 0):,.2f} images/s"),
         ("Finished", str(run.record.get("finished", "")).replace("T", " ").replace("+00:00", " UTC")),
@@ -34,8 +35,10 @@ def facts_of(run: FinishedRun) -> list[tuple[str, str]]:
 
 def notes_of(run: FinishedRun) -> list[str]:
     """Say what the reader must know."""
-    terms = terms_of(str(run.record["settings"].get("weights_sha256")))
-    return [f"Generator {terms}."] if terms else []
+    settings = run.record["settings"]
+    kinds = {"Generator": "weights_sha256", "Label maps of": "maps_sha256"}
+    found = {kind: terms_of(str(settings.get(key))) for kind, key in kinds.items()}
+    return [f"{kind} {terms}." for kind, terms in found.items() if terms]
 
 
 def sample_note(measured: int, pictures: int) -> list[str]:
@@ -77,6 +80,16 @@ def _generator(weights: Mapping[str, Any]) -> str:
     domain = f", to {weights['target_domain']}" if weights.get("target_domain") else ""
     name = f"{place.parent.name}/{place.name}" if place.parent.name else place.name
     return short(f"{name}{domain}") if place.name else ""
+
+
+def _water(summary: Mapping[str, Any]) -> str:
+    """Say how hard it rains, which effects there are and how strong, and in how many pictures it is otherwise."""
+    water = summary.get("water")
+    if not water:
+        return "none"
+    effects = ", ".join(f"{name.replace('_', ' ')} {amount:g}" for name, amount in water["amounts"].items())
+    but = [f"{water[key]:,} {words}" for key, words in (("without_ground", "without ground"), ("by_night", "by night"))]
+    return short(f"{water['level']}, {water['rain_rate']:g} mm/h: {effects}; {', '.join(but)}; maps: {water['maps']}")
 
 
 def _labels(summary: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """What a configuration wants done to a picture before the network's own normalisation."""
 
+import threading
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
@@ -14,7 +15,7 @@ from pipeline.segment.mmseg.quiet import quiet_openmmlab
 class Preparation:
     """The test pipeline of a configuration, as ``mmseg.apis.inference_model`` runs it for a picture in memory.
 
-    It goes to other processes as plain settings, and is built there.
+    It goes to other processes as plain settings, and is built there, once for all threads.
 
     Args:
         steps: The pipeline: loader, what changes the picture, packing.
@@ -27,6 +28,7 @@ class Preparation:
         self._modules = modules
         self._scope = scope
         self._pipeline: Any = None
+        self._building = threading.Lock()
 
     def __call__(self, pixels: NDArray[np.uint8]) -> Tensor:
         """Prepare a picture.
@@ -37,8 +39,9 @@ class Preparation:
         Returns:
             (3, h, w) BGR, as the network's ``data_preprocessor`` takes it.
         """
-        if self._pipeline is None:
-            self._pipeline = self._built()
+        with self._building:
+            if self._pipeline is None:
+                self._pipeline = self._built()
         packed: Tensor = self._pipeline({"img": np.ascontiguousarray(pixels[:, :, ::-1])})["inputs"]
         return packed
 
@@ -55,4 +58,9 @@ class Preparation:
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what is built: to load it would import mmsegmentation, with all that it prints."""
-        return {**self.__dict__, "_pipeline": None}
+        return {**self.__dict__, "_pipeline": None, "_building": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Arrive unbuilt."""
+        self.__dict__.update(state)
+        self._building = threading.Lock()

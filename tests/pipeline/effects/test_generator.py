@@ -10,7 +10,8 @@ import torch
 from pipeline.effects.compose import compose
 from pipeline.effects.detail import Detail
 from pipeline.effects.generator import GeneratorEffect
-from pipeline.effects.interface import ClassIds, Effect, Pixels
+from pipeline.effects.interface import Composed, Effect, Pixels
+from pipeline.effects.scene import Region, Scene
 from pipeline.effects.translator import Translator
 from pipeline.engine.batching import Batchable
 from pipeline.engine.resources import Precision
@@ -42,21 +43,23 @@ def test_a_batch_is_translated_as_each_picture_alone(detail: Detail, tiny_weight
         batch = torch.from_numpy(writable(pad_by_reflection(working)))[None]
         change = crop(translator.change(batch)[0].numpy(), size)
         wanted = compose(picture, working, change, detail, 0.7)
-        assert result.shape == picture.shape
-        assert np.abs(result.astype(int) - wanted).max() <= 1  # two pictures of a batch may be summed in another order
+        assert result.pixels.shape == picture.shape
+        assert (
+            np.abs(result.pixels.astype(int) - wanted).max() <= 1
+        )  # two pictures of a batch may be summed in another order
 
 
 def test_strength_0_changes_nothing(tiny_weights: Path) -> None:
     effect = GeneratorEffect(load_generator(tiny_weights), CPU, Precision.FP32, width=0, strength=0.0)
     for picture, result in zip(pictures(), effect.apply(pictures()), strict=True):
-        assert np.array_equal(picture, result)
+        assert np.array_equal(picture, result.pixels)
 
 
 def test_an_effect_that_was_sent_does_the_same(tiny_weights: Path) -> None:
     effect = GeneratorEffect(load_generator(tiny_weights), CPU, Precision.FP32, width=24)
     arrived = pickle.loads(pickle.dumps(effect))  # noqa: S301 (made here)
     for one, other in zip(effect.apply(pictures()), arrived.apply(pictures()), strict=True):
-        assert np.array_equal(one, other)
+        assert np.array_equal(one.pixels, other.pixels)
 
 
 class _Plain(Batchable):
@@ -71,9 +74,7 @@ class _Plain(Batchable):
 
 
 class _Painted(Effect[_Plain, None]):
-    """Paints a class black: what an effect is that needs label maps and no device."""
-
-    needs_maps = True
+    """Paints the ground black: what an effect is that needs to know the scene and no device."""
 
     def prepare(self, pixels: Pixels) -> _Plain:
         if pixels.shape[0] > 100:
@@ -86,19 +87,20 @@ class _Painted(Effect[_Plain, None]):
     def transform(self, group: object) -> list[None | PictureError]:  # noqa: RUF036
         return [None]
 
-    def compose(self, pixels: Pixels, prepared: _Plain, transformed: None, label_map: ClassIds | None) -> Pixels:
-        assert label_map is not None
-        return np.where(label_map[:, :, None] == 7, 0, pixels).astype(np.uint8)
+    def compose(self, pixels: Pixels, prepared: _Plain, transformed: None, scene: Scene) -> Composed:
+        assert scene.regions is not None
+        is_ground = scene.regions[:, :, None] == Region.GROUND
+        return Composed(pixels=np.where(is_ground, 0, pixels).astype(np.uint8))
 
 
-def test_an_effect_may_ask_for_label_maps() -> None:
-    maps = [np.full(picture.shape[:2], 7, dtype=np.uint8) for picture in pictures()]
-    assert not any(result.any() for result in _Painted().apply(pictures(), maps))
-    with pytest.raises(ValueError, match="5 pictures and 1 label maps"):
-        _Painted().apply(pictures(), maps[:1])
+def test_an_effect_is_told_the_scene_of_each_picture() -> None:
+    scenes = [Scene(regions=np.full(picture.shape[:2], Region.GROUND, dtype=np.uint8)) for picture in pictures()]
+    assert not any(result.pixels.any() for result in _Painted().apply(pictures(), scenes))
+    with pytest.raises(ValueError, match="5 pictures and 1 scenes"):
+        _Painted().apply(pictures(), scenes[:1])
 
 
 def test_a_picture_that_an_effect_refuses_is_named() -> None:
     with pytest.raises(PictureError) as caught:
-        _Painted().apply([np.zeros((200, 8, 3), dtype=np.uint8)], [np.zeros((200, 8), dtype=np.uint8)])
+        _Painted().apply([np.zeros((200, 8, 3), dtype=np.uint8)])
     assert caught.value.detail == "too tall"

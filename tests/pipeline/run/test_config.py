@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from pipeline.augment.options import AugmentOptions
+from pipeline.effects.water_options import WaterAmounts, WaterLevel
+from pipeline.engine.command_line import command_line
 from pipeline.errors import ConfigError
 from pipeline.gate.options import Gate
 from pipeline.run.config import AugmentSection, ChainConfig, SegmentSection
@@ -19,8 +21,9 @@ PLACES: dict[str, Any] = {"clear": Path("sun"), "rainy": Path("rain"), "out": Pa
 def test_the_sections_are_what_a_chain_can_set() -> None:
     assert list(SegmentSection.model_fields) == ["model", "weights", "scheme", "whole"]
     assert list(AugmentSection.model_fields) == [
-        *("width", "detail", "strength", "fraction", "keep_originals", "suffix", "quality", "gate"),
-        *("colour_classes", "max_flagged", "pairs"),
+        *("maps", "width", "detail", "strength", "water", "water_amounts", "horizon", "drops"),
+        *("fraction", "keep_originals", "suffix", "quality", "gate"),
+        *("colour_classes", "max_flagged", "pairs", "pairs_target"),
     ]
 
 
@@ -62,9 +65,40 @@ def test_off_is_a_word_in_yaml(tmp_path: Path) -> None:
     assert (config.clear, config.workers, config.strict) == (tmp_path / "a", None, True)
 
 
+def test_water_stands_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "chain.yaml"
+    water = "{water: heavy, water_amounts: {wet_ground: 0.8, drops: 0}, horizon: 0.4, drops: 5%, maps: my/maps}"
+    file.write_text(f"clear: a\nrainy: b\nout: c\naugment: {water}\n")
+    options = load_chain(file, {"augment.water": WaterLevel.LIGHT}).augment_options()
+    assert options.water is WaterLevel.LIGHT
+    assert options.amounts() == WaterAmounts(wet_ground=0.8, drops=0)
+    assert (options.horizon, options.drops, options.maps) == (0.4, 0.05, tmp_path / "my/maps")
+    config = ChainConfig.model_validate(load_chain(file, {}).as_dict())
+    assert config == load_chain(file, {})
+    words = command_line("tpsence run", config)
+    assert words.words[-2:] == ["--water", "heavy"]
+    assert "augment.water_amounts: {'wet_ground': 0.8, 'drops': 0.0}" in words.elsewhere
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ({"water_amounts": {"fog": 1}}, "`set` water.fog: no such setting"),
+        ({"water_amounts": {"haze": 3}}, "`set` water.haze=3.0: out of range"),
+        ({"horizon": 1}, "`horizon`: out of range"),
+        ({"pairs_target": "clean"}, "`pairs_target` goes with `pairs`"),
+    ],
+)
+def test_water_that_cannot_be_is_refused(section: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        ChainConfig(**PLACES, augment=section).augment_options()
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("augment: {water: wet}", "{file}: augment.water: Input should be 'none', 'light', 'moderate' or 'heavy'"),
+        ("augment: {water_only: true}", "{file}: augment.water_only: no such key"),
         ("strict: true", "{file}: strict: no such key"),
         ("begin_from: train", "{file}: begin_from: no such key"),
         ("augment: {seed: 1}", "{file}: augment.seed: no such key"),

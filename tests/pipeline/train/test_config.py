@@ -60,7 +60,7 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         "save_every": 1000,
         "grid_every": 1000,
     },
-    "domains": {"source": "clear", "target": "rain", "training_data": None, "licence": None},
+    "domains": {"source": "clear", "target": "rain", "water": None, "training_data": None, "licence": None},
 }
 
 
@@ -114,6 +114,7 @@ def test_a_changed_config_survives_json() -> None:
         run__precision="bf16",
         optim__lr=1e-5,
         optim__ema=0.999,
+        domains__water="heavy",
         domains__licence="CC0-1.0",
     )
     assert TrainConfig.from_dict(json.loads(json.dumps(config.as_dict()))) == config

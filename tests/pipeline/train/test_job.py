@@ -567,12 +567,12 @@ def test_label_maps_reach_the_losses(data: Path, tmp_path: Path, monkeypatch: py
 
 
 def test_the_other_direction_swaps_the_domains_and_what_the_file_says(data: Path, tmp_path: Path) -> None:
-    job = prepare(data, tmp_path / "out", {"run.direction": "BtoA"})
+    job = prepare(data, tmp_path / "out", {"run.direction": "BtoA", "domains.water": "light"})
     assert [item.name for item in job.data.source] == [f"trainB/{number}.png" for number in range(3)]
     assert {item.label_name for item in job.data.target} == {f"trainS/{number}.png" for number in range(4)}
     run(job, 1)
     metadata = load_generator(tmp_path / "out").metadata
-    assert (metadata.source_domain, metadata.target_domain) == ("rain", "clear")
+    assert (metadata.source_domain, metadata.target_domain, metadata.water) == ("rain", "clear", None)
     assert json.loads((tmp_path / "out/run.json").read_bytes())["pictures"] == {"source": 3, "target": 4}
 
 

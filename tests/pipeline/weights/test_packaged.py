@@ -46,6 +46,7 @@ def test_damaged_or_missing_files_are_refused() -> None:
 def test_terms_follow_the_file_by_its_hash() -> None:
     assert terms_of(RAIN.sha256) == f"rain: {RAIN.terms}"
     assert terms_of(ROAD_LITE.sha256) == f"road-lite: {ROAD_LITE.terms}"
+    assert terms_of(RAIN.earlier[0]) == terms_of(RAIN.sha256)
     assert terms_of("0" * 64) is None
 
 
@@ -67,6 +68,7 @@ def test_the_generator_says_what_it_is() -> None:
     assert "BDD100K" in known.training_data
     assert known.licence
     assert known.width
+    assert known.water == "moderate"
 
 
 def linked(files: list[Path], folder: Path) -> Path:

@@ -1,0 +1,71 @@
+"""What is known of each picture beside its pixels: its labelled objects, its regions where there are label maps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.augment.map_folder import MapFolder
+from pipeline.effects.scene import Outline, Scene, SceneObject, lies_on_ground
+from pipeline.engine.tasks import stable_number
+from pipeline.images.geometry import Size
+from pipeline.labels.interface import Box, LabelledObject, LabelSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenes:
+    """Makes the scenes of a data set's pictures, in any thread. It can be pickled and sent."""
+
+    labels: LabelSet
+    seed: int
+    """Chooses another lot for every picture."""
+    maps: MapFolder | None
+    """Label maps of the user's, or None."""
+    max_pixels: int
+    """Maps with more are not read."""
+
+    def of(self, name: str, pixels: NDArray[np.uint8]) -> Scene:
+        """Return the scene of a picture.
+
+        What is drawn by lot depends on the seed and the name alone: order, workers and shards do not matter.
+
+        Args:
+            name: As the data set has it.
+            pixels: (H, W, 3).
+
+        Raises:
+            PictureError: Its label map cannot be used.
+            LabelError: The labels have changed since they were read.
+        """
+        size = pixels.shape[1], pixels.shape[0]
+        return Scene(
+            regions=self.maps.regions(name, size, self.max_pixels) if self.maps else None,
+            objects=scene_objects(self.labels.objects(name, outlines=True), size),
+            seed=stable_number(f"water {self.seed} {name}") % 2**32,
+        )
+
+
+def scene_objects(objects: Sequence[LabelledObject], size: Size) -> list[SceneObject]:
+    """Return the labelled objects that stand in a picture, in pixels; lanes and their like are a part of the ground.
+
+    Args:
+        objects: Of the picture.
+        size: Its (W, H).
+    """
+    found = []
+    for one in objects:
+        outline = one.outline_in_pixels(size)
+        box = one.in_pixels(size) or _around(outline)
+        if box is not None and not lies_on_ground(one.category):
+            found.append(SceneObject(box=box, outline=outline))
+    return found
+
+
+def _around(outline: Outline) -> Box | None:
+    """Return the box around an outline, or None where there is none."""
+    points = [point for polygon in outline for point in polygon]
+    if not points:
+        return None
+    columns, rows = zip(*points, strict=True)
+    return min(columns), min(rows), max(columns), max(rows)

@@ -1,0 +1,82 @@
+"""Which water a run has, out of what was told and what the weights say. Importing this module is quick."""
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from pipeline.effects.detail import Detail
+from pipeline.effects.water_options import WaterLevel
+from tpsence.errors import InputError
+
+if TYPE_CHECKING:
+    from pipeline.augment.options import AugmentOptions
+
+DEFAULT_WEIGHTS = "rain"
+
+
+class PairsTarget(str, Enum):
+    """What a pair's target is."""
+
+    CLEAN = "clean"
+    """The picture in the same light, without streaks and drops."""
+    ORIGINAL = "original"
+    """The picture as it was given."""
+
+
+def resolved(options: "AugmentOptions", said: str | None) -> "AugmentOptions":
+    """Return options in which level and target are told.
+
+    Args:
+        options: What was told.
+        said: The level that the weights say they want, or None.
+
+    Raises:
+        InputError: The target that was told needs water, and there is none.
+    """
+    unsaid = WaterLevel.MODERATE if options.water_only else WaterLevel(said or WaterLevel.NONE)
+    level = unsaid if options.water is None else options.water
+    target = target_of(level, options.pairs_target) if options.pairs else None
+    return options.model_copy(update={"water": level, "pairs_target": target})
+
+
+def target_of(level: WaterLevel | None, told: PairsTarget | None) -> PairsTarget:
+    """Return what the targets of pairs are.
+
+    Args:
+        level: None where it is not known yet.
+        told: None where it was not told.
+
+    Raises:
+        InputError: They are to be without what is not there.
+    """
+    if told is PairsTarget.CLEAN and level is WaterLevel.NONE:
+        message = "`pairs_target` clean: without water there is nothing to remove from a picture"
+        raise InputError(message, "Give `water` light, moderate or heavy, or `pairs_target` original.")
+    is_wet = level not in {None, WaterLevel.NONE}
+    return told or (PairsTarget.CLEAN if is_wet else PairsTarget.ORIGINAL)
+
+
+def refuse_contradictions(options: "AugmentOptions") -> None:
+    """Refuse settings of water that contradict each other or others.
+
+    Raises:
+        InputError: Two do.
+    """
+    if options.pairs:
+        target_of(options.water, options.pairs_target)
+    elif options.pairs_target is not None:
+        raise InputError("`pairs_target` goes with `pairs`", "Give `pairs` too, or leave `pairs_target` away.")
+    if not options.water_only:
+        return
+    if options.water is WaterLevel.NONE:
+        message = "`water_only` with `water` none would change nothing"
+        raise InputError(message, "Give `water` light, moderate or heavy, or leave `water_only` away.")
+    of_generator = {
+        "weights": options.weights != DEFAULT_WEIGHTS,
+        "width": options.width is not None,
+        "detail": options.detail is not Detail.RESIDUAL,
+        "strength": options.strength != 1,
+    }
+    for name, is_told in of_generator.items():
+        if is_told:
+            message = f"`{name}` is the generator's, and `water_only` goes without one"
+            raise InputError(message, f"Leave `{name}` away, or `water_only`.")
