@@ -72,7 +72,6 @@ def test_they_are_spread_evenly_in_the_air(rate: float) -> None:
         assert np.abs(counts - expected).max() < 4.5 * (0.75 * expected) ** 0.5
 
 
-@pytest.mark.xfail(strict=False, reason="the margin around the picture thins them out")
 @pytest.mark.parametrize("rate", RATES)
 def test_there_are_as_many_in_view_as_in_the_air(rate: float) -> None:
     """N(D) = 8000 exp(-slope D) for each cubic metre and mm, over diameters and over the pyramid that is seen."""
