@@ -40,6 +40,7 @@ bench: $(STAMP) ## Measure the speed on this CPU, beside the plain way in the sa
 	$(BIN)/python benchmarks/precision.py --device cpu
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/labels.py
+	$(BIN)/python benchmarks/water.py
 
 bench-gpu: $(STAMP) ## Measure the speed on a GPU, beside the plain way in the same run
 	$(BIN)/python benchmarks/augment.py --device cuda --precision bf16 --size 1280x720 --images 2000 --repeats 1

@@ -63,6 +63,16 @@ def test_a_label_file_is_measured() -> None:
     assert rows["200"]["memory"] > 0
 
 
+def test_water_is_measured_by_level_and_by_effect_and_its_memory() -> None:
+    few = ("--pictures", 1, "--turns", 1, "--sizes", "64x48", "--memory", "320x180")
+    tables = from_json("water", *few)
+    assert list(tables["levels"]["64x48"]) == ["none", "light", "moderate", "heavy"]
+    assert list(tables["effects"]["64x48"]) == ["nothing", "wet_ground", "haze", "streaks", "drops"]
+    assert min(tables["levels"]["64x48"].values()) > 0
+    peak = tables["memory"]["320x180"]
+    assert peak["peak"] > peak["picture"] == pytest.approx(0.1728)
+
+
 def test_fp32_is_within_a_level_of_the_trained_generator_run_plainly() -> None:
     rows = from_json("precision", "--limit", 2)
     assert rows["fp32"]["largest"] <= 1

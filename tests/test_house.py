@@ -13,6 +13,7 @@ APART = {
     "toy_format.py",
     "contents.py",
     "tiny_detectors.py",
+    "drawn_streets.py",
     "wet_set.py",
 }
 """What tests share, beside them."""
