@@ -34,14 +34,14 @@ def resolved(options: "AugmentOptions", said: str | None) -> "AugmentOptions":
     """
     unsaid = WaterLevel.MODERATE if options.water_only else WaterLevel(said or WaterLevel.NONE)
     level = unsaid if options.water is None else options.water
-    if level is WaterLevel.NONE:
-        _refuse_without_water(options)
     target = target_of(level, options.pairs_target) if options.pairs else None
+    if level is WaterLevel.NONE and options.water is None:
+        _refuse_without_water(options)
     return options.model_copy(update={"water": level, "pairs_target": target})
 
 
 def _refuse_without_water(options: "AugmentOptions") -> None:
-    """Refuse what says how water is to be, where there is none.
+    """Refuse what says how water is to be, where the weights ask for none; a level of none that was told counts.
 
     Raises:
         InputError: Something was told.
@@ -54,8 +54,7 @@ def _refuse_without_water(options: "AugmentOptions") -> None:
     }
     for name, is_told in of_water.items():
         if is_told:
-            why = "these weights ask for none" if options.water is None else "`water` is none"
-            message = f"`{name}` goes with water, and {why}"
+            message = f"`{name}` goes with water, and these weights ask for none"
             raise InputError(message, f"Give `water` light, moderate or heavy, or leave `{name}` away.")
 
 

@@ -68,8 +68,9 @@ def test_what_was_done_is_said_in_the_end_and_in_the_report(augment: Run, tmp_pa
     assert "6 there already" in again.err
 
 
-def test_without_water_nothing_is_said_of_it(augment: Run, tmp_path: Path) -> None:
-    ran = augment("--out", tmp_path / "out", "--json")
+def test_without_water_nothing_is_said_of_it(tpsence: Run, wet: WetSet, tiny_weights: Path, tmp_path: Path) -> None:
+    given = ["--labels", wet.labels, "--weights", tiny_weights, "--width", 48, "--workers", 0]
+    ran = tpsence("augment", *given, "--out", tmp_path / "out", "--json")
     assert ran.json["water"] is None
     assert "water:" not in ran.err
     assert facts(tmp_path / "out")["Water"] == "none"

@@ -4,7 +4,7 @@ import itertools
 import json
 import pickle
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +58,9 @@ def options(wet: WetSet, tiny_weights: Path, tmp_path: Path) -> Callable[..., Au
 Options = Callable[..., AugmentOptions]
 
 
-def done(events: object) -> Summary:
+def done(events: Iterable[Event]) -> Summary:
     """Run a job to its end and return its summary."""
-    *_, last = events  # type: ignore[misc]
+    last = list(events)[-1]
     assert isinstance(last, Finished)
     return dict(last.summary)
 
@@ -344,7 +344,7 @@ def test_a_dry_run_tells_level_and_maps_and_writes_nothing(options: Options, tmp
 
 def test_what_is_about_to_happen_is_said(options: Options) -> None:
     events: list[Event] = list(augment(options()))
-    texts = getattr(events[0], "texts", ())
+    texts = list(getattr(events[0], "texts", ()))
     assert texts[-1] == "water: heavy, 30 mm/h; label maps: maps"
     assert not any("water" in text for text in getattr(next(augment(options("dry", water="none"))), "texts", ()))
 

@@ -128,7 +128,7 @@ def test_the_target_of_pairs_is_clean_where_there_is_water(
 
 def test_a_clean_target_is_refused_when_the_weights_turn_out_to_ask_for_no_water() -> None:
     with pytest.raises(InputError, match="`pairs_target` clean: without water") as caught:
-        resolved(AugmentOptions(pairs=True, pairs_target="clean"), None)
+        resolved(AugmentOptions(pairs=True, pairs_target=PairsTarget.CLEAN), None)
     assert "`water` light, moderate or heavy" in str(caught.value.hint)
     assert target_of(None, PairsTarget.CLEAN) is PairsTarget.CLEAN
 
@@ -147,8 +147,7 @@ def test_what_goes_with_water_is_refused_where_there_is_none(told: dict[str, Any
     with pytest.raises(InputError, match=f"`{name}` goes with water, and these weights ask for none") as caught:
         resolved(AugmentOptions(**told), None)
     assert f"leave `{name}` away" in str(caught.value.hint)
-    with pytest.raises(InputError, match=f"`{name}` goes with water, and `water` is none"):
-        resolved(AugmentOptions(**told, water="none"), "heavy")
+    assert resolved(AugmentOptions(**told, water=WaterLevel.NONE), "heavy").water is WaterLevel.NONE
 
 
 def test_an_amount_of_one_is_as_good_as_none() -> None:
@@ -157,7 +156,12 @@ def test_an_amount_of_one_is_as_good_as_none() -> None:
 
 def test_the_record_gives_the_same_options_back() -> None:
     told = AugmentOptions(
-        water="heavy", maps=Path("maps"), water_amounts={"drops": 0.5, "haze": 1}, horizon=0.4, drops="5%", pairs=True
+        water=WaterLevel.HEAVY,
+        maps=Path("maps"),
+        water_amounts={"drops": 0.5, "haze": 1},
+        horizon=0.4,
+        drops=0.05,
+        pairs=True,
     )
     options = resolved(told, None)
     record = json.loads(json.dumps(options.settings()))
@@ -178,7 +182,9 @@ def test_a_record_from_before_there_was_water_has_none() -> None:
 
 
 def test_the_command_line_says_it_again() -> None:
-    options = AugmentOptions(water="light", water_amounts={"haze": 0.5, "wet_ground": 2}, drops="5%", horizon=0.4)
+    options = AugmentOptions(
+        water=WaterLevel.LIGHT, water_amounts={"haze": 0.5, "wet_ground": 2}, drops=0.05, horizon=0.4
+    )
     assert command_line("tpsence augment", options).words[2:] == [
         *("--water", "light", "--set", "water.haze=0.5", "--set", "water.wet_ground=2.0"),
         *("--horizon", "0.4", "--drops", "0.05"),

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -36,7 +37,8 @@ def make_wet_set(folder: Path, *, lane: bool = True, size: tuple[int, int] = (96
     """
     names = ["a.jpg", "b.png", "deep/c.jpg", "d.png", "night.png", "wall.png"]
     images = folder / "images"
-    records, boxes = [], []
+    records: list[dict[str, Any]] = []
+    boxes: list[dict[str, Any]] = []
     for index, name in enumerate(names):
         ids = street_map(size, road=name != "wall.png")
         put_picture(images / name, street(ids, seed=index, night=name == "night.png"))

@@ -91,6 +91,8 @@ def test_the_clean_picture_has_the_same_light_without_what_falls() -> None:
     (made,) = RainEffect(HEAVY, None, None, with_clean=True).apply([picture()], [scene])
     assert made.clean is not None
     wanted = HEAVY.render(picture(), scene, with_clean=True)
+    assert made.clean is not None
+    assert wanted.clean is not None
     assert np.array_equal(made.clean, wanted.clean)
     assert not np.array_equal(made.clean, made.pixels)
 
@@ -160,4 +162,6 @@ def test_an_effect_that_was_sent_does_the_same(tiny_weights: Path) -> None:
     arrived = pickle.loads(pickle.dumps(effect))  # noqa: S301 (made here)
     (one,), (other,) = effect.apply([picture()]), arrived.apply([picture()])
     assert np.array_equal(one.pixels, other.pixels)
+    assert one.clean is not None
+    assert other.clean is not None
     assert np.array_equal(one.clean, other.clean)

@@ -91,7 +91,7 @@ def test_water_stands_in_the_file(tmp_path: Path) -> None:
 )
 def test_water_that_cannot_be_is_refused(section: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        ChainConfig(**PLACES, augment=section).augment_options()
+        ChainConfig.model_validate({**PLACES, "augment": section}).augment_options()
 
 
 @pytest.mark.parametrize(
