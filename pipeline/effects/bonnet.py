@@ -1,18 +1,16 @@
 """What of the camera's own car is seen, which segmentation networks take for road: bonnet, dashboard, holders."""
 
-import warnings
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.effects.linear_light import Linear, luminance
 
-_COLUMNS, _ROWS = 48, 48
+_COLUMNS, _ROWS = 48, 64
 """Size at which its edge is looked for."""
-_LOWEST = 0.33
+_LOWEST = 0.45
 """Share of the height, from below, that is looked at."""
-_HIGHEST_ROW = 10
+_HIGHEST_ROW = 27
 """Above this row, of ``_ROWS``, no edge is the bonnet's."""
 _LEAST_STEP, _LEAST_SHARE = 0.15, 0.75
 """A column has the edge where the logarithm of the luminance steps by so much, and all that lies below differs by so
@@ -88,21 +86,23 @@ def _is_edge_of_bonnet(part: NDArray[np.float32], step: NDArray[np.float32], pat
     if float(np.abs(path - arc).mean()) > _MOST_ROUGH or int(path.min()) < _HIGHEST_ROW:
         return False
     rows = np.arange(_ROWS)[:, None]
-    farther = _medians(part, (rows < path - 10) & (rows >= path - 20))
+    farther = _medians(part, (rows < path - 17) & (rows >= path - 27))
     above = _medians(part, (rows < path) & (rows >= path - 8))
     below = _medians(part, rows > path)
+    lowest = _medians(part, rows >= np.maximum(path + 1, _ROWS - 5))
     differs = np.abs(below - above)
-    # What lies on the road ends above as it does below; the road before a bonnet goes on.
-    goes_on = ~(np.abs(above - farther) > 0.8 * differs)
+    # What lies on the road ends, and the road is seen again: above its lower edge, or below its upper one.
+    goes_on = ~(np.abs(above - farther) > 0.8 * differs) & (np.abs(lowest - above) > _LEAST_STEP)
     found = (differs > _LEAST_STEP) & (step[path, columns] > _LEAST_STEP) & goes_on
     return float(found.mean()) >= _LEAST_SHARE
 
 
 def _medians(part: NDArray[np.float32], chosen: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Return the median of the chosen values of each column (columns,), not a number where there is none."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of columns without any
-        return np.asarray(np.nanmedian(np.where(chosen, part, np.nan), axis=0), dtype=np.float32)
+    ordered = np.sort(np.where(chosen, part, np.float32(np.inf)), axis=0)
+    count = chosen.sum(axis=0)
+    middle = ordered[np.maximum(count - 1, 0) // 2, np.arange(part.shape[1])]
+    return np.where(count > 0, middle, np.float32(np.nan))
 
 
 def _steps(values: NDArray[np.float32]) -> NDArray[np.float32]:

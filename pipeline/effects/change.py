@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.effects.linear_light import Plane
+from pipeline.effects.linear_light import Linear, Plane
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,3 +20,8 @@ class Change:
     def then(self, after: "Change") -> "Change":
         """Return both changes as one, this one first."""
         return Change(gain=self.gain * after.gain, added=self.added * after.gain[..., None] + after.added)
+
+
+def unchanged(light: Linear) -> Change:
+    """Return the change that leaves light (h, w, 3) as it is; its arrays may be written to."""
+    return Change(gain=np.ones(light.shape[:2], dtype=np.float32), added=np.zeros_like(light))

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from pipeline.effects.bands import rows_at
-from pipeline.effects.change import Change
+from pipeline.effects.change import Change, unchanged
 from pipeline.effects.layout import Layout
 from pipeline.effects.linear_light import Linear, luminance
 
@@ -27,6 +27,8 @@ def haze(light: Linear, layout: Layout, rain_rate: float, amount: float = 1.0) -
         rain_rate: In mm/h.
         amount: Times the extinction.
     """
+    if rain_rate == 0 or amount == 0:
+        return unchanged(light)
     extinction = amount * 0.312 * rain_rate**0.67 / 1000  # per metre
     kept = np.exp(-extinction * layout.distance).astype(np.float32)
     kept[layout.sky] = 1

@@ -20,7 +20,7 @@ LONGEST_SIDE = 512
 _UNIT_WIDTH = 640
 """Lengths are told in pixels of a picture of this width."""
 FOCAL = 0.8
-"""Focal length in widths of the picture: 64 degrees from left to right, as of most cameras in cars."""
+"""Focal length in longer sides of the picture: 64 degrees from left to right, as of most cameras in cars."""
 CAMERA_HEIGHT = 1.4
 """In metres above the ground."""
 FARTHEST, UNKNOWN = 80.0, 12.0
@@ -61,9 +61,20 @@ class Layout:
         return float(self.ground.mean()) >= _LEAST_GROUND
 
     @property
+    def focal(self) -> float:
+        """Focal length in pixels of the working size."""
+        height, width = self.ground.shape
+        return focal_length((width, height))
+
+    @property
     def unit(self) -> float:
         """What lengths in pixels at a width of 640 are multiplied by."""
         return int(max(self.ground.shape)) / _UNIT_WIDTH
+
+
+def focal_length(size: Size) -> float:
+    """Return the focal length in pixels of a picture of a (W, H)."""
+    return FOCAL * max(size)
 
 
 def working_size(size: Size) -> Size:
@@ -85,8 +96,8 @@ def lay_out(light: Linear, scene: Scene, size: Size, horizon: float | None = Non
     unit = max(height, width) / _UNIT_WIDTH
     regions = _regions(scene, (width, height))
     objects = _object_mask(scene, size, (width, height))
-    ground = _closed(regions == Region.GROUND, unit) & ~objects
     sky = (regions == Region.SKY) & ~objects
+    ground = _closed(regions == Region.GROUND, unit) & ~objects & ~sky
     is_night = shows_night(light, sky) if scene.is_night is None else scene.is_night
     ground &= ~bonnet(light, ground)
     if not is_night:
@@ -108,19 +119,19 @@ def lay_out(light: Linear, scene: Scene, size: Size, horizon: float | None = Non
     )
 
 
-def ground_distance(rows: Plane, horizon: float, width: int) -> Plane:
+def ground_distance(rows: Plane, horizon: float, focal: float) -> Plane:
     """Return how far the ground is that rows of a picture show.
 
     Args:
         rows: Row numbers, of any shape.
         horizon: The row of the horizon.
-        width: Of the picture in pixels.
+        focal: Focal length in pixels.
 
     Returns:
         Metres, at most ``FARTHEST``; ``FARTHEST`` above the horizon.
     """
-    below = np.maximum(rows - horizon, FOCAL * width * CAMERA_HEIGHT / FARTHEST)
-    return np.asarray(FOCAL * width * CAMERA_HEIGHT / below, dtype=np.float32)
+    below = np.maximum(rows - horizon, focal * CAMERA_HEIGHT / FARTHEST)
+    return np.asarray(focal * CAMERA_HEIGHT / below, dtype=np.float32)
 
 
 def _regions(scene: Scene, size: Size) -> NDArray[np.uint8]:
@@ -168,7 +179,7 @@ def _horizon(largest: Mask) -> float:
     rows = np.flatnonzero(largest.sum(axis=1) >= 0.08 * width)
     if not len(rows):
         return 0.5 * height
-    first = int(rows[0]) - FOCAL * width * CAMERA_HEIGHT / _FIRST_SEEN
+    first = int(rows[0]) - focal_length((width, height)) * CAMERA_HEIGHT / _FIRST_SEEN
     return min(max(first, 0.3 * height), 0.65 * height)
 
 
@@ -183,7 +194,7 @@ def _distances(ground: Mask, objects: Mask, sky: Mask, horizon: float, unit: flo
     rows = np.arange(height, dtype=np.float32)[:, None]
     foot = np.where(ground, rows, np.float32(height))
     foot = np.minimum.accumulate(foot[::-1], axis=0)[::-1]
-    distance = ground_distance(np.asarray(foot, dtype=np.float32), horizon, width)
+    distance = ground_distance(np.asarray(foot, dtype=np.float32), horizon, focal_length((width, height)))
     stands = (~ground & ~sky & ~objects & (foot < height)).astype(np.float32)
     around = _average(np.minimum(distance, _FARTHEST_OF_THINGS), stands, (60 * unit, 16 * unit))
     distance = np.where(ground, distance, around).astype(np.float32)
@@ -224,7 +235,8 @@ def _put_at_foot(distance: Plane, item: SceneObject, size: Size, horizon: float)
         return
     rows = slice(max(0, int(y0 * scale_y)), max(0, min(height, int(np.ceil(foot)))))
     columns = slice(max(0, int(x0 * scale_x)), max(0, min(width, int(np.ceil(x1 * scale_x)))))
-    distance[rows, columns] = ground_distance(np.array(min(foot, height), dtype=np.float32), horizon, width)
+    nearest = np.array(min(foot, height), dtype=np.float32)
+    distance[rows, columns] = ground_distance(nearest, horizon, focal_length((width, height)))
 
 
 def _contact(ground: Mask, horizon: float, unit: float) -> Plane:

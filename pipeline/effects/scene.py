@@ -29,10 +29,14 @@ Regions = NDArray[np.uint8]
 
 _ROADS = ["road", "roads", "street", "lane", "lanes", "crosswalk", "driveway", "runway", "parking", "asphalt", "ground"]
 _PATHS = ["pavement", "sidewalk", "path", "footpath"]
-_GROUND = frozenset(_ROADS + _PATHS)
-"""Surfaces that are hard and flat. Grass and earth soak, and show no mirror images."""
-_ON_GROUND = frozenset({"marking", "markings", "zebra", "curb", "kerb", "puddle", "manhole"})
-"""What lies on them."""
+_ON_THEM = ["marking", "markings", "crossing", "zebra", "curb", "kerb", "puddle", "manhole"]
+_GROUND = frozenset(_ROADS + _PATHS + _ON_THEM)
+"""Surfaces that are hard and flat, and what lies on them. Grass and earth soak, and show no mirror images."""
+_ANYWHERE = frozenset({"drivable", "marking", "markings"})
+"""Words that say so wherever they stand, as in ``Lane Marking - General``."""
+_FLAT = "--flat--"
+"""What Mapillary Vistas writes into the names of all surfaces: ``construction--flat--bike-lane``."""
+_PHRASES = (("parking", "lot"), ("curb", "cut"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +82,17 @@ def lies_on_ground(name: str) -> bool:
     """Tell whether a class is a part of the ground, such as a lane, and nothing that stands on it.
 
     Args:
-        name: Of a class, of a label map or of labelled objects. What it is stands last: a road sign is a sign.
+        name: Of a class, of a label map or of labelled objects. What it is stands last: a road sign is a sign; with
+            strokes between its words (``lane/single white``), first.
     """
     words = _words(name)
-    return words[-1:] != [] and (words[-1] in _GROUND | _ON_GROUND or "drivable" in words)
+    if not words or words[0] in {"no", "non", "not"}:
+        return False
+    heads = {words[-1], _words(name.partition("/")[0])[-1] if "/" in name.strip("/") else words[-1]}
+    said = bool(heads & _GROUND or _ANYWHERE & set(words))
+    return said or tuple(words[-2:]) in _PHRASES or _FLAT in name.casefold()
 
 
 def _words(name: str) -> list[str]:
     """Split the name of a class."""
-    return re.split(r"[^a-z]+", name.casefold().strip(" _-"))
+    return re.findall(r"[a-z]+", name.casefold())

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.effects.layout import FOCAL, Layout
+from pipeline.effects.layout import Layout, focal_length
 from pipeline.images.size import Size
 
 EXPOSURE_BY_DAY, EXPOSURE_BY_NIGHT = 1 / 250, 1 / 60
@@ -66,9 +66,9 @@ def streaks(size: Size, layout: Layout, rain_rate: float, amount: float, seed: i
         return opacity
     random = np.random.default_rng(seed + 2)
     slant = np.tan(np.radians(random.normal(0, 7)))  # of the wind, the same for the whole picture
-    drops = _seen(falling(random, rain_rate, height / width), layout)
+    focal = focal_length(size)
+    drops = _seen(falling(random, rain_rate, (width / focal, height / focal)), layout)
     exposure = EXPOSURE_BY_NIGHT if layout.is_night else EXPOSURE_BY_DAY
-    focal = FOCAL * width
     length = focal * fall_speed(drops.diameter) * exposure / drops.distance
     thickness = focal * drops.diameter / 1000 / drops.distance
     # Garg and Nayar: a drop covers a pixel for the time that it takes to fall by its own height.
@@ -82,18 +82,18 @@ def streaks(size: Size, layout: Layout, rain_rate: float, amount: float, seed: i
     return opacity
 
 
-def falling(random: np.random.Generator, rain_rate: float, aspect: float) -> Drops:
+def falling(random: np.random.Generator, rain_rate: float, view: tuple[float, float]) -> Drops:
     """Draw by lot the drops that are in the air before the camera.
 
     Args:
         random: Where chance comes from.
         rain_rate: In mm/h.
-        aspect: Height over width of the picture.
+        view: How wide and how high a part of the air is seen at a distance of one metre, in metres.
     """
     slope = 4.1 * rain_rate**-0.21  # Marshall and Palmer: N(D) = 8000 exp(-slope D) per m^3 and mm
     density = 8000 / slope * (np.exp(-slope * _SMALLEST) - np.exp(-slope * _LARGEST))
     wider = 1 + 2 * _MARGIN
-    volume = wider**2 * aspect / FOCAL**2 * (_FARTHEST**3 - _NEAREST**3) / 3
+    volume = wider**2 * view[0] * view[1] * (_FARTHEST**3 - _NEAREST**3) / 3
     count = int(random.poisson(density * volume))
     share = random.uniform(np.exp(-slope * _LARGEST), np.exp(-slope * _SMALLEST), count)
     distance = random.uniform(_NEAREST**3, _FARTHEST**3, count) ** (1 / 3)

@@ -10,8 +10,8 @@ from functools import cache
 import cv2
 import numpy as np
 
-from pipeline.effects.change import Change
-from pipeline.effects.layout import FOCAL, Layout, Mask, ground_distance
+from pipeline.effects.change import Change, unchanged
+from pipeline.effects.layout import Layout, Mask, ground_distance
 from pipeline.effects.linear_light import Linear, Plane, luminance, smooth_step
 from pipeline.effects.mirror import mirrored
 
@@ -43,7 +43,7 @@ def wet_ground(light: Linear, layout: Layout, wetness: float, seed: int) -> Chan
         wetness: 0 dry, 0.45 damp, 0.8 wet with puddles, 1 under water.
         seed: Places the puddles.
     """
-    change = Change(gain=np.ones(light.shape[:2], dtype=np.float32), added=np.zeros_like(light))
+    change = unchanged(light)
     soft = _softened(layout)
     found = np.flatnonzero(soft.any(axis=1))
     if wetness == 0 or not len(found):
@@ -83,8 +83,8 @@ def _film(layout: Layout, rows: Plane, wetness: float, seed: int) -> tuple[Plane
         seed: Places the puddles.
     """
     width = layout.ground.shape[1]
-    away = ground_distance(rows, layout.horizon, width)
-    across = (np.arange(width, dtype=np.float32) - width / 2) * away / (FOCAL * width)
+    away = ground_distance(rows, layout.horizon, layout.focal)
+    across = (np.arange(width, dtype=np.float32) - width / 2) * away / layout.focal
     start = np.random.default_rng(seed).uniform(0, _NOISE_SIZE, 2)
     where_x = (across * _CELLS + start[0]) % _NOISE_SIZE
     where_y = np.broadcast_to((away * _CELLS / _LONGER + start[1]) % _NOISE_SIZE, where_x.shape)
@@ -112,7 +112,7 @@ def puddle_noise() -> Plane:
 def _mirroring(layout: Layout, rows: Plane, puddle: Plane) -> Plane:
     """Return the share of light that water mirrors in each row, by Schlick; a rough film less far along itself."""
     below = np.maximum(rows - layout.horizon, 0)
-    cosine = below / np.hypot(below, FOCAL * layout.ground.shape[1])
+    cosine = below / np.hypot(below, layout.focal)
     cosine = np.hypot(cosine, _ROUGH * (1 - 0.7 * puddle))
     return np.asarray(_WATER + (1 - _WATER) * (1 - np.minimum(cosine, 1)) ** 5, dtype=np.float32)
 

@@ -71,9 +71,9 @@ def test_ground_is_nearer_the_lower_it_is_in_the_picture() -> None:
 
 def test_distances_are_those_of_a_flat_ground() -> None:
     """A camera at 1.4 m with the focal length of 0.8 widths: similar triangles."""
-    away = ground_distance(np.array([110.0, 200.0, 300.0], dtype=np.float32), 100.0, 500)
+    away = ground_distance(np.array([110.0, 200.0, 300.0], dtype=np.float32), 100.0, 400)
     np.testing.assert_allclose(away, [0.8 * 500 * 1.4 / below for below in (10, 100, 200)], rtol=1e-5)
-    assert (ground_distance(np.arange(101, dtype=np.float32), 100.0, 500) == FARTHEST).all()
+    assert (ground_distance(np.arange(101, dtype=np.float32), 100.0, 400) == FARTHEST).all()
 
 
 def test_an_object_is_as_far_as_its_foot() -> None:
@@ -85,7 +85,7 @@ def test_an_object_is_as_far_as_its_foot() -> None:
         inside = layout.distance[
             int(box[1] * height) + 1 : int(box[3] * height) - 1, int(box[0] * width) + 1 : int(box[2] * width) - 1
         ]
-        np.testing.assert_allclose(inside, ground_distance(foot, layout.horizon, width), rtol=1e-4)
+        np.testing.assert_allclose(inside, ground_distance(foot, layout.horizon, layout.focal), rtol=1e-4)
         beside = layout.distance[int(foot), int(0.5 * width)]
         assert inside.mean() == pytest.approx(beside, rel=0.1)
 

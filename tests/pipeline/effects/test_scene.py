@@ -86,6 +86,13 @@ def test_what_is_no_class_is_nothing_known() -> None:
             "puddle",
             "manhole",
             "parking",
+            "parking lot",
+            "pedestrian crossing",
+            "Curb Cut",
+            "Lane Marking - General",
+            "marking--general",
+            "construction--flat--crosswalk-plain",
+            "lane/single white",
         ),
     ],
 )
@@ -108,6 +115,9 @@ def test_parts_of_the_ground(name: str) -> None:
             "--",
             "42",
             "groundhog",
+            "flat screen tv",
+            "non-drivable fallback",
+            "not drivable",
         ),
     ],
 )

@@ -12,7 +12,7 @@ from pipeline.effects.scene import Scene
 from pipeline.effects.streaks import EXPOSURE_BY_DAY, EXPOSURE_BY_NIGHT, Drops, fall_speed, falling, streaks
 
 RATES = [2.0, 8.0, 30.0]
-ASPECT = 0.5625
+VIEW = (1 / FOCAL, 144 / 256 / FOCAL)
 
 
 def clear_view(metres: float = 80.0, *, night: bool = False) -> Layout:
@@ -25,7 +25,7 @@ def clear_view(metres: float = 80.0, *, night: bool = False) -> Layout:
 
 def many(rate: float) -> NDArray[np.float64]:
     """Return the diameters of all drops that some seeds give."""
-    return np.concatenate([falling(np.random.default_rng(seed), rate, ASPECT).diameter for seed in range(12)])
+    return np.concatenate([falling(np.random.default_rng(seed), rate, VIEW).diameter for seed in range(12)])
 
 
 def one_drop(monkeypatch: pytest.MonkeyPatch, diameter: float, distance: float) -> None:
@@ -61,7 +61,7 @@ def test_diameters_are_marshall_s_and_palmer_s(rate: float) -> None:
 @pytest.mark.parametrize("rate", RATES)
 def test_they_are_spread_evenly_in_the_air(rate: float) -> None:
     """Within each distance: as many as the space in view holds, that grows with its cube; and evenly in the picture."""
-    drops = [falling(np.random.default_rng(seed), rate, ASPECT) for seed in range(12)]
+    drops = [falling(np.random.default_rng(seed), rate, VIEW) for seed in range(12)]
     distance = np.concatenate([one.distance for one in drops])
     low, high = module._NEAREST**3, module._FARTHEST**3
     shares = (distance**3 - low) / (high - low)
@@ -78,10 +78,10 @@ def test_there_are_as_many_in_view_as_in_the_air(rate: float) -> None:
     sizes = np.linspace(module._SMALLEST, module._LARGEST, 20_001)
     away = np.linspace(module._NEAREST, module._FARTHEST, 20_001)
     in_the_air = float((8000 * np.exp(-4.1 * rate**-0.21 * sizes)).mean()) * float(np.ptp(sizes))
-    expected = in_the_air * float(((away / FOCAL) ** 2 * ASPECT).mean()) * float(np.ptp(away))
+    expected = in_the_air * float((away**2 * VIEW[0] * VIEW[1]).mean()) * float(np.ptp(away))
     found = 0
     for seed in range(12):
-        drops = falling(np.random.default_rng(seed), rate, ASPECT)
+        drops = falling(np.random.default_rng(seed), rate, VIEW)
         found += int(((abs(drops.x - 0.5) < 0.5) & (abs(drops.y - 0.5) < 0.5)).sum())
     assert found == pytest.approx(12 * expected, abs=4.5 * (12 * expected) ** 0.5 + 0.01 * 12 * expected)
 
