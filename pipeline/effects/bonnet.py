@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from pipeline.effects.linear_light import Linear, luminance
 
-_COLUMNS, _ROWS = 48, 64
+_COLUMNS, _ROWS = 32, 64
 """Size at which its edge is looked for."""
 _LOWEST = 0.45
 """Share of the height, from below, that is looked at."""

@@ -6,6 +6,7 @@ down (Roser and Geiger, "Video-based raindrop detection for improved image regis
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -24,7 +25,7 @@ _VIEW = 0.3
 _OPAQUE = 0.9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GlassDrop:
     """One drop on the glass, in pixels of the picture."""
 
@@ -35,7 +36,7 @@ class GlassDrop:
     tail: float
     """How far the trail of a running drop reaches up; 0 for one that rests."""
 
-    @property
+    @cached_property
     def box(self) -> tuple[int, int, int, int]:
         """What it touches: (x0, y0, x1, y1) in whole pixels, which may be outside."""
         reach = 1.6 * self.radius

@@ -21,7 +21,7 @@ FULL = 0.6
 """The share of its light that a pixel with the opacity 255 takes from the drop."""
 _SMALLEST, _LARGEST = 0.8, 5.0
 """Diameters in mm of drops that are drawn; finer ones are haze."""
-_NEAREST, _FARTHEST = 0.4, 3.5
+_NEAREST, _FARTHEST = 0.4, 3.0
 """Distances in metres between which drops are drawn: nearer is the glass, farther ones are finer than a pixel."""
 _IN_FOCUS = 1.6
 """Metres from which on a camera that looks far away draws drops sharply."""
@@ -126,7 +126,7 @@ def _draw(
 ) -> None:
     """Draw some of the drops as slanted lines."""
     height, width = opacity.shape
-    wanted = np.flatnonzero(chosen & (level >= 3))
+    wanted = np.flatnonzero(chosen & (level >= 4))
     half = length[wanted] / 2
     places = np.stack([drops.x[wanted] * width, drops.y[wanted] * height], axis=1)
     reach = np.stack([half * slant, half], axis=1)

@@ -12,7 +12,7 @@ from pipeline.effects.change import Change
 from pipeline.effects.drops import GlassDrop, draw_drop, place_drops, scene_in_drops
 from pipeline.effects.haze import air_light, haze
 from pipeline.effects.layout import Layout, lay_out, working_size
-from pipeline.effects.linear_light import Linear, apply, to_linear, to_pixels
+from pipeline.effects.linear_light import Linear, Plane, apply, to_linear, to_pixels
 from pipeline.effects.scene import Scene
 from pipeline.effects.streaks import FULL, streaks
 from pipeline.effects.water_options import RAIN_RATES, WaterAmounts, WaterLevel
@@ -26,7 +26,7 @@ _WETNESS = {WaterLevel.NONE: 0.0, WaterLevel.LIGHT: 0.45, WaterLevel.MODERATE: 0
 """Of the ground, for ``wet_ground``."""
 _BRIGHTER_BY_NIGHT = 2.0
 """Times the light of the air around it that a falling drop shows by night, when it is lit from lamps near by."""
-_BAND = 1_000_000
+_BAND = 120_000
 """Pixels of a picture that are in linear light at a time: whole, a large picture would take 12 bytes a pixel twice."""
 
 
@@ -111,11 +111,20 @@ class _Falling:
 
     def fall(self, light: Linear, band: slice) -> None:
         """Put it before a band of rows (n, W, 3), which is written to."""
-        share = self.opacity[band].astype(np.float32) * np.float32(FULL / 255)
-        own = rows_at(self.drop_light, band, self.size)
-        apply(light, 1 - share, np.asarray(cv2.multiply(own, cv2.merge([share, share, share]))))
+        opacity = self.opacity[band]
+        if opacity.any():
+            share = np.multiply(opacity, np.float32(FULL / 255), dtype=np.float32)
+            apply(light, 1 - share, self._of_drops(share, band))
         for drop in self.drops:
-            draw_drop(light, (0, band.start), drop, self.scene, self.size)
+            if drop.box[1] < band.stop and drop.box[3] > band.start:
+                draw_drop(light, (0, band.start), drop, self.scene, self.size)
+
+    def _of_drops(self, share: Plane, band: slice) -> Linear:
+        """Return the light that falling drops add to a band (n, W, 3), of which they have a share (n, W)."""
+        if self.drop_light.shape[:2] == (1, 1):
+            return np.asarray(cv2.merge([share * colour for colour in self.drop_light[0, 0]]), dtype=np.float32)
+        own = rows_at(self.drop_light, band, self.size)
+        return np.asarray(cv2.multiply(own, cv2.merge([share, share, share])), dtype=np.float32)
 
 
 def _bands(size: Size) -> Iterator[slice]:

@@ -123,7 +123,7 @@ def test_an_object_hides_the_drops_behind_it() -> None:
 
 
 def test_fewer_are_before_what_is_nearer() -> None:
-    drawn = [(streaks((1280, 720), clear_view(metres), 30.0, 1.0, 0) > 0).mean() for metres in (1.0, 2.0, 3.0, 80.0)]
+    drawn = [(streaks((1280, 720), clear_view(metres), 30.0, 1.0, 0) > 0).mean() for metres in (0.8, 1.5, 2.5, 80.0)]
     assert drawn == sorted(drawn)
     assert len(set(drawn)) == 4
 
