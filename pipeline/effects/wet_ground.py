@@ -12,15 +12,17 @@ import numpy as np
 
 from pipeline.effects.change import Change, unchanged
 from pipeline.effects.layout import Layout, Mask, ground_distance
-from pipeline.effects.linear_light import Linear, Plane, luminance, smooth_step
+from pipeline.effects.linear_light import Linear, Plane, brightest, smooth_step
 from pipeline.effects.mirror import mirrored
 
 _WATER = 0.02
 """Share of light that water mirrors when it is looked at from above."""
 _ROUGH = 0.08
 """Slope by which a wet road's film is tilted on average: it mirrors less along itself than still water."""
-_DARKER = 0.75
+_DARKER = 0.85
 """Share of its own light that thoroughly wet asphalt loses."""
+_WIDEST_PAINT = 25
+"""Pixels at a width of 640: lane markings are narrower."""
 _CELLS = 10.0
 """Of the noise that places puddles, for each metre across the road. Along it they are longer."""
 _LONGER = 2.5
@@ -119,11 +121,15 @@ def _mirroring(layout: Layout, rows: Plane, puddle: Plane) -> Plane:
 
 def _loses(light: Linear, ground: Mask, unit: float) -> Plane:
     """Return the share of its own light that thoroughly wet ground loses: paint, which takes no water, less."""
-    bright = luminance(light)
+    bright = brightest(light)  # by which yellow paint is as bright as white
     weight = ground.astype(np.float32)
     small = tuple(max(1, side // 8) for side in reversed(bright.shape))
     sums = [cv2.resize(plane, small, interpolation=cv2.INTER_AREA) for plane in (bright * weight, weight)]
     total, share = (cv2.GaussianBlur(plane, (0, 0), max(0.5, 3 * unit)) for plane in sums)
     around = cv2.resize(total / (share + 1e-3), bright.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    paint = smooth_step(np.asarray(bright / (around + 0.01), dtype=np.float32), 1.3, 2.2)
-    return np.asarray(_DARKER * (1 - 0.7 * paint), dtype=np.float32)
+    # A patch that lies in the sun is as bright as paint, but wide.
+    side = max(3, int(_WIDEST_PAINT * unit) | 1)
+    kernel = np.ones((side, side), dtype=np.uint8)
+    narrow = cv2.morphologyEx(bright / (around + 0.01), cv2.MORPH_TOPHAT, kernel)
+    paint = smooth_step(np.asarray(narrow, dtype=np.float32), 0.25, 0.8)
+    return np.asarray(_DARKER * (1 - 0.8 * paint), dtype=np.float32)
