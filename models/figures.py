@@ -3,9 +3,9 @@
     python models/figures.py --camvid DIR --bdd DIR
 
 ``road-lite`` is tested on CamVid's test frames, ``rain`` on the frames of BDD100K that ``models/rain.py`` holds out.
-All is made and measured by ``tpsence augment``, ``segment`` and ``evaluate`` with the files of the package. Beside
-``rain`` stand the same frames untouched and, with ``--other NAME=DIR``, what others make of them
-(``models/others.py``).
+All is made and measured by ``tpsence augment``, ``segment`` and ``evaluate`` with the files of the package: the light
+of ``rain``, moderate water on the untouched frames, and both. Beside them stand the same frames untouched and, with
+``--other NAME=DIR``, what others make of them (``models/others.py``).
 """
 
 import argparse
@@ -42,9 +42,12 @@ def print_rain(bdd: Path, work: Path, others: Mapping[str, Path], detector: Path
     """
     split(bdd, work)
     clear, rainy = work / "held_out" / "clear", work / "held_out" / "rainy"
-    translate(clear, work / "rain", RAIN.path)
+    translate(clear, work / "light", RAIN.path)
+    translate(clear, work / "water", None, "moderate")
+    translate(clear, work / "both", RAIN.path, "moderate")
     shutil.copytree(clear, work / "untouched")
-    folders = {"untouched": work / "untouched", "rain": work / "rain", **others}
+    own = {"untouched": "untouched", "rain, light alone": "light", "water alone": "water", "rain with water": "both"}
+    folders = {**{name: work / folder for name, folder in own.items()}, **others}
     columns = {name: evaluated(folder, clear, rainy, detector) for name, folder in folders.items()}
     print(f"{len(pictures(clear))} clear and {len(pictures(rainy))} rainy frames, none of them trained on")
     for line in as_table(columns):

@@ -39,10 +39,17 @@ def pictures(folder: Path) -> list[Path]:
     return sorted(file for file in folder.iterdir() if file.suffix.lower() in {".jpg", ".png"})
 
 
-def translate(images: Path, out: Path, weights: str | Path) -> list[Path]:
-    """Translate a folder with ``tpsence augment`` by the generator alone, without water, and return the pictures."""
-    words = ("--water", "none", "--quiet", "--overwrite")
-    tpsence("augment", "--images", images, "--weights", weights, "--out", out, *words)
+def translate(images: Path, out: Path, weights: str | Path | None, water: str = "none") -> list[Path]:
+    """Translate a folder with ``tpsence augment`` and return the pictures.
+
+    Args:
+        images: The folder.
+        out: A new folder, or one of an earlier translation.
+        weights: A generator, or None for water alone.
+        water: How much of it.
+    """
+    method = ("--water-only",) if weights is None else ("--weights", weights)
+    tpsence("augment", "--images", images, *method, "--water", water, "--out", out, "--quiet", "--overwrite")
     return pictures(out)
 
 
