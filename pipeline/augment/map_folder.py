@@ -19,7 +19,7 @@ from pipeline.effects.layout import working_size
 from pipeline.effects.scene import Region, Regions, region_table
 from pipeline.engine.command_line import quoted
 from pipeline.engine.tasks import Task
-from pipeline.files.jail import absolute
+from pipeline.files.jail import absolute, is_inside
 from pipeline.files.names import without_extension
 from pipeline.files.text import one_line, some
 from pipeline.files.walk import list_files
@@ -173,5 +173,8 @@ def _schemes() -> list[Scheme]:
 
 
 def _remedy(images: Path, folder: Path) -> str:
-    """Return the hint that says how maps are made."""
-    return _HOW_TO_MAKE.format(images=quoted([str(images)]), maps=quoted([str(folder)]))
+    """Return the hint that says how maps are made: in this folder, where they can be, else in another."""
+    is_free = not folder.exists() or (folder / CLASSES_FILE).is_file()
+    place = folder if is_free and not is_inside(folder, images) else Path("MAPS")
+    told = "" if place == folder else ", with a new folder, and give that with `maps`"
+    return _HOW_TO_MAKE.format(images=quoted([str(images)]), maps=quoted([str(place)])) + told

@@ -92,6 +92,16 @@ def test_missing_maps_are_counted_before_anything_is_written(maps: Path) -> None
         opened(maps, "c.jpg")
 
 
+def test_where_maps_cannot_be_made_another_folder_is_advised(maps: Path) -> None:
+    (maps / CLASSES_FILE).unlink()  # something else's folder
+    inside = maps.parent / "my images" / "maps"  # segment does not write into the folder of the pictures
+    for place in (maps, inside):
+        with pytest.raises(InputError) as caught:
+            opened(place, "c.jpg")
+        command = f"tpsence segment --images '{maps.parent / 'my images'}' --out MAPS"
+        assert caught.value.hint == f"Make them: {command}, with a new folder, and give that with `maps`"
+
+
 @pytest.mark.parametrize("kind", ["absent", "file"])
 def test_a_folder_that_is_none_is_refused(kind: str, tmp_path: Path) -> None:
     place = tmp_path / "maps"
