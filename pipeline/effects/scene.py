@@ -34,8 +34,8 @@ _GROUND = frozenset(_ROADS + _PATHS + _ON_THEM)
 """Surfaces that are hard and flat, and what lies on them. Grass and earth soak, and show no mirror images."""
 _ANYWHERE = frozenset({"drivable", "marking", "markings"})
 """Words that say so wherever they stand, as in ``Lane Marking - General``."""
-_FLAT = "--flat--"
-"""What Mapillary Vistas writes into the names of all surfaces: ``construction--flat--bike-lane``."""
+_FLAT = "flat"
+"""A part of the names that Mapillary Vistas has for surfaces: ``construction--flat--bike-lane``."""
 _PHRASES = (("parking", "lot"), ("curb", "cut"))
 
 
@@ -90,7 +90,7 @@ def lies_on_ground(name: str) -> bool:
         return False
     heads = {words[-1], _words(name.partition("/")[0])[-1] if "/" in name.strip("/") else words[-1]}
     said = bool(heads & _GROUND or _ANYWHERE & set(words))
-    return said or tuple(words[-2:]) in _PHRASES or _FLAT in name.casefold()
+    return said or tuple(words[-2:]) in _PHRASES or _FLAT in name.casefold().split("--")
 
 
 def _words(name: str) -> list[str]:

@@ -94,11 +94,11 @@ def test_missing_maps_are_counted_before_anything_is_written(maps: Path) -> None
 
 def test_where_maps_cannot_be_made_another_folder_is_advised(maps: Path) -> None:
     (maps / CLASSES_FILE).unlink()  # something else's folder
-    inside = maps.parent / "my images" / "maps"  # segment does not write into the folder of the pictures
-    for place in (maps, inside):
+    images = maps.parent / "my images"
+    for place in (maps, images / "maps"):  # segment does not write into the folder of the pictures
         with pytest.raises(InputError) as caught:
-            opened(place, "c.jpg")
-        command = f"tpsence segment --images '{maps.parent / 'my images'}' --out MAPS"
+            open_maps(place, images, tasks("c.jpg"), PLENTY)
+        command = f"tpsence segment --images '{images}' --out MAPS"
         assert caught.value.hint == f"Make them: {command}, with a new folder, and give that with `maps`"
 
 
