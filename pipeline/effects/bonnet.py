@@ -102,7 +102,7 @@ def _medians(part: NDArray[np.float32], chosen: NDArray[np.bool_]) -> NDArray[np
     ordered = np.sort(np.where(chosen, part, np.float32(np.inf)), axis=0)
     count = chosen.sum(axis=0)
     middle = ordered[np.maximum(count - 1, 0) // 2, np.arange(part.shape[1])]
-    return np.where(count > 0, middle, np.float32(np.nan))
+    return np.asarray(np.where(count > 0, middle, np.float32(np.nan)), dtype=np.float32)
 
 
 def _steps(values: NDArray[np.float32]) -> NDArray[np.float32]:
