@@ -75,7 +75,7 @@ class AugmentOptions(JobOptions):
     strength: Annotated[float, Setting(panel=RESULT, records=True, in_chain=True)] = 1.0
     """Scale of the change, 0 to 1.5."""
     water: Annotated[WaterLevel | None, Setting(panel=RESULT, records=True, in_chain=True)] = None
-    """Wet ground, haze, falling drops and drops on the glass: light is rain of 2 mm/h, moderate 5, heavy 30.
+    """Wet ground, haze, falling drops and drops on the glass: light is rain of 2 mm/h, moderate 5, heavy 25.
     Default: what the weights want (rain: moderate) if they tell, else none; with --water-only moderate."""
     water_only: Annotated[bool, Setting(panel=RESULT, records=True)] = False
     """No generator: the clear pictures with rendered water."""

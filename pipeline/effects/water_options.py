@@ -21,14 +21,14 @@ class WaterLevel(str, Enum):
     MODERATE = "moderate"
     """5 mm/h: wet ground that mirrors, puddles."""
     HEAVY = "heavy"
-    """30 mm/h: ground under water, haze, many streaks and drops."""
+    """25 mm/h: ground under water, haze, many streaks and drops."""
 
 
 RAIN_RATES: Mapping[WaterLevel, float] = {
     WaterLevel.NONE: 0.0,
     WaterLevel.LIGHT: 2.0,
     WaterLevel.MODERATE: 5.0,
-    WaterLevel.HEAVY: 30.0,
+    WaterLevel.HEAVY: 25.0,
 }
 """Rain rate in mm/h of each level."""
 

@@ -78,7 +78,7 @@ def test_every_picture_gets_its_water_and_is_accounted_for(options: Options, tmp
     assert summary["labels"]["equal"]
     assert summary["water"] == {
         "level": "heavy",
-        "rain_rate": 30.0,
+        "rain_rate": 25.0,
         "amounts": {"wet_ground": 1.0, "haze": 0.5, "streaks": 1.0, "drops": 1.0},
         "pictures": 6,
         "without_ground": 1,
@@ -345,7 +345,7 @@ def test_a_dry_run_tells_level_and_maps_and_writes_nothing(options: Options, tmp
 def test_what_is_about_to_happen_is_said(options: Options) -> None:
     events: list[Event] = list(augment(options()))
     texts = list(getattr(events[0], "texts", ()))
-    assert texts[-1] == "water: heavy, 30 mm/h; label maps: maps"
+    assert texts[-1] == "water: heavy, 25 mm/h; label maps: maps"
     assert not any("water" in text for text in getattr(next(augment(options("dry", water="none"))), "texts", ()))
 
 
