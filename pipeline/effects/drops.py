@@ -6,7 +6,7 @@ down (Roser and Geiger, "Video-based raindrop detection for improved image regis
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import cv2
 import numpy as np
@@ -23,6 +23,10 @@ _SMALLEST, _LARGEST = 3.0, 11.0
 _VIEW = 0.3
 """Share of the picture's width that is seen in a drop, from its middle to its rim."""
 _OPAQUE = 0.9
+_STEPS = 4
+"""Sizes of drops that are told apart, for each pixel."""
+_SMALL = 12
+"""Radius in pixels up to which lenses are kept."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +41,28 @@ class GlassDrop:
     """How far the trail of a running drop reaches up; 0 for one that rests."""
 
     @cached_property
+    def lens(self) -> "Lens":
+        """How it looks."""
+        radius, tail = round(self.radius * _STEPS), round(self.tail)
+        return _known_lens(radius, tail) if radius <= _SMALL * _STEPS else make_lens(radius, tail)
+
+    @cached_property
     def box(self) -> tuple[int, int, int, int]:
         """What it touches: (x0, y0, x1, y1) in whole pixels, which may be outside."""
-        reach = 1.6 * self.radius
-        top = self.y - max(reach, self.tail + self.radius)
-        return int(self.x - reach), int(top), int(self.x + reach) + 1, int(self.y + reach) + 1
+        rows, columns = self.lens.opacity.shape
+        x0, y1 = round(self.x) - columns // 2, round(self.y) + columns // 2 + 1
+        return x0, y1 - rows, x0 + columns, y1
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """How drops of a size look, all arrays (n, m); the middle of the drop is as far from three of the sides."""
+
+    opacity: Plane
+    bend_x: Plane
+    """How far to the left of the middle a pixel looks: 1 to the rim's view."""
+    bend_y: Plane
+    """How far up."""
 
 
 def place_drops(
@@ -112,32 +133,38 @@ def draw_drop(pixels: Linear, origin: tuple[int, int], drop: GlassDrop, scene: L
     right, bottom = min(x1, origin[0] + pixels.shape[1]), min(y1, origin[1] + pixels.shape[0])
     if left >= right or top >= bottom:
         return
-    columns = np.arange(left, right, dtype=np.float32)[None] - drop.x
-    rows = np.arange(top, bottom, dtype=np.float32)[:, None] - drop.y
-    alpha, inside = _shape(np.divide(columns, drop.radius), np.divide(rows, drop.radius), drop)
+    inside = slice(top - y0, bottom - y0), slice(left - x0, right - x0)
     height, width = scene.shape[:2]
-    bulge = np.asarray(_VIEW * width / drop.radius * (0.5 + 0.5 * inside))  # the rim bends light more than the middle
     # Wherever it is on the glass, a drop shows most of the scene: its view is drawn towards the middle.
     middle_x, middle_y = (0.5 + 0.5 * (place / whole - 0.5) for place, whole in ((drop.x, size[0]), (drop.y, size[1])))
-    where_x = np.clip(middle_x * width - columns * bulge, 0, width - 1)
-    where_y = np.clip(middle_y * height - rows * bulge, 0, height - 1)
-    image = cv2.remap(scene, where_x.astype(np.float32), where_y.astype(np.float32), cv2.INTER_LINEAR)
+    view = np.float32(_VIEW * width)
+    where_x = np.float32(middle_x * width) - drop.lens.bend_x[inside] * view
+    where_y = np.float32(middle_y * height) - drop.lens.bend_y[inside] * view
+    image = cv2.remap(scene, where_x, where_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     part = pixels[top - origin[1] : bottom - origin[1], left - origin[0] : right - origin[0]]
-    part += alpha[..., None] * (image - part)
+    part += drop.lens.opacity[inside][..., None] * (image - part)
 
 
-def _shape(x: Plane, y: Plane, drop: GlassDrop) -> tuple[Plane, Plane]:
-    """Return the opacity (n, m) of a drop, out of focus, and how far to its rim a pixel is, 0 to 1.
+def make_lens(radius_steps: int, tail: int) -> Lens:
+    """Make the lens of drops of a size.
 
     Args:
-        x: (1, m), from its middle in radii.
-        y: (n, 1), the same.
-        drop: Which one.
+        radius_steps: Their radius in pixels, times ``_STEPS``.
+        tail: How far the trail reaches up in pixels; 0 for a drop that rests.
     """
-    distance = np.hypot(x, y)
+    radius = max(radius_steps, 1) / _STEPS
+    reach = int(np.ceil(1.1 * radius))
+    x = np.arange(-reach, reach + 1, dtype=np.float64)[None]
+    y = np.arange(-max(reach, tail), reach + 1, dtype=np.float64)[:, None]
+    distance = np.hypot(x, y) / radius
     opacity = np.clip((1.1 - distance) / 0.35, 0, 1)
-    if drop.tail:
-        up = np.clip(-y * drop.radius / drop.tail, 0, 1)  # 0 at the drop, 1 at the end of its trail
-        trail = np.clip((0.5 - 0.3 * up - np.abs(x)) / 0.3, 0, 1) * (1 - up) * (y < 0)
+    if tail:
+        up = np.clip(-y / tail, 0, 1)  # 0 at the drop, 1 at the end of its trail
+        trail = np.clip((0.5 - 0.3 * up - np.abs(x) / radius) / 0.3, 0, 1) * (1 - up) * (y < 0)
         opacity = np.maximum(opacity, 0.7 * trail)
-    return np.asarray(_OPAQUE * opacity, dtype=np.float32), np.asarray(np.minimum(distance, 1), dtype=np.float32)
+    bulge = (0.5 + 0.5 * np.minimum(distance, 1)) / radius  # the rim bends light more than the middle
+    return Lens(*(plane.astype(np.float32) for plane in (_OPAQUE * opacity, x * bulge, y * bulge)))
+
+
+_known_lens = lru_cache(maxsize=512)(make_lens)
+"""Most drops of all pictures are small and of a few hundred sizes."""
