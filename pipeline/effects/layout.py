@@ -12,30 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.effects.bonnet import black_below, bonnet
+from pipeline.effects.distances import CAMERA_HEIGHT, Mask, distances, focal_length, odd_length, put_at_foot
 from pipeline.effects.linear_light import Linear, Plane, luminance, to_linear
-from pipeline.effects.scene import Region, Scene, SceneObject
+from pipeline.effects.scene import Region, Scene
 from pipeline.images.size import Size
 
 LONGEST_SIDE = 512
 _UNIT_WIDTH = 640
 """Lengths are told in pixels of a picture of this width."""
-FOCAL = 0.8
-"""Focal length in longer sides of the picture: 64 degrees from left to right, as of most cameras in cars."""
-CAMERA_HEIGHT = 1.4
-"""In metres above the ground."""
-FARTHEST, UNKNOWN = 80.0, 12.0
-"""Distances in metres: what is farther counts as this far; where no ground tells."""
-_FARTHEST_OF_THINGS = 40.0
-"""Metres: the foot of what stands is not told well enough to make it farther."""
 _FIRST_SEEN = 80.0
 """Metres at which a road of two lanes and its pavements is about a tenth of a picture wide."""
 _LEAST_GROUND = 0.02
 """Share of the picture."""
 _NIGHT_SKY, _NIGHT_SCENE = 0.06, 0.035
 """Linear luminance below which the sky, or without a sky the scene, is a night's."""
-
-Mask = NDArray[np.bool_]
-"""(h, w)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +62,6 @@ class Layout:
         return int(max(self.ground.shape)) / _UNIT_WIDTH
 
 
-def focal_length(size: Size) -> float:
-    """Return the focal length in pixels of a picture of a (W, H)."""
-    return FOCAL * max(size)
-
-
 def working_size(size: Size) -> Size:
     """Return the (W, H) at which a picture of a (W, H) is laid out; a small one keeps its size."""
     scale = min(1.0, LONGEST_SIDE / max(size))
@@ -105,9 +90,9 @@ def lay_out(light: Linear, scene: Scene, size: Size, horizon: float | None = Non
     ground, largest = _pieces(ground)
     row = _horizon(largest) if horizon is None else horizon * height
     ground[: max(0, int(row))] = False
-    distance = _distances(ground, objects, sky, row, unit)
+    distance = distances(ground, objects, sky, row, unit)
     for item in sorted(scene.objects, key=lambda one: one.box[3]):  # the nearer ones stand before the others
-        _put_at_foot(distance, item, size, row)
+        put_at_foot(distance, item, size, row)
     return Layout(
         ground=ground,
         sky=sky,
@@ -117,21 +102,6 @@ def lay_out(light: Linear, scene: Scene, size: Size, horizon: float | None = Non
         horizon=row,
         is_night=is_night,
     )
-
-
-def ground_distance(rows: Plane, horizon: float, focal: float) -> Plane:
-    """Return how far the ground is that rows of a picture show.
-
-    Args:
-        rows: Row numbers, of any shape.
-        horizon: The row of the horizon.
-        focal: Focal length in pixels.
-
-    Returns:
-        Metres, at most ``FARTHEST``; ``FARTHEST`` above the horizon.
-    """
-    below = np.maximum(rows - horizon, focal * CAMERA_HEIGHT / FARTHEST)
-    return np.asarray(focal * CAMERA_HEIGHT / below, dtype=np.float32)
 
 
 def _regions(scene: Scene, size: Size) -> NDArray[np.uint8]:
@@ -156,7 +126,7 @@ def _object_mask(scene: Scene, size: Size, working: Size) -> Mask:
 
 def _closed(ground: Mask, unit: float) -> Mask:
     """Close the gaps that lane markings and stains leave in the ground."""
-    kernel = np.ones((_odd(15 * unit), _odd(15 * unit)), dtype=np.uint8)
+    kernel = np.ones((odd_length(15 * unit), odd_length(15 * unit)), dtype=np.uint8)
     return np.asarray(cv2.morphologyEx(ground.astype(np.uint8), cv2.MORPH_CLOSE, kernel)).astype(bool)
 
 
@@ -181,62 +151,6 @@ def _horizon(largest: Mask) -> float:
         return 0.5 * height
     first = int(rows[0]) - focal_length((width, height)) * CAMERA_HEIGHT / _FIRST_SEEN
     return min(max(first, 0.3 * height), 0.65 * height)
-
-
-def _distances(ground: Mask, objects: Mask, sky: Mask, horizon: float, unit: float) -> Plane:
-    """Return distances (h, w) in metres; what stands is as far as the ground below it, averaged over its surroundings.
-
-    Without the average, columns with other ground below them would show as stripes.
-    """
-    height, width = ground.shape
-    if not ground.any():
-        return np.full((height, width), UNKNOWN, dtype=np.float32)
-    rows = np.arange(height, dtype=np.float32)[:, None]
-    foot = np.where(ground, rows, np.float32(height))
-    foot = np.minimum.accumulate(foot[::-1], axis=0)[::-1]
-    distance = ground_distance(np.asarray(foot, dtype=np.float32), horizon, focal_length((width, height)))
-    stands = (~ground & ~sky & ~objects & (foot < height)).astype(np.float32)
-    around = _average(np.minimum(distance, _FARTHEST_OF_THINGS), stands, (60 * unit, 16 * unit))
-    distance = np.where(ground, distance, around).astype(np.float32)
-    return np.asarray(cv2.blur(distance, (_odd(8 * unit), _odd(8 * unit))), dtype=np.float32)
-
-
-def _average(values: Plane, weight: Plane, sigma: tuple[float, float]) -> Plane:
-    """Return weighted averages over the surroundings (h, w), found at a quarter of the size; ``UNKNOWN`` without any.
-
-    Args:
-        values: (h, w).
-        weight: (h, w), 0 to 1.
-        sigma: Deviations of the surroundings across and along, in pixels.
-    """
-    height, width = values.shape
-    small = max(1, width // 4), max(1, height // 4)
-    wide, high = (max(0.3, deviation / 4) for deviation in sigma)
-    total, share = (
-        cv2.GaussianBlur(cv2.resize(plane, small, interpolation=cv2.INTER_AREA), (0, 0), sigmaX=wide, sigmaY=high)
-        for plane in (values * weight, weight)
-    )
-    found = np.where(share > 1e-3, total / np.maximum(share, 1e-3), np.float32(UNKNOWN))
-    return np.asarray(cv2.resize(found, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
-
-
-def _odd(length: float) -> int:
-    """Return a length in whole pixels that has a middle."""
-    return max(1, int(length) | 1)
-
-
-def _put_at_foot(distance: Plane, item: SceneObject, size: Size, horizon: float) -> None:
-    """Give a labelled object that stands on the ground the distance of its foot line; others keep what is there."""
-    height, width = distance.shape
-    scale_x, scale_y = width / size[0], height / size[1]
-    x0, y0, x1, y1 = item.box
-    foot = y1 * scale_y
-    if foot <= horizon:
-        return
-    rows = slice(max(0, int(y0 * scale_y)), max(0, min(height, int(np.ceil(foot)))))
-    columns = slice(max(0, int(x0 * scale_x)), max(0, min(width, int(np.ceil(x1 * scale_x)))))
-    nearest = np.array(min(foot, height), dtype=np.float32)
-    distance[rows, columns] = ground_distance(nearest, horizon, focal_length((width, height)))
 
 
 def _contact(ground: Mask, horizon: float, unit: float) -> Plane:

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.effects.layout import Layout, focal_length
+from pipeline.effects.distances import focal_length
+from pipeline.effects.layout import Layout
 from pipeline.images.size import Size
 
 EXPOSURE_BY_DAY, EXPOSURE_BY_NIGHT = 1 / 250, 1 / 60

@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 
 from pipeline.effects.change import Change, unchanged
-from pipeline.effects.layout import Layout, Mask, ground_distance
+from pipeline.effects.distances import Mask, ground_distance
+from pipeline.effects.layout import Layout
 from pipeline.effects.linear_light import Linear, Plane, brightest, smooth_step
 from pipeline.effects.mirror import mirrored
 

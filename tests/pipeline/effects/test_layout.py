@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.effects.layout import FARTHEST, UNKNOWN, Layout, ground_distance, lay_out, working_size
+from pipeline.effects.distances import FARTHEST, UNKNOWN, ground_distance
+from pipeline.effects.layout import Layout, lay_out, working_size
 from pipeline.effects.linear_light import to_linear
 from pipeline.effects.scene import Box, Region, Scene, SceneObject
 from tests.pipeline.effects.drawn_streets import (

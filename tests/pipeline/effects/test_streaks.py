@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from pipeline.effects import streaks as module
-from pipeline.effects.layout import FOCAL, Layout, lay_out
+from pipeline.effects.distances import FOCAL
+from pipeline.effects.layout import Layout, lay_out
 from pipeline.effects.scene import Scene
 from pipeline.effects.streaks import EXPOSURE_BY_DAY, EXPOSURE_BY_NIGHT, Drops, fall_speed, falling, streaks
 
