@@ -27,7 +27,8 @@ _NEAREST, _FARTHEST = 0.4, 3.0
 _IN_FOCUS = 1.6
 """Metres from which on a camera that looks far away draws drops sharply."""
 _WIDER = 1.7
-"""A line of OpenCV with soft edges is wider than it is said to be, and has to be fainter for the same light."""
+"""Times that streaks are drawn fainter: 1.35 because a line of OpenCV with soft edges is wider than it is said to be,
+the rest because a detector lost more by them than the pictures gained."""
 _MARGIN = 0.1
 """Share of the picture's sides by which drops are placed outside, whose streaks reach into it."""
 _SUBPIXEL = 4
