@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.augment.map_folder import MapFolder
-from pipeline.effects.scene import Outline, Scene, SceneObject, lies_on_ground
+from pipeline.effects.scene import Scene, SceneObject, lies_on_ground
 from pipeline.engine.tasks import stable_number
 from pipeline.images.geometry import Size
-from pipeline.labels.interface import Box, LabelledObject, LabelSet
+from pipeline.labels.interface import Box, LabelledObject, LabelSet, Outline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.effects.layout import Layout
 from pipeline.effects.linear_light import Linear, Plane, brightest, luminance, saturation, smooth_step
+from pipeline.effects.noise import endless_noise
 from pipeline.images.size import Size
 
 _SMALLER = 2
@@ -160,7 +161,4 @@ def _waves(shape: tuple[int, ...], seed: int) -> Plane:
 @cache
 def _wave_noise() -> Plane:
     """Return such noise (512, 512) that continues at its edges."""
-    noise = np.random.default_rng(1).standard_normal((512, 512)).astype(np.float32)
-    padded = cv2.copyMakeBorder(noise, 32, 32, 32, 32, cv2.BORDER_WRAP)
-    smooth = cv2.GaussianBlur(padded, (0, 0), sigmaX=3, sigmaY=0.7)[32:-32, 32:-32]
-    return np.asarray(smooth / smooth.std(), dtype=np.float32)
+    return endless_noise(1, 512, across=3, along=0.7)

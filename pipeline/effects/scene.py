@@ -8,10 +8,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-Box = tuple[float, float, float, float]
-"""Corners of a box in pixels: (x0, y0, x1, y1)."""
-Outline = tuple[tuple[tuple[float, float], ...], ...]
-"""Polygons of (x, y) in pixels."""
+from pipeline.labels.interface import Box, Outline
 
 
 class Region(IntEnum):

@@ -15,6 +15,7 @@ from pipeline.effects.distances import Mask, ground_distance
 from pipeline.effects.layout import Layout
 from pipeline.effects.linear_light import Linear, Plane, brightest, smooth_step
 from pipeline.effects.mirror import mirrored
+from pipeline.effects.noise import endless_noise
 
 _WATER = 0.02
 """Share of light that water mirrors when it is looked at from above."""
@@ -103,12 +104,9 @@ def _film(layout: Layout, rows: Plane, wetness: float, seed: int) -> tuple[Plane
 @cache
 def puddle_noise() -> Plane:
     """Return smooth noise (256, 256) of mean 0 and deviation 1 that continues at its edges."""
-    noise = np.random.default_rng(0).standard_normal((_NOISE_SIZE, _NOISE_SIZE)).astype(np.float32)
-    padded = cv2.copyMakeBorder(noise, 64, 64, 64, 64, cv2.BORDER_WRAP)
-    total = np.zeros_like(noise)
+    total = np.zeros((_NOISE_SIZE, _NOISE_SIZE), dtype=np.float32)
     for sigma, weight in ((10.0, 1.0), (4.5, 0.5), (2.0, 0.3)):
-        smooth = cv2.GaussianBlur(padded, (0, 0), sigma)[64:-64, 64:-64]
-        total += weight * smooth / smooth.std()
+        total += weight * endless_noise(0, _NOISE_SIZE, sigma, sigma)
     return np.asarray((total - total.mean()) / total.std(), dtype=np.float32)
 
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from pipeline.effects.layout import Layout, lay_out, working_size
 from pipeline.effects.linear_light import Linear, to_linear
-from pipeline.effects.scene import Box, Region, Regions, Scene, SceneObject
+from pipeline.effects.scene import Region, Regions, Scene, SceneObject
+from pipeline.labels.interface import Box
 
 EXAMPLES = settings(max_examples=40, deadline=None, derandomize=True, database=None)
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from pipeline.effects.drops import GlassDrop, draw_drop, place_drops, scene_in_drops
 from pipeline.effects.linear_light import Linear
-from pipeline.effects.scene import Box, SceneObject
+from pipeline.effects.scene import SceneObject
+from pipeline.labels.interface import Box
 from tests.pipeline.effects.drawn_streets import EXAMPLES
 
 SIZE = (320, 180)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pipeline.effects.distances import FARTHEST, UNKNOWN, ground_distance
 from pipeline.effects.layout import Layout, lay_out, working_size
 from pipeline.effects.linear_light import to_linear
-from pipeline.effects.scene import Box, Region, Scene, SceneObject
+from pipeline.effects.scene import Region, Scene, SceneObject
+from pipeline.labels.interface import Box
 from tests.pipeline.effects.drawn_streets import (
     CAR,
     EXAMPLES,
