@@ -25,6 +25,7 @@ from pipeline.files.text import one_line, some
 from pipeline.files.walk import list_files
 from pipeline.images.geometry import Size
 from pipeline.images.skips import PictureError
+from pipeline.output.records import read_skips
 from tpsence.digest import file_sha256
 from tpsence.errors import InputError
 
@@ -83,20 +84,23 @@ def open_maps(folder: Path, images: Path, tasks: Sequence[Task], max_pixels: int
         max_pixels: Largest W * H of a map.
 
     Raises:
-        InputError: A map is missing, or it is not known what they mean.
+        InputError: A map is missing that tpsence segment has not skipped, or it is not known what they mean.
     """
     folder = absolute(folder)
     if not folder.is_dir():
         problem = "not a folder" if folder.exists() else "no such folder"
         raise InputError(one_line(f"{folder}: {problem}"), _remedy(images, folder))
     there = set(list_files(folder))
-    missing = [task.name for task in tasks if map_name(task.name) not in there]
+    without = {task.name for task in tasks if map_name(task.name) not in there}
+    skipped = {skip.file for skip in read_skips(folder)} if without else set[str]()
+    missing = [task.name for task in tasks if task.name in without - skipped]  # those skipped will be skipped here too
     if missing:
         verb = "picture has" if len(missing) == 1 else "pictures have"
         message = f"{folder}: {len(missing):,} {verb} no label map, for example {missing[0]}"
         raise InputError(one_line(message), _remedy(images, folder))
-    step = max(1, len(tasks) // MOST_LOOKED_AT)
-    samples = [folder / map_name(task.name) for task in tasks[::step][:MOST_LOOKED_AT]]
+    known = [task for task in tasks if task.name not in without]
+    step = max(1, len(known) // MOST_LOOKED_AT)
+    samples = [folder / map_name(task.name) for task in known[::step][:MOST_LOOKED_AT]]
     return _understood(folder, samples, max_pixels)
 
 

@@ -13,7 +13,7 @@ from pipeline.classes.map_files import CLASSES_FILE
 from pipeline.effects.layout import working_size
 from pipeline.effects.scene import Region
 from pipeline.engine.tasks import Action, Task
-from pipeline.images.skips import PictureError, Reason
+from pipeline.images.skips import PictureError, Reason, Skip
 from tests.pipeline.augment.wet_set import CLASSES, PALETTE, ROAD, put_map, street_map
 from tpsence.errors import InputError
 
@@ -90,6 +90,18 @@ def test_missing_maps_are_counted_before_anything_is_written(maps: Path) -> None
     assert caught.value.hint == f"Make them: {command}"
     with pytest.raises(InputError, match=r"1 picture has no label map, for example c\.jpg"):
         opened(maps, "c.jpg")
+
+
+def test_a_picture_that_segment_has_skipped_stops_nothing(maps: Path) -> None:
+    skip = Skip("notes.jpg", Reason.UNSUPPORTED, "no picture")
+    (maps / "skipped.jsonl").write_text(json.dumps(skip.as_dict()) + "\n")
+    found = opened(maps, "notes.jpg", "a.jpg")
+    check_regions(found)
+    with pytest.raises(PictureError, match="its label map") as caught:
+        found.regions("notes.jpg", SIZE, PLENTY)
+    assert caught.value.reason is Reason.MISSING
+    with pytest.raises(InputError, match=r"1 picture has no label map, for example c\.jpg"):
+        opened(maps, "notes.jpg", "c.jpg")
 
 
 def test_where_maps_cannot_be_made_another_folder_is_advised(maps: Path) -> None:
