@@ -13,17 +13,23 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from tpsence.losses.adversarial import fake_loss, real_loss
+from tpsence.losses.adversarial import AdversarialLosses, mean_over_maps
 from tpsence.losses.nce import contrastive_loss
+from tpsence.losses.paired import paired_loss, perceptual_loss
 from tpsence.losses.tps import tps_loss
 from tpsence.networks.discriminator import Discriminator
+from tpsence.networks.feature_discriminator import FeatureDiscriminator
 from tpsence.networks.interface import GeneratorNetwork
 from tpsence.networks.projector import Projector, gather_patches
 from tpsence.precision import autocast
 from tpsence.settings import LossSettings
+from tpsence.views import View
 
-LOSS_NAMES = ("generator", "adversarial", "tps", "contrastive", "identity", "reconstruction", "real", "fake")
-"""The losses that a step reports, in order: the sum that G and F learn from, its five parts, and the two of D."""
+LOSS_NAMES = (
+    *("generator", "adversarial", "tps", "contrastive", "identity", "reconstruction", "paired", "perceptual"),
+    *("real", "fake"),
+)
+"""The losses that a step reports, in order: the sum that G and F learn from, its seven parts, and the two of D."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +40,15 @@ class MicroBatch:
         source: (N, 3, H, W) in [-1, 1], x in A.
         target: (N, 3, H, W) in [-1, 1], y in B.
         semantic: (N,) float32 in [0, 1], semantic similarity of each pair; zeros where it is not used.
+        wanted: (N, 3, H, W) in [-1, 1], the target of each x that has one; None where no loss asks for them.
+        has_target: (N,) float32, 1 where x has a target, else 0; None like ``wanted``.
     """
 
     source: Tensor
     target: Tensor
     semantic: Tensor
+    wanted: Tensor | None = None
+    has_target: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -69,11 +79,13 @@ class Translated:
 
 @dataclass(kw_only=True)
 class Networks:
-    """The three networks that learn."""
+    """The three networks that learn, and one that does not."""
 
     generator: GeneratorNetwork
-    discriminator: Discriminator
+    discriminator: Discriminator | FeatureDiscriminator
     projector: Projector
+    features: nn.Module | None = None
+    """Frozen, for the perceptual loss: (N, 3, H, W) in [-1, 1] to a map (N, C_s, H_s, W_s) for each scale."""
 
 
 @dataclass(kw_only=True)
@@ -149,7 +161,7 @@ class Tpsence:
             for module in (translation, networks.discriminator, networks.projector)
         ]
 
-    def step(self, micro_batches: Sequence[MicroBatch], positions: Positions) -> Tensor:
+    def step(self, micro_batches: Sequence[MicroBatch], positions: Positions, view: View | None = None) -> Tensor:
         """Do one optimisation step.
 
         Several micro-batches give the gradients of one batch of their sizes together, in less memory. The generator
@@ -158,13 +170,14 @@ class Tpsence:
         Args:
             micro_batches: What this process does of the batch; all of one size.
             positions: Where the patches are taken; the same for all micro-batches and processes.
+            view: What D sees of the images, likewise; None for the images as they are.
 
         Returns:
-            (8,) float32: this process's losses in the order of ``LOSS_NAMES``, averaged over its micro-batches.
+            (10,) float32: this process's losses in the order of ``LOSS_NAMES``, averaged over its micro-batches.
         """
         kept = self.translate(micro_batches[0]) if len(micro_batches) == 1 else None
-        discriminator_losses = self.update_discriminator(micro_batches, kept)
-        generator_losses = self.update_generator(micro_batches, positions, kept)
+        discriminator_losses = self.update_discriminator(micro_batches, kept, view)
+        generator_losses = self.update_generator(micro_batches, positions, kept, view)
         self.optimizers.scaler.update()
         return torch.cat([generator_losses, discriminator_losses])
 
@@ -174,12 +187,15 @@ class Tpsence:
         with self._autocast():
             return Translated(*self._wrapped[0](images))
 
-    def update_discriminator(self, micro_batches: Sequence[MicroBatch], kept: Translated | None = None) -> Tensor:
+    def update_discriminator(
+        self, micro_batches: Sequence[MicroBatch], kept: Translated | None = None, view: View | None = None
+    ) -> Tensor:
         """Let D learn to tell y from G(x); where no loss asks it, it does not.
 
         Args:
             micro_batches: What this process does of the batch.
             kept: The translations, where they are known already.
+            view: What D sees of them.
 
         Returns:
             (2,) float32, detached: the losses of y and of G(x).
@@ -194,15 +210,20 @@ class Tpsence:
             with synchronised:
                 generated = self._generated(batch) if kept is None else kept.images[: len(batch.source)].detach()
                 with self._autocast():
-                    fake, real = self._wrapped[1](torch.cat([generated, batch.target])).chunk(2)
-                both = torch.stack([real_loss(real), fake_loss(fake)]) / len(micro_batches)
+                    fake, real = _halves(self._wrapped[1](_seen(torch.cat([generated, batch.target]), view)))
+                both = torch.stack([mean_over_maps(self._adversarial.real, real), mean_over_maps(self._adversarial.fake, fake)])
+                both = both / len(micro_batches)
                 self._backward(both.mean())
             losses.append(both.detach())
         self._learn(optimizer)
         return torch.stack(losses).sum(0)
 
     def update_generator(
-        self, micro_batches: Sequence[MicroBatch], positions: Positions, kept: Translated | None = None
+        self,
+        micro_batches: Sequence[MicroBatch],
+        positions: Positions,
+        kept: Translated | None = None,
+        view: View | None = None,
     ) -> Tensor:
         """Let G and F learn together; D does not.
 
@@ -210,9 +231,10 @@ class Tpsence:
             micro_batches: What this process does of the batch.
             positions: Where the patches are taken.
             kept: The translations with their graph, where they are known already.
+            view: What D sees of them.
 
         Returns:
-            (6,) float32, detached: the first six of ``LOSS_NAMES``.
+            (8,) float32, detached: the first eight of ``LOSS_NAMES``.
         """
         optimizers = self.optimizers.generator, self.optimizers.projector
         for optimizer in optimizers:
@@ -221,45 +243,54 @@ class Tpsence:
         with _frozen(self.networks.discriminator):
             for batch, synchronised in self._synchronised(micro_batches, self._wrapped[0], self._wrapped[2]):
                 with synchronised:
-                    six = self.generator_losses(batch, kept or self.translate(batch), positions) / len(micro_batches)
-                    self._backward(six[0])
-                losses.append(six.detach())
+                    all_losses = self.generator_losses(batch, kept or self.translate(batch), positions, view)
+                    all_losses = all_losses / len(micro_batches)
+                    self._backward(all_losses[0])
+                losses.append(all_losses.detach())
         for optimizer in optimizers:
             self._learn(optimizer)
         return torch.stack(losses).sum(0)
 
-    def generator_losses(self, batch: MicroBatch, translated: Translated, positions: Positions) -> Tensor:
-        """Return the first six of ``LOSS_NAMES``, (6,) float32; the first, the weighted sum, has a gradient.
+    def generator_losses(
+        self, batch: MicroBatch, translated: Translated, positions: Positions, view: View | None = None
+    ) -> Tensor:
+        """Return the first eight of ``LOSS_NAMES``, (8,) float32; the first, the weighted sum, has a gradient.
 
         ``update_generator`` calls it while D is kept from learning; called alone, its gradient would reach D too.
         """
         settings = self.settings
-        adversarial, tps = self._losses_through_discriminator(batch, translated.images[: len(batch.source)])
+        generated = translated.images[: len(batch.source)]
+        adversarial, tps = self._losses_through_discriminator(batch, generated, view)
         contrastive, identity = self._contrastive_losses(batch, translated, positions)
         both = (contrastive + identity) / 2 if settings.identity else contrastive
         reconstruction = self._reconstruction_loss(batch, translated.images)
+        paired, perceptual = self._losses_to_targets(batch, generated)
         total = (
             settings.adversarial_weight * adversarial
             + settings.tps_weight * tps
             + settings.contrastive_weight * both
             + settings.reconstruction_weight * reconstruction
+            + settings.paired_weight * paired
+            + settings.perceptual_weight * perceptual
         )
-        return torch.stack([total, adversarial, tps, contrastive, identity, reconstruction])
+        return torch.stack([total, adversarial, tps, contrastive, identity, reconstruction, paired, perceptual])
 
-    def _losses_through_discriminator(self, batch: MicroBatch, generated: Tensor) -> tuple[Tensor, Tensor]:
-        """The adversarial loss and TPS of G(x) (N, 3, H, W)."""
+    def _losses_through_discriminator(
+        self, batch: MicroBatch, generated: Tensor, view: View | None
+    ) -> tuple[Tensor, Tensor]:
+        """The adversarial loss and TPS of G(x) (N, 3, H, W), each the mean over D's maps."""
         discriminator = self.networks.discriminator
         if not self._asks_discriminator:
             zero = generated.new_zeros((), dtype=torch.float32)
             return zero, zero
         with self._autocast():
-            fake = discriminator(generated)
-        adversarial = real_loss(fake)
+            fake = _maps(discriminator(_seen(generated, view)))
+        adversarial = mean_over_maps(self._adversarial.generator, fake)
         if not self.settings.tps_weight:
             return adversarial, torch.zeros_like(adversarial)
         with self._autocast(), torch.no_grad():
-            x, y = discriminator(torch.cat([batch.source, batch.target])).chunk(2)
-        return adversarial, tps_loss(x, fake, y)
+            source, target = _halves(discriminator(_seen(torch.cat([batch.source, batch.target]), view)))
+        return adversarial, torch.stack([tps_loss(*maps) for maps in zip(source, fake, target, strict=True)]).mean()
 
     def _contrastive_losses(
         self, batch: MicroBatch, translated: Translated, positions: Positions
@@ -285,6 +316,26 @@ class Tpsence:
             return batch.semantic.new_zeros(())
         given = torch.cat([batch.source, batch.target]) if self.settings.identity else batch.source
         return (images.float() - given).abs().mean()
+
+    def _losses_to_targets(self, batch: MicroBatch, generated: Tensor) -> tuple[Tensor, Tensor]:
+        """The paired and the perceptual loss of G(x) (N, 3, H, W)."""
+        zero = batch.semantic.new_zeros(())
+        if batch.wanted is None or batch.has_target is None:
+            return zero, zero
+        paired = paired_loss(generated, batch.wanted, batch.has_target)
+        features = self.networks.features
+        if features is None or not self.settings.perceptual_weight:
+            return paired, zero
+        with self._autocast():
+            ours = features(generated)
+            with torch.no_grad():
+                theirs = features(batch.wanted)
+        return paired, perceptual_loss(ours, theirs, batch.has_target)
+
+    @property
+    def _adversarial(self) -> AdversarialLosses:
+        """The adversarial losses that go with D."""
+        return self.networks.discriminator.losses
 
     @property
     def _asks_discriminator(self) -> bool:
@@ -340,6 +391,22 @@ def _frozen(network: nn.Module) -> Iterator[None]:
         yield
     finally:
         network.requires_grad_(True)
+
+
+def _maps(scores: Tensor | list[Tensor]) -> list[Tensor]:
+    """D's maps of scores, of one scale or several, as a list."""
+    return scores if isinstance(scores, list) else [scores]
+
+
+def _halves(scores: Tensor | list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+    """D's maps of two batches that went through it as one."""
+    first, second = zip(*(scale.chunk(2) for scale in _maps(scores)), strict=True)
+    return list(first), list(second)
+
+
+def _seen(images: Tensor, view: View | None) -> Tensor:
+    """What D sees of images (N, 3, H, W)."""
+    return images if view is None else view.of(images)
 
 
 def _has_gradients(optimizer: torch.optim.Optimizer) -> bool:

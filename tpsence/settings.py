@@ -30,6 +30,15 @@ class SimilarityMeasure(str, Enum):
     """Mean intersection over union of the classes."""
 
 
+class DiscriminatorKind(str, Enum):
+    """What tells real pictures from generated ones."""
+
+    PATCH = "patch"
+    """The published PatchGAN, from nothing."""
+    FEATURES = "features"
+    """Small heads on the features of a frozen ImageNet network; for few pictures."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DataSettings:
     """From pictures to crops; the defaults are the published settings."""
@@ -107,6 +116,10 @@ class LossSettings:
     reconstruction_weight: float = 0.0
     """Weight of the mean absolute difference between x and G(x), and between y and G(y) with identity. It is not
     TPSeNCE's: alone it teaches G to reproduce its input, a better start than random weights where data are few."""
+    paired_weight: float = 0.0
+    """Weight of the mean absolute difference between G(x) and the target of x, where it has one. Not TPSeNCE's."""
+    perceptual_weight: float = 0.0
+    """Weight of the same in the features of a frozen network. Not TPSeNCE's."""
     layers: tuple[int, ...] = (0, 4, 8, 12, 16)
     """Module indices of the generator whose outputs are compared."""
     patches: int = 256

@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision
 from pipeline.errors import ConfigError
-from pipeline.train.enums import Direction, SimilarityMeasure, Weighting
+from pipeline.train.enums import Direction, DiscriminatorKind, SimilarityMeasure, Weighting
 from tpsence.architectures import Architecture, Resnet
 from tpsence.conventions import WaterWord
 from tpsence.settings import ContrastiveSettings, DataSettings, LossSettings, NetworkSettings, OptimSettings
@@ -54,8 +54,8 @@ class DataConfig(_Section):
 
     width: int = Field(default=DataSettings.width, ge=16, le=16384)
     """Width in pixels that pictures are scaled to, 16 to 16384; the aspect is kept."""
-    crop: int = Field(default=DataSettings.crop, ge=24, le=16384, multiple_of=4)
-    """Side in pixels of the square crops, a multiple of 4, at least 24, the least for the discriminator."""
+    crop: int = Field(default=DataSettings.crop, ge=0, le=16384, multiple_of=4)
+    """Side in pixels of the square crops, a multiple of 4, at least 24; 0 for whole frames."""
     flip: bool = DataSettings.flip
     """Whether half of the crops are mirrored."""
     scales: Annotated[tuple[Factor, Factor], BeforeValidator(_as_tuple)] = (1.0, 1.0)
@@ -73,8 +73,10 @@ class ModelConfig(_Section):
     """Residual blocks of the generator."""
     ngf: Count = NetworkSettings.ngf
     """Channels of the generator after its first convolution."""
+    discriminator: Annotated[DiscriminatorKind, Field(strict=False)] = DiscriminatorKind.PATCH
+    """patch, as published, or features: heads on a frozen ImageNet network, for few pictures; needs tpsence[features]."""
     ndf: Count = NetworkSettings.ndf
-    """Channels of the discriminator after its first convolution."""
+    """Channels of the discriminator patch after its first convolution."""
     projection: Count = NetworkSettings.projection
     """Width of the projector, and length of a patch's feature vector."""
     init: Text | None = None
@@ -105,6 +107,10 @@ class LossConfig(_Section):
     """Whether the contrastive loss is also taken between a picture of the target domain and its translation."""
     reconstruction: Weight = LossSettings.reconstruction_weight
     """Weight of the mean absolute change of a picture, at least 0; alone it makes a generator that changes nothing."""
+    paired: Weight = LossSettings.paired_weight
+    """Weight of the mean absolute difference to the targets in trainP, for the pictures that have one, at least 0."""
+    perceptual: Weight = LossSettings.perceptual_weight
+    """Weight of the same in the features of a frozen ImageNet network, at least 0; needs tpsence[features]."""
     layers: Annotated[tuple[CountOrZero, ...], Field(min_length=1), BeforeValidator(_as_tuple)] = LossSettings.layers
     """Module indices of the generator whose outputs are compared, rising, in its encoder."""
     patches: Count = LossSettings.patches
@@ -117,6 +123,22 @@ class LossConfig(_Section):
     """Sinkhorn iterations of the transport plan."""
 
 
+    @property
+    def asks_discriminator(self) -> bool:
+        """Whether a loss needs the discriminator."""
+        return self.adversarial > 0 or self.tps > 0
+
+    @property
+    def asks_maps(self) -> bool:
+        """Whether a loss needs label maps."""
+        return self.weighting is Weighting.SEMANTIC and self.contrastive > 0
+
+    @property
+    def asks_targets(self) -> bool:
+        """Whether a loss needs the targets in trainP."""
+        return self.paired > 0 or self.perceptual > 0
+
+
 class OptimConfig(_Section):
     """Adam and its schedule."""
 
@@ -126,6 +148,8 @@ class OptimConfig(_Section):
     """Parts that a batch is computed in, one after the other, to save memory."""
     lr: Positive = OptimSettings.lr
     """Learning rate, over 0."""
+    discriminator_lr: Positive | None = None
+    """Learning rate of the discriminator, over 0; None for that of the others."""
     beta1: Beta = OptimSettings.beta1
     """Decay of Adam's mean of gradients, 0 to below 1."""
     beta2: Beta = OptimSettings.beta2
@@ -195,6 +219,12 @@ class TrainConfig(_Section):
         if reasons:
             raise PydanticCustomError("contradiction", "{first}", {"first": reasons[0], "more": len(reasons) - 1})
         return self
+
+    @property
+    def asks_features(self) -> bool:
+        """Whether a loss needs the frozen ImageNet network."""
+        by_discriminator = self.loss.asks_discriminator and self.model.discriminator is DiscriminatorKind.FEATURES
+        return by_discriminator or self.loss.perceptual > 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values by section and name, as JSON takes them."""
@@ -301,8 +331,12 @@ def _contradictions(config: TrainConfig) -> Iterator[str]:
     data, model, loss, optim = config.data, config.model, config.loss, config.optim
     if data.scales[0] > data.scales[1]:
         yield f"data.scales: {shown(data.scales)} does not rise"
+    if 0 < data.crop < _LEAST_CROP:
+        yield f"data.crop: {data.crop} is less than {_LEAST_CROP}, the least for the discriminator; 0 is whole frames"
     if data.crop > data.width:
         yield f"data.crop and data.width: a crop of {data.crop} does not fit into pictures of width {data.width}"
+    if not data.crop and data.width % 4:
+        yield f"data.crop and data.width: whole frames need a width that is a multiple of 4, not {data.width}"
     if list(loss.layers) != sorted(set(loss.layers)):
         yield f"loss.layers: {shown(loss.layers)} does not rise from each to the next"
     last_layer = model.architecture.last_layer
@@ -318,9 +352,9 @@ def _contradictions(config: TrainConfig) -> Iterator[str]:
         )
     if optim.epochs + optim.decay_epochs == 0:
         yield "optim.epochs and optim.decay_epochs: both are 0, there is nothing to train"
-    if loss.adversarial == loss.tps == loss.contrastive == loss.reconstruction == 0:
-        weights = "loss.adversarial, loss.tps, loss.contrastive and loss.reconstruction"
-        yield f"{weights}: all are 0, there is nothing to learn"
+    if not any(getattr(loss, name) for name in _WEIGHTS):
+        *first, last = (f"loss.{name}" for name in _WEIGHTS)
+        yield f"{', '.join(first)} and {last}: all are 0, there is nothing to learn"
 
 
 def _explained(mistake: ErrorDetails) -> tuple[str, str, str]:
@@ -359,5 +393,9 @@ def _initials(name: str) -> str:
     return "".join(word[:1] for word in name.split("_"))
 
 
+_LEAST_CROP = 24
+"""Less leaves no place for the discriminator ``patch``."""
+_WEIGHTS = ("adversarial", "tps", "contrastive", "reconstruction", "paired", "perceptual")
+"""The settings of ``loss`` that weigh a loss."""
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 60

@@ -3,6 +3,8 @@
 Sizes are (W, H) in pixels; arrays are (H, W, ...).
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,25 +15,42 @@ from PIL import Image, ImageEnhance
 from pipeline.images.geometry import Size
 
 
-def training_size(size: Size, width: int, crop: int) -> Size:
-    """Return the size that a picture is scaled to before a crop is cut: the published ``scale_width_and_crop``.
+def frame_size(sizes: Iterable[Size], width: int) -> Size:
+    """Return the one size that whole frames are brought to, so that they make a batch.
 
-    The aspect is always kept. A picture that would be too low or too narrow for the crop becomes larger than ``width``
-    asks for; the published code squashes it instead, and all pictures in the phase of decay.
+    It has the height of most pictures at that width; of two heights that are as common the larger counts.
+
+    Args:
+        sizes: (W, H) of each picture.
+        width: Width wanted, in pixels, a multiple of 4.
+
+    Returns:
+        (W, H), multiples of 4.
+    """
+    heights = Counter(max(4, round(width * own_height / own_width / 4) * 4) for own_width, own_height in sizes)
+    return width, max(heights, key=lambda height: (heights[height], height))
+
+
+def training_size(size: Size, width: int, window: Size) -> Size:
+    """Return the size that a picture is scaled to before a window is cut: the published ``scale_width_and_crop``.
+
+    The aspect is always kept. A picture that would be too low or too narrow for the window becomes larger than
+    ``width`` asks for; the published code squashes it instead, and all pictures in the phase of decay.
 
     Args:
         size: (W, H) of the picture.
         width: Width wanted, in pixels.
-        crop: Side of the square crop, in pixels.
+        window: (W, H) of the window: of a square crop or a whole frame.
 
     Returns:
-        (W, H), each at least ``crop``.
+        (W, H), each at least the window's.
     """
     own_width, own_height = size
-    width = max(width, crop)
+    least_width, least_height = window
+    width = max(width, least_width)
     height = width * own_height // own_width
-    if height < crop:
-        return crop * own_width // own_height, crop
+    if height < least_height:
+        return max(least_width, least_height * own_width // own_height), least_height
     return width, height
 
 
@@ -41,25 +60,26 @@ class Window:
 
     left: int
     top: int
-    side: int
+    width: int
+    height: int
     flip: bool
 
     @classmethod
-    def drawn(cls, size: Size, side: int, random: np.random.Generator, *, flips: bool) -> "Window":
+    def drawn(cls, size: Size, window: Size, random: np.random.Generator, *, flips: bool) -> "Window":
         """Draw a window within a picture.
 
         Args:
             size: (W, H) of the picture.
-            side: Of the window, in pixels.
+            window: (W, H) of the window.
             random: Gives three numbers, with flips and without.
             flips: Whether half of the windows are flipped, or none.
         """
-        left, top = (int(random.integers(length - side + 1)) for length in size)
-        return cls(left, top, side, flip=bool(random.integers(2)) and flips)
+        left, top = (int(random.integers(length - side + 1)) for length, side in zip(size, window, strict=True))
+        return cls(left, top, *window, flip=bool(random.integers(2)) and flips)
 
     def of(self, pixels: NDArray[Any]) -> NDArray[Any]:
         """Cut the window out of (H, W, ...)."""
-        cut = pixels[self.top : self.top + self.side, self.left : self.left + self.side]
+        cut = pixels[self.top : self.top + self.height, self.left : self.left + self.width]
         return cut[:, ::-1] if self.flip else cut
 
 

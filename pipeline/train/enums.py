@@ -2,9 +2,9 @@
 
 from enum import Enum
 
-from tpsence.settings import SimilarityMeasure, Weighting
+from tpsence.settings import DiscriminatorKind, SimilarityMeasure, Weighting
 
-__all__ = ["Direction", "SimilarityMeasure", "Weighting"]
+__all__ = ["Direction", "DiscriminatorKind", "SimilarityMeasure", "Weighting"]
 
 
 class Direction(str, Enum):

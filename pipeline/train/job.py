@@ -3,22 +3,21 @@
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
-from pipeline.classes.palettes import Palette
 from pipeline.engine.events import Done, Event, Finished, Found, Unit
 from pipeline.engine.interface import Stop, never
 from pipeline.engine.resources import Resources
 from pipeline.files.jail import is_inside
 from pipeline.train.config import TrainConfig
 from pipeline.train.folder import RunFolder
+from pipeline.train.frozen_features import refuse_missing_packages
 from pipeline.train.options import TrainOptions
 from pipeline.train.prepared import COMMAND, TrainJob
 from pipeline.train.presets import load_config
 from pipeline.train.processes import Processes, joined
 from pipeline.train.unpaired import UnpairedData, open_unpaired
-from pipeline.train.unpaired_check import check_unpaired
+from pipeline.train.unpaired_check import Checked, check_unpaired
 from pipeline.weights.packaged import generator_path
 from tpsence.errors import InputError, TpsenceError
-from tpsence.settings import Weighting
 from tpsence.weights import load_generator
 
 
@@ -87,10 +86,14 @@ def prepare_training(
     _refuse_data_folder(out, root)
     folder = RunFolder(out)
     processes.once(lambda: folder.check(resume=resume))
-    needs_maps = config.loss.weighting is Weighting.SEMANTIC and config.loss.contrastive > 0
-    data = open_unpaired(root, direction=config.run.direction, needs_maps=needs_maps)
-    palette = yield from _checked(data, config.data.max_pixels, processes)
-    job = TrainJob(config, data, palette, folder, processes, resources)
+    if config.asks_features:
+        refuse_missing_packages()
+    loss = config.loss
+    data = open_unpaired(
+        root, direction=config.run.direction, needs_maps=loss.asks_maps, needs_targets=loss.asks_targets
+    )
+    checked = yield from _checked(data, config.data.max_pixels, processes)
+    job = TrainJob(config, data, checked, folder, processes, resources)
     if resume:
         job.resume()
     if job.step == 0 and config.model.init is not None:
@@ -104,31 +107,34 @@ def _refuse_data_folder(out: Path, root: Path) -> None:
         str(out).encode()
     except UnicodeEncodeError:  # TensorBoard's files take no such name
         raise InputError(f"{out}: the name is no valid text", "Give another `out`.") from None
-    for name in ("trainA", "trainB", "trainS", "trainT", "testA", "testB"):
+    for name in ("trainA", "trainB", "trainS", "trainT", "trainP", "testA", "testB"):
         if is_inside(out, root / name):
             raise InputError(f"{out}: is inside the input {root / name}", "Give another `out`.")
 
 
 def _checked(
     data: UnpairedData, max_pixels: int, processes: Processes
-) -> Generator[Found | Done, None, Palette | None]:
+) -> Generator[Found | Done, None, Checked]:
     """Decode every file once, in the first process, and give all the result.
 
     Raises:
         InputError: Some files cannot be used; in all processes.
     """
-    palette: Palette | None = None
+    checked: Checked | None = None
     failure: TpsenceError | OSError | None = None
     if processes.is_first:
         yield Found(total=data.file_count, unit=Unit.FILES, what="files checked", can_stop=False)
         try:
-            palette = yield from check_unpaired(data, max_pixels)
+            checked = yield from check_unpaired(data, max_pixels)
         except (TpsenceError, OSError) as error:
             failure = error
 
-    def result() -> Palette | None:
+    def result() -> Checked | None:
         if failure is not None:
             raise failure
-        return palette
+        return checked
 
-    return processes.once(result)
+    found = processes.once(result)
+    if found is None:
+        raise AssertionError("the first process has checked nothing")
+    return found

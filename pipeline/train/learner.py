@@ -1,6 +1,7 @@
 """Everything that training changes, built from the settings, saved and restored as one."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -12,17 +13,21 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from pipeline.effects.translator import network_input
 from pipeline.engine.device import autocast_dtype, choose_precision
 from pipeline.engine.resources import Precision
+from pipeline.images.geometry import Size
 from pipeline.train.config import TrainConfig
+from pipeline.train.frozen_features import FrozenFeatures, frozen_features_of
 from pipeline.train.samples import Batch
 from tpsence.model import MicroBatch, Networks, Optimizers, Positions, Tpsence
 from tpsence.networks.discriminator import Discriminator
+from tpsence.networks.feature_discriminator import FeatureDiscriminator
 from tpsence.networks.generator import init_xavier
 from tpsence.networks.interface import GeneratorNetwork
 from tpsence.networks.projector import Projector, draw_positions
-from tpsence.settings import ContrastiveSettings, LossSettings
+from tpsence.settings import ContrastiveSettings, DiscriminatorKind, LossSettings
+from tpsence.views import View
 
-_POSITIONS = 3
-"""Keeps the random numbers of patch positions apart from those of the samples."""
+_POSITIONS, _VIEWS = 3, 4
+"""Keep the random numbers of patch positions and of D's views apart from those of the samples."""
 
 
 class Learner:
@@ -31,14 +36,24 @@ class Learner:
     Args:
         config: The settings.
         device: Where the networks are.
+        window: (W, H) of the pictures; None for square crops of the settings' size.
         distributed: Whether other processes train the same networks.
+
+    Raises:
+        InputError: The settings ask for the frozen network, and a package is not installed.
     """
 
-    def __init__(self, config: TrainConfig, device: torch.device, *, distributed: bool = False) -> None:
+    def __init__(
+        self, config: TrainConfig, device: torch.device, *, window: Size | None = None, distributed: bool = False
+    ) -> None:
         self.config = config
         self.device = device
         self.precision = choose_precision(config.run.precision, device)
-        self.networks, self._feature_sizes = _networks(config)
+        self._window = window or (config.data.crop, config.data.crop)
+        features = frozen_features_of(config)
+        if features is not None:
+            features.to(device).to(memory_format=torch.channels_last)
+        self.networks, self._feature_sizes = _networks(config, self._window, features)
         for network in _named(self.networks).values():
             network.to(device=device, memory_format=torch.channels_last)
         self._optimizers = _optimizers(self.networks, config, device, self.precision)
@@ -76,7 +91,7 @@ class Learner:
             number: The step's number, which chooses the patch positions; the same in all processes.
 
         Returns:
-            (8,) float32 on the device: the losses of this share in the order of ``tpsence.model.LOSS_NAMES``.
+            (10,) float32 on the device: the losses of this share in the order of ``tpsence.model.LOSS_NAMES``.
         """
         count = self.config.optim.accumulate
         source, target, semantic = (
@@ -85,7 +100,13 @@ class Learner:
         micro_batches = [
             MicroBatch(network_input(x), network_input(y), m) for x, y, m in zip(source, target, semantic, strict=True)
         ]
-        losses = self._method.step(micro_batches, self.positions(number))
+        if batch.wanted is not None and batch.has_target is not None:
+            targets = (self._to_device(values).chunk(count) for values in (batch.wanted, batch.has_target))
+            micro_batches = [
+                replace(part, wanted=network_input(wanted), has_target=has_target)
+                for part, wanted, has_target in zip(micro_batches, *targets, strict=True)
+            ]
+        losses = self._method.step(micro_batches, self.positions(number), self.view(number))
         if self._average is not None:
             self._average.update_parameters(self.networks.generator)
         return losses
@@ -130,13 +151,24 @@ class Learner:
 
     def positions(self, number: int) -> Positions:
         """Draw the patch positions of a step, on the device; the same in all processes."""
-        seed = np.random.SeedSequence([_POSITIONS, self.config.run.seed, number]).generate_state(1)
-        random = torch.Generator().manual_seed(int(seed[0]))
+        random = self._random(_POSITIONS, number)
         source, target = (
             [self._to_device(at) for at in draw_positions(self._feature_sizes, self.config.loss.patches, random)]
             for _ in range(2)
         )
         return Positions(source, target)
+
+    def view(self, number: int) -> View | None:
+        """Draw what D sees of the images of a step, the same in all processes; all of them where it is published."""
+        if self.config.model.discriminator is DiscriminatorKind.PATCH:
+            return None
+        width, height = self._window
+        return View.drawn((height, width), self._random(_VIEWS, number))
+
+    def _random(self, kind: int, number: int) -> torch.Generator:
+        """Return the source of random numbers of a kind for a step."""
+        seed = np.random.SeedSequence([kind, self.config.run.seed, number]).generate_state(1)
+        return torch.Generator().manual_seed(int(seed[0]))
 
     def _to_device(self, values: Tensor) -> Tensor:
         """Copy a tensor to the device, without waiting for it."""
@@ -169,26 +201,38 @@ def loss_settings(config: TrainConfig) -> LossSettings:
         contrastive_weight=loss.contrastive,
         identity=loss.identity,
         reconstruction_weight=loss.reconstruction,
+        paired_weight=loss.paired,
+        perceptual_weight=loss.perceptual,
         layers=loss.layers,
         patches=loss.patches,
     )
 
 
-def _networks(config: TrainConfig) -> tuple[Networks, list[tuple[int, int]]]:
+def _networks(
+    config: TrainConfig, window: Size, frozen: FrozenFeatures | None
+) -> tuple[Networks, list[tuple[int, int]]]:
     """Make the networks with the published initial weights; also return (H, W) of each feature layer."""
-    model = config.model
+    model, (width, height) = config.model, window
     with torch.device("meta"):  # shapes without arithmetic
-        image = torch.empty(1, 3, config.data.crop, config.data.crop)
-        features = model.architecture.build().features(image, config.loss.layers)
+        features = model.architecture.build().features(torch.empty(1, 3, height, width), config.loss.layers)
     networks = Networks(
         generator=model.architecture.build(),
-        discriminator=Discriminator(model.ndf),
+        discriminator=_discriminator(config, frozen),
         projector=Projector([layer.shape[1] for layer in features], model.projection),
+        features=frozen,
     )
     random = torch.Generator().manual_seed(config.run.seed)
     for network in _named(networks).values():
-        init_xavier(network, generator=random)
+        if not isinstance(network, FeatureDiscriminator):  # it has its own
+            init_xavier(network, generator=random)
     return networks, [(layer.shape[2], layer.shape[3]) for layer in features]
+
+
+def _discriminator(config: TrainConfig, frozen: FrozenFeatures | None) -> Discriminator | FeatureDiscriminator:
+    """Make the discriminator; where no loss asks it, the published one stands for it."""
+    if frozen is None or config.model.discriminator is DiscriminatorKind.PATCH:
+        return Discriminator(config.model.ndf)
+    return FeatureDiscriminator(frozen, frozen.channels, config.run.seed)
 
 
 def _optimizers(networks: Networks, config: TrainConfig, device: torch.device, precision: Precision) -> Optimizers:
@@ -197,7 +241,7 @@ def _optimizers(networks: Networks, config: TrainConfig, device: torch.device, p
     adam = {
         name: torch.optim.Adam(
             network.parameters(),
-            lr=optim.lr,
+            lr=(name == "discriminator" and optim.discriminator_lr) or optim.lr,
             betas=(optim.beta1, optim.beta2),
             fused=device.type in {"cpu", "cuda"},
         )

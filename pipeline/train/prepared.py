@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 
-from pipeline.classes.palettes import Palette
 from pipeline.effects.translator import Translator
 from pipeline.engine.device import choose_workers, keep_freed_memory
 from pipeline.engine.events import Done, Event, Finished, Found, Unit
@@ -34,8 +33,10 @@ from pipeline.train.setup import (
     refuse_to_compile_without_compiler,
     samples_of,
     step_plan,
+    window_of,
 )
 from pipeline.train.unpaired import UnpairedData
+from pipeline.train.unpaired_check import Checked
 from tpsence.errors import InputError, WeightsError, first_line
 from tpsence.weights import LoadedGenerator, generator_bytes
 
@@ -48,7 +49,7 @@ class TrainJob:
     Args:
         config: The settings.
         data: The data set.
-        palette: Of the label maps, where they are colours.
+        checked: What the check of its files has found.
         folder: Where it writes.
         processes: Who trains.
         resources: The device and the number of decoding processes.
@@ -58,7 +59,7 @@ class TrainJob:
         self,
         config: TrainConfig,
         data: UnpairedData,
-        palette: Palette | None,
+        checked: Checked,
         folder: RunFolder,
         processes: Processes,
         resources: Resources,
@@ -75,9 +76,10 @@ class TrainJob:
         self.step = 0
         self.notes: list[str] = []
         self._workers = choose_workers(resources, self.device)
-        self._samples = samples_of(config, data, palette)
+        window = window_of(config, checked.sizes)
+        self._samples = samples_of(config, data, checked.palette, window)
         self._fingerprint = fingerprint(data)
-        self.learner = Learner(config, self.device, distributed=processes.many)
+        self.learner = Learner(config, self.device, window=window, distributed=processes.many)
         self._meter = Meter(processes)
         self._preview: Preview | None = None
 
@@ -181,6 +183,8 @@ class TrainJob:
         if self.processes.many:
             where += f", {self.processes.world_size} processes"
         pictures = f"{count(len(data.source), 'source picture')}, {count(len(data.target), 'target picture')}"
+        if data.target_count:
+            pictures += f", {count(data.target_count, 'paired picture')}"
         steps = count(self.steps.steps_per_epoch, "step")
         epochs = count(config.optim.epochs + config.optim.decay_epochs, "epoch")
         begins = f"continued after step {self.step:,}" if self.step else f"seed {config.run.seed}"

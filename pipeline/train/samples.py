@@ -1,5 +1,7 @@
 """Training samples: a picture of each domain, scaled, cropped and flipped at random, and how alike their scenes are.
 
+A picture of the source may have a target of its own, which is cut and flipped as it is.
+
 What a sample is depends on the seed, the epoch and its position alone. A run that is continued needs to know its step
 and nothing else, and neither the workers nor the number of processes that share a batch change the samples.
 """
@@ -23,6 +25,7 @@ from pipeline.engine.processes import decoded_ahead
 from pipeline.errors import RunError
 from pipeline.files.text import one_line
 from pipeline.images.codec import read_picture
+from pipeline.images.geometry import Size
 from pipeline.images.resize import scale
 from pipeline.images.skips import PictureError
 from pipeline.train.crops import ColourJitter, Window, training_size
@@ -47,10 +50,17 @@ class Batch:
     """(N, H, W, 3) uint8, RGB."""
     similarity: Tensor
     """(N,) float32 in [0, 1]; 0 without label maps."""
+    wanted: Tensor | None = None
+    """(N, H, W, 3) uint8, RGB, the targets of the source; black where there is none. None where none are read."""
+    has_target: Tensor | None = None
+    """(N,) float32, 1 where there is one, else 0; None like ``wanted``."""
 
     def pin_memory(self) -> "Batch":
         """Return the batch in pinned memory; the ``DataLoader`` calls it."""
-        return Batch(self.source.pin_memory(), self.target.pin_memory(), self.similarity.pin_memory())
+        pinned = Batch(self.source.pin_memory(), self.target.pin_memory(), self.similarity.pin_memory())
+        if self.wanted is None or self.has_target is None:
+            return pinned
+        return replace(pinned, wanted=self.wanted.pin_memory(), has_target=self.has_target.pin_memory())
 
 
 class UnpairedSamples(Dataset[Batch | RunError]):
@@ -61,7 +71,7 @@ class UnpairedSamples(Dataset[Batch | RunError]):
         palette: What ``check_unpaired`` returned.
         similarity: Compares the label maps of two crops, or None to read none.
         width: Pictures are scaled to it, in pixels.
-        crop: Side of the square crops, in pixels.
+        window: (W, H) of what is cut from them: square crops or whole frames.
         flip: Mirror half of the crops, left to right.
         scales: Least and largest factor of ``width``, drawn anew for each picture.
         jitter: Most that brightness, contrast and saturation change, 0 to below 1.
@@ -76,7 +86,7 @@ class UnpairedSamples(Dataset[Batch | RunError]):
         similarity: Similarity | None,
         *,
         width: int,
-        crop: int,
+        window: Size,
         flip: bool = True,
         scales: tuple[float, float] = (1.0, 1.0),
         jitter: float = 0.0,
@@ -89,7 +99,8 @@ class UnpairedSamples(Dataset[Batch | RunError]):
         self._palette = palette
         self._similarity = similarity
         self._width = width
-        self._crop = crop
+        self._window = window
+        self._reads_targets = any(picture.wanted is not None for picture in data.source)
         self._flip = flip
         self._scales = scales
         self._jitter = jitter
@@ -108,9 +119,14 @@ class UnpairedSamples(Dataset[Batch | RunError]):
                 _stacked([crop.class_ids for crop in sources]).long(),
                 _stacked([crop.class_ids for crop in targets]).long(),
             )
-        return Batch(
+        batch = Batch(
             _stacked([crop.pixels for crop in sources]), _stacked([crop.pixels for crop in targets]), similarity
         )
+        if not self._reads_targets:
+            return batch
+        wanted = [np.zeros_like(crop.pixels) if crop.wanted is None else crop.wanted for crop in sources]
+        has_target = torch.tensor([float(crop.wanted is not None) for crop in sources])
+        return replace(batch, wanted=_stacked(wanted), has_target=has_target)
 
     def _sample(self, epoch: int, position: int) -> "tuple[_Crop, _Crop]":
         """Make one sample: a crop of the source, a crop of the target."""
@@ -123,7 +139,7 @@ class UnpairedSamples(Dataset[Batch | RunError]):
             return pair
         # By the same factors: what tells the domains from each other stays as it is.
         colours = ColourJitter.drawn(self._jitter, random)
-        source, other = (replace(crop, pixels=colours.of(crop.pixels)) for crop in pair)
+        source, other = (crop.recoloured(colours) for crop in pair)
         return source, other
 
     def _cropped(self, picture: TrainingPicture, random: np.random.Generator) -> "_Crop":
@@ -133,16 +149,24 @@ class UnpairedSamples(Dataset[Batch | RunError]):
         own = pixels.shape[1], pixels.shape[0]
         least, largest = self._scales
         factor = random.uniform(least, largest) if least < largest else least
-        size = training_size(own, round(self._width * factor), self._crop)
-        window = Window.drawn(size, self._crop, random, flips=self._flip)
+        size = training_size(own, round(self._width * factor), self._window)
+        window = Window.drawn(size, self._window, random, flips=self._flip)
         cut = window.of(scale(pixels, size))
+        wanted = None
+        if picture.wanted is not None:
+            with _trouble_with(picture.wanted):
+                wanted = window.of(scale(read_picture(picture.wanted, self._max_pixels, None).pixels, size))
+        return _Crop(cut, self._class_ids(picture, own, size, window), wanted)
+
+    def _class_ids(self, picture: TrainingPicture, own: Size, size: Size, window: Window) -> NDArray[np.int32]:
+        """Cut the window out of the label map of a picture (W, H) that is scaled to a size (W, H)."""
         if self._similarity is None or picture.label_map is None:
-            return _Crop(cut, np.full((self._crop, self._crop), IGNORE, dtype=np.int32))
+            return np.full((window.height, window.width), IGNORE, dtype=np.int32)
         with _trouble_with(picture.label_map):
             label_map = read_label_map(picture.label_map, self._max_pixels, own)
             # Colours are looked up in the window only, it is a small part of the map.
             values = window.of(scale_nearest(label_map.values, size))
-            return _Crop(cut, replace(label_map, values=values).class_ids(self._palette))
+            return replace(label_map, values=values).class_ids(self._palette)
 
 
 def batches(
@@ -180,12 +204,19 @@ def batches(
 
 @dataclass(frozen=True, slots=True)
 class _Crop:
-    """A square crop of one picture."""
+    """What is cut from one picture, (h, w)."""
 
     pixels: NDArray[np.uint8]
-    """(crop, crop, 3), RGB."""
+    """(h, w, 3), RGB."""
     class_ids: NDArray[np.int32]
-    """(crop, crop); all ``IGNORE`` where label maps are not read."""
+    """(h, w); all ``IGNORE`` where label maps are not read."""
+    wanted: NDArray[np.uint8] | None
+    """(h, w, 3), RGB, of its target; None where it has none."""
+
+    def recoloured(self, colours: ColourJitter) -> "_Crop":
+        """Return it with its target in other colours."""
+        wanted = None if self.wanted is None else colours.of(self.wanted)
+        return replace(self, pixels=colours.of(self.pixels), wanted=wanted)
 
 
 @lru_cache(maxsize=4)

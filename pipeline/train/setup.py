@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterable
 from hashlib import sha256
 
 import torch
@@ -9,7 +10,9 @@ import torch
 from pipeline.classes.palettes import Palette
 from pipeline.engine.device import choose_device
 from pipeline.errors import ConfigError
+from pipeline.images.geometry import Size
 from pipeline.train.config import TrainConfig
+from pipeline.train.crops import frame_size
 from pipeline.train.enums import Direction, SimilarityMeasure
 from pipeline.train.processes import Processes
 from pipeline.train.samples import Similarity, UnpairedSamples
@@ -73,8 +76,14 @@ def step_plan(config: TrainConfig, data: UnpairedData, processes: Processes) -> 
     return plan
 
 
-def samples_of(config: TrainConfig, data: UnpairedData, palette: Palette | None) -> UnpairedSamples:
-    """Return what makes the batches."""
+def window_of(config: TrainConfig, sizes: Iterable[Size]) -> Size:
+    """Return the (W, H) of what is cut from pictures of these sizes (W, H): a square crop, or a whole frame."""
+    crop = config.data.crop
+    return (crop, crop) if crop else frame_size(sizes, config.data.width)
+
+
+def samples_of(config: TrainConfig, data: UnpairedData, palette: Palette | None, window: Size) -> UnpairedSamples:
+    """Return what makes the batches; a window is (W, H)."""
     measures: dict[SimilarityMeasure, Similarity] = {
         SimilarityMeasure.MPA: mean_pixel_accuracy,
         SimilarityMeasure.MIOU: mean_iou,
@@ -85,7 +94,7 @@ def samples_of(config: TrainConfig, data: UnpairedData, palette: Palette | None)
         palette,
         measures[config.loss.similarity] if has_maps else None,
         width=config.data.width,
-        crop=config.data.crop,
+        window=window,
         flip=config.data.flip,
         scales=config.data.scales,
         jitter=config.data.jitter,
@@ -97,6 +106,8 @@ def samples_of(config: TrainConfig, data: UnpairedData, palette: Palette | None)
 def fingerprint(data: UnpairedData) -> str:
     """Return a hash of the pictures' names, in order: with others, a step would mean other samples."""
     names = [[picture.name for picture in domain] for domain in (data.source, data.target)]
+    if data.target_count:
+        names.append([picture.wanted_name for picture in data.source])
     return sha256(repr(names).encode("utf-8", "surrogateescape")).hexdigest()
 
 

@@ -1,11 +1,12 @@
 """The unpaired data set: pictures of two domains that show different scenes, with label maps.
 
 ``trainA`` (clear) has the label maps ``trainS``, ``trainB`` (rainy) has ``trainT``; a map belongs to the picture of the
-same sub-folder and stem. ``testA`` and ``testB`` may be there too.
+same sub-folder and stem. ``testA`` and ``testB`` may be there too, and ``trainP``: targets for pictures of the source,
+again of the same sub-folder and stem, for as many as there are.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -22,7 +23,12 @@ from pipeline.output.layout import SKIPPED_FILE
 from pipeline.train.enums import Direction
 from tpsence.errors import InputError
 
+_TARGETS = "trainP"
 _HINT_LAYOUT = "The data folder needs pictures in trainA (clear) and in trainB (rainy); sub-folders may be in them."
+_HINT_TARGETS = (
+    "A target has the sub-folder, the stem and the aspect of its picture of the source. Or train without: "
+    "`set` loss.paired=0 and loss.perceptual=0."
+)
 _HINT_MAPS = (
     "A label map has the sub-folder and stem of its picture: trainS for trainA, trainT for trainB. "
     "tpsence segment makes them. Or train without label maps: `set` loss.weighting=hard"
@@ -40,6 +46,15 @@ class TrainingPicture:
     """Name of the picture, for messages: ``trainA/day/0001.jpg``."""
     label_name: str
     """Name of the label map; empty where there is none."""
+    wanted: Path | None = None
+    """The target of the picture; None where it has none, or none is needed."""
+    wanted_name: str = ""
+    """Name of the target; empty where there is none."""
+
+    @property
+    def file_count(self) -> int:
+        """Number of its files."""
+        return 1 + (self.label_map is not None) + (self.wanted is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +75,29 @@ class UnpairedData:
 
     @property
     def file_count(self) -> int:
-        """Number of training pictures and their label maps."""
-        return sum(1 + (picture.label_map is not None) for picture in (*self.source, *self.target))
+        """Number of training pictures with their label maps and targets."""
+        return sum(picture.file_count for picture in (*self.source, *self.target))
+
+    @property
+    def target_count(self) -> int:
+        """Number of pictures of the source that have a target of their own."""
+        return sum(picture.wanted is not None for picture in self.source)
 
 
-def open_unpaired(root: Path, *, direction: Direction, needs_maps: bool) -> UnpairedData:
+def open_unpaired(
+    root: Path, *, direction: Direction, needs_maps: bool, needs_targets: bool = False
+) -> UnpairedData:
     """List a data folder and find the label map of every training picture. Nothing is decoded.
 
     Args:
         root: The folder of ``trainA`` and the others, which may be links to elsewhere.
         direction: Which domain is the source.
         needs_maps: Whether label maps are looked for at all.
+        needs_targets: Whether targets are.
 
     Raises:
         InputError: A folder is missing or empty, or pictures and label maps do not go together, or the maps of the two
-            domains.
+            domains, or a target belongs to no picture.
     """
     domains = [_Domain.listed(root, "A", "S" if needs_maps else None)]
     domains.append(_Domain.listed(root, "B", "T" if needs_maps else None))
@@ -84,7 +107,10 @@ def open_unpaired(root: Path, *, direction: Direction, needs_maps: bool) -> Unpa
     if direction == Direction.B_TO_A:
         domains.reverse()
     source, target = domains
-    return UnpairedData(source.training_pictures(), target.training_pictures(), source.tests, target.tests)
+    pictures = source.training_pictures()
+    if needs_targets:
+        pictures = _with_targets(root, pictures)
+    return UnpairedData(pictures, target.training_pictures(), source.tests, target.tests)
 
 
 def first_readable(paths: Sequence[Path], count: int, max_pixels: int) -> list[NDArray[np.uint8]]:
@@ -166,6 +192,22 @@ class _Domain:
         return TrainingPicture(image, self.root / label_name, f"{self.folder}/{name}", label_name)
 
 
+def _with_targets(root: Path, pictures: Sequence[TrainingPicture]) -> tuple[TrainingPicture, ...]:
+    """Return the pictures of the source with their targets, and refuse targets of no picture."""
+    folder = root / _TARGETS
+    targets = _by_stem(folder, _training_files(folder, _HINT_TARGETS), "target")
+    stems = [without_extension(picture.name.partition("/")[2]) for picture in pictures]
+    extra = [f"{_TARGETS}/{name}" for stem, name in targets.items() if stem not in set(stems)]
+    if extra:
+        raise InputError(one_line(f"{root}: targets without a picture ({len(extra)}): {some(extra)}"), _HINT_TARGETS)
+    return tuple(
+        replace(picture, wanted=folder / targets[stem], wanted_name=f"{_TARGETS}/{targets[stem]}")
+        if stem in targets
+        else picture
+        for picture, stem in zip(pictures, stems, strict=True)
+    )
+
+
 def _refuse_unmatched(domains: Sequence[_Domain]) -> None:
     """Refuse pictures without a label map and label maps without a picture."""
     lacking = [name for domain in domains for name in domain.without_map()]
@@ -201,14 +243,14 @@ def _training_files(folder: Path, hint: str) -> list[str]:
     return names
 
 
-def _by_stem(folder: Path, names: Sequence[str]) -> dict[str, str]:
+def _by_stem(folder: Path, names: Sequence[str], what: str = "label map") -> dict[str, str]:
     """Return names by their stem, or refuse two that have the same."""
     found: dict[str, str] = {}
     for name in names:
         other = found.setdefault(without_extension(name), name)
         if other != name:
             raise InputError(
-                one_line(f"{folder}: {other} and {name} differ by extension only: which label map belongs to which?"),
-                "Rename one of them with its label map, or remove it.",
+                one_line(f"{folder}: {other} and {name} differ by extension only: which {what} belongs to which?"),
+                f"Rename one of them with its {what}, or remove it.",
             )
     return found

@@ -29,13 +29,25 @@ class _Finding:
 
     item: TrainingPicture
     bad: Sequence[Skip]
-    """The picture, the label map, both or none."""
+    """The picture, the label map, the target, some or none of them."""
     colours: frozenset[int]
     """0xRRGGBB of the label map, empty if it has class ids."""
+    size: Size | None
+    """(W, H) of the picture; None where it cannot be decoded."""
 
 
-def check_unpaired(data: UnpairedData, max_pixels: int) -> Generator[Done, None, Palette | None]:
-    """Decode every training picture and label map once, in threads.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What is known of a data set whose files are all good."""
+
+    palette: Palette | None
+    """What the colours of the label maps mean; None if none is in colour."""
+    sizes: tuple[Size, ...]
+    """(W, H) of the pictures of the source, in their order."""
+
+
+def check_unpaired(data: UnpairedData, max_pixels: int) -> Generator[Done, None, Checked]:
+    """Decode every training picture, label map and target once, in threads.
 
     Args:
         data: The data set.
@@ -43,9 +55,6 @@ def check_unpaired(data: UnpairedData, max_pixels: int) -> Generator[Done, None,
 
     Yields:
         After each picture, how many files were decoded, of ``data.file_count``.
-
-    Returns:
-        What the colours of the label maps mean, or None if none is in colour.
 
     Raises:
         InputError: Some files cannot be used; the first are named.
@@ -59,7 +68,8 @@ def check_unpaired(data: UnpairedData, max_pixels: int) -> Generator[Done, None,
     if bad:
         named = some([f"{skip.file} ({skip.reason.value}: {skip.detail})" for skip in bad])
         raise InputError(f"{len(bad)} of {data.file_count} files cannot be used: {named}", _HINT)
-    return palette
+    sizes = (finding.size for finding in findings[: len(data.source)])
+    return Checked(palette, tuple(size for size in sizes if size is not None))
 
 
 def _look_at_all(items: Sequence[TrainingPicture], max_pixels: int) -> Generator[Done, None, list[_Finding]]:
@@ -69,12 +79,12 @@ def _look_at_all(items: Sequence[TrainingPicture], max_pixels: int) -> Generator
     with closing(ahead(look_at, items, available_cores())) as stream:
         for finding in stream:
             findings.append(finding)
-            yield Done(name=finding.item.name, count=1 + (finding.item.label_map is not None))
+            yield Done(name=finding.item.name, count=finding.item.file_count)
     return findings
 
 
 def _look_at(item: TrainingPicture, max_pixels: int) -> _Finding:
-    """Decode a picture and its label map."""
+    """Decode a picture, its label map and its target."""
     bad: list[Skip] = []
     size: Size | None = None
     colours: frozenset[int] = frozenset()
@@ -89,4 +99,20 @@ def _look_at(item: TrainingPicture, max_pixels: int) -> _Finding:
             colours = read_label_map(item.label_map, max_pixels, size).colours()
     except PictureError as error:
         bad.append(error.as_skip(item.label_name))
-    return _Finding(item, bad, colours)
+    try:
+        if item.wanted is not None:
+            _refuse_other_aspect(read_picture(item.wanted, max_pixels, None).pixels.shape, size)
+    except PictureError as error:
+        bad.append(error.as_skip(item.wanted_name))
+    return _Finding(item, bad, colours, size)
+
+
+def _refuse_other_aspect(shape: Sequence[int], size: Size | None) -> None:
+    """Refuse a target (H, W, ...) whose picture (W, H) cannot be scaled to it.
+
+    Raises:
+        PictureError: The height that it would have at the picture's width is another one, by more than a pixel.
+    """
+    if size is not None and abs(shape[0] * size[0] / shape[1] - size[1]) > 1 + size[0] / shape[1]:
+        text = f"its aspect, of {shape[1]}x{shape[0]}, is not its picture's, of {size[0]}x{size[1]}"
+        raise PictureError(Reason.WRONG_SIZE, text)

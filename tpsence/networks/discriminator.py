@@ -6,6 +6,7 @@ the strides replaced by blurs (Zhang, arXiv 1904.11486). The module indices are 
 
 from torch import Tensor, nn
 
+from tpsence.losses.adversarial import LEAST_SQUARES
 from tpsence.networks.normalize import InstanceNorm
 from tpsence.networks.resample import BlurDown
 
@@ -16,6 +17,8 @@ class Discriminator(nn.Module):
     Args:
         ndf: Channels after the first convolution.
     """
+
+    losses = LEAST_SQUARES
 
     def __init__(self, ndf: int) -> None:
         super().__init__()

