@@ -63,7 +63,7 @@ def exit_code(finished: Finished, stop: Stop | None = None, *, strict: bool = Fa
         stop: What it was asked to stop by.
         strict: A dry run with skips fails.
     """
-    if finished.stopped:
+    if finished.stopped and not finished.time_over:
         return (stop or Stop()).exit_code
     if finished.over_limit:
         return EXIT_FLAGGED

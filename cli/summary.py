@@ -132,6 +132,11 @@ def _trained(finished: Finished) -> None:
         say(f"nothing to do: all {last_step:,} steps were done before", style="bold green")
     elif summary["complete"]:
         say(f"done: {count(step - first, 'step')} in {taken}", style="bold green")
+    elif finished.time_over:
+        say(
+            f"the time is over: {step:,} of {last_step:,} steps are done; the same command with --resume continues",
+            style="yellow",
+        )
     else:
         say(f"stopped after step {step:,} of {last_step:,}; --resume continues", style="yellow")
     say(f"generator: {finished.about['generator']}")

@@ -42,14 +42,17 @@ def train(
 
     The folder --out then holds generator.safetensors for tpsence augment
     --weights, the last two checkpoints, metrics.jsonl and preview grids.
-    Ctrl-C saves and ends; the same command with --resume continues exactly.
+    Ctrl-C and the end of --max-time save and end; the same command with
+    --resume continues exactly.
 
-    Exit codes: 0 done, 2 bad usage, 1 failed, 130 stopped by Ctrl-C.
+    Exit codes: 0 done or --max-time over, 2 bad usage, 1 failed, 130 stopped
+    by Ctrl-C.
 
     Examples:
       tpsence train bdd100k_rain --data DATAROOT --out runs/rain
       tpsence train tiny --data DATAROOT --out runs/try --set loss.weighting=hard
       tpsence train bdd100k_rain --data D --out runs/derain --direction BtoA
+      tpsence train bdd100k_rain --data D --out runs/rain --resume --max-time 9m
       tpsence train my_preset.py --data D --out runs/mine --set optim.lr=1e-4
       torchrun --nproc-per-node 8 -m cli train bdd100k_rain --data D --out R
     """

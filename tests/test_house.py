@@ -8,6 +8,7 @@ COMMANDS = ("augment", "evaluate", "export", "report", "run", "segment", "train"
 APART = {
     "conftest.py",
     "tiny_runs.py",
+    "moved_clock.py",
     "tiny_model.py",
     "label_sets.py",
     "toy_format.py",

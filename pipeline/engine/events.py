@@ -117,6 +117,8 @@ class Finished:
     """How many pictures were left out."""
     stopped: bool = False
     """It was stopped before its end, and the same job continues."""
+    time_over: bool = False
+    """What has stopped it is the end of the time that it was given, so that it ended as it should."""
     over_limit: bool = False
     """All is written, but more of it is flagged than the user takes."""
     dry: bool = False

@@ -4,7 +4,7 @@ from enum import Enum
 
 from tpsence.settings import DiscriminatorKind, SimilarityMeasure, Weighting
 
-__all__ = ["Direction", "DiscriminatorKind", "SimilarityMeasure", "Weighting"]
+__all__ = ["Direction", "DiscriminatorKind", "Ended", "SimilarityMeasure", "Weighting"]
 
 
 class Direction(str, Enum):
@@ -14,3 +14,14 @@ class Direction(str, Enum):
     """From the pictures in ``trainA`` to those in ``trainB``."""
     B_TO_A = "BtoA"
     """The other way."""
+
+
+class Ended(str, Enum):
+    """Why a training run has ended."""
+
+    FINISHED = "finished"
+    """All steps are done."""
+    STOPPED = "stopped"
+    """By a wish to stop."""
+    TIME = "time"
+    """The time that it was given is over."""

@@ -14,6 +14,7 @@ from pipeline.train.options import TrainOptions
 from pipeline.train.prepared import COMMAND, TrainJob
 from pipeline.train.presets import load_config
 from pipeline.train.processes import Processes, joined
+from pipeline.train.time_limit import TimeLimit
 from pipeline.train.unpaired import UnpairedData, open_unpaired
 from pipeline.train.unpaired_check import Checked, check_unpaired
 from pipeline.weights.packaged import generator_path
@@ -34,12 +35,13 @@ def train(options: TrainOptions, stop: Stop = never) -> Iterator[Event]:
     Raises:
         TpsenceError: Something cannot be used or written, or the training broke.
     """
+    limit = TimeLimit(options.max_time)  # the check of the files counts
     config = load_config(options.preset, options.changes())
     with joined(options.device) as processes:
         job = yield from prepare_training(
             config, options.data, options.out, options.resources(), processes, resume=options.resume
         )
-        yield from job.events(stop)
+        yield from job.events(stop, limit)
 
 
 def check(options: TrainOptions) -> Iterator[Event]:

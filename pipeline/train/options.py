@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from pipeline.engine.common_options import Device, Workers
 from pipeline.engine.resources import Precision
 from pipeline.engine.schema import DATA, METHOD, RUN, JobOptions, Setting
 from pipeline.train.enums import Direction
+from pipeline.train.time_limit import parse_time
 
 SET_HELP = Field(
     description="Change a setting of the preset; can be given many times. See tpsence train --list-settings."
@@ -35,6 +36,10 @@ class TrainOptions(JobOptions):
     """The same seed gives the same run."""
     resume: Annotated[bool, Setting(panel=RUN)] = False
     """Continue the run in --out; begin it if there is none."""
+    max_time: Annotated[
+        float | None, BeforeValidator(parse_time), Setting(panel=RUN, parse=parse_time, metavar="TIME")
+    ] = None
+    """Save and end before so much time is over, for example 45s, 9m, 1h30m; at least one step is done."""
     device: Device = "auto"
     precision: Annotated[Precision | None, Setting(panel=RUN)] = None
     """auto is bf16 on GPUs that have it, else fp32. Losses are always in fp32."""

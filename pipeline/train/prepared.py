@@ -15,6 +15,7 @@ from pipeline.engine.resources import Resources
 from pipeline.errors import RunError
 from pipeline.files.text import count
 from pipeline.train.config import TrainConfig, refuse_changes
+from pipeline.train.enums import Ended
 from pipeline.train.failures import failures_explained
 from pipeline.train.folder import RunFolder
 from pipeline.train.learner import Learner
@@ -35,6 +36,7 @@ from pipeline.train.setup import (
     step_plan,
     window_of,
 )
+from pipeline.train.time_limit import TimeLimit
 from pipeline.train.unpaired import UnpairedData
 from pipeline.train.unpaired_check import Checked
 from tpsence.errors import InputError, WeightsError, first_line
@@ -74,6 +76,7 @@ class TrainJob:
         self.steps = step_plan(config, data, processes)
         self.last_step = self.steps.steps_per_epoch * (config.optim.epochs + config.optim.decay_epochs)
         self.step = 0
+        self.ended = Ended.FINISHED
         self.notes: list[str] = []
         self._workers = choose_workers(resources, self.device)
         window = window_of(config, checked.sizes)
@@ -144,11 +147,12 @@ class TrainJob:
         with self.folder.opened(self.step, self.config.as_dict(), {**about, "processes": self.processes.world_size}):
             yield
 
-    def events(self, stop: Stop = never) -> Iterator[Event]:
-        """Do it all: claim the folder, train to the end or until a wish to stop, and record how it ended.
+    def events(self, stop: Stop = never, limit: TimeLimit | None = None) -> Iterator[Event]:
+        """Do it all: claim the folder, train to the end or until it has to stop, and record how it ended.
 
         Args:
             stop: Asked after each step; the run then saves and ends.
+            limit: The time that the run is given, in which it saves and ends.
 
         Raises:
             OutputError: The folder cannot be made, or another run is writing here.
@@ -159,12 +163,13 @@ class TrainJob:
         losses: Mapping[str, float] = {}
         with self.opened():
             yield self.found()
-            for progress in self.run(stop):
+            for progress in self.run(stop, limit):
                 losses = progress.losses
                 yield Done(text=progress.text())
             summary = {
                 "out": str(self.folder.path),
                 "complete": self.step == self.last_step,
+                "ended": self.ended.value,
                 "step": self.step,
                 "last_step": self.last_step,
                 "images": (self.step - first) * batch,
@@ -173,7 +178,8 @@ class TrainJob:
             }
             self.finish(summary)
         about = {"first_step": first, "generator": self.folder.generator_file, **self.processes.about()}
-        yield Finished(command=COMMAND, summary=summary, stopped=not summary["complete"], about=about)
+        stopped, time_over = not summary["complete"], self.ended is Ended.TIME
+        yield Finished(command=COMMAND, summary=summary, stopped=stopped, time_over=time_over, about=about)
 
     def found(self) -> Found:
         """Say what is about to happen."""
@@ -200,11 +206,12 @@ class TrainJob:
             warnings=[f"note: {note}; the checkpoint before it is used" for note in self.notes],
         )
 
-    def run(self, stop: Stop) -> Iterator[Progress]:
+    def run(self, stop: Stop, limit: TimeLimit | None = None) -> Iterator[Progress]:
         """Train, and yield after each step.
 
         Args:
             stop: Asked after each step; the run then saves and ends.
+            limit: The time that the run is given. After its first step it saves too, to know how long that takes.
 
         Raises:
             RunError: A loss is not finite, a file is gone, memory or disk is full. Checkpoints stay as they were.
@@ -212,24 +219,39 @@ class TrainJob:
         keep_freed_memory(self.device)
         run, steps_per_epoch = self.config.run, self.steps.steps_per_epoch
         losses: Mapping[str, float] = {}
+        limit = limit or TimeLimit(None)
+        limit.start()
         with self._failures_explained(), self._recording() as record, closing(self._batches()) as stream:
             for batch in stream:
                 self._meter.add(self.learner.step(batch, self.step))
                 self.step += 1
+                limit.stepped()
                 if self.step % steps_per_epoch == 0:
                     self.learner.end_epoch()
-                ends = self.processes.any(stop()) or self.step == self.last_step
-                saves = ends or self.step % run.save_every == 0
+                ended = self._ended(stop, limit)
+                saves = ended is not None or self.step % run.save_every == 0 or limit.wants_a_save
                 if saves or self.step % run.log_every == 0:
                     losses = self._meter.read(self.step)
                     self._record(record, losses)
                 if saves:
                     self.save()
+                    limit.saved()
+                    ended = ended or self._ended(stop, limit)  # a save takes time too
                 if run.grid_every and (self.step % run.grid_every == 0 or self.step == self.last_step):
                     self._draw()
                 yield Progress(self.step, self.last_step, -(-self.step // steps_per_epoch), losses)
-                if ends:
+                if ended:
+                    self.ended = ended
                     return
+
+    def _ended(self, stop: Stop, limit: TimeLimit) -> Ended | None:
+        """Return why the run ends after this step, or None where it goes on; the same in all processes."""
+        if self.step == self.last_step:
+            return Ended.FINISHED
+        wish = stop()
+        if not self.processes.any(wish or limit.is_over()):
+            return None
+        return Ended.STOPPED if self.processes.any(wish) else Ended.TIME
 
     def save(self) -> None:
         """Write a checkpoint and the generator; all processes call it together.

@@ -170,6 +170,7 @@ def test_quiet_shows_nothing(seen: io.StringIO) -> None:
         ({"skips": 2, "dry": True}, False, 3),
         ({"skips": 2, "dry": True}, True, 1),
         ({"skips": 2, "stopped": True}, False, 130),
+        ({"stopped": True, "time_over": True}, False, 0),
     ],
 )
 def test_the_exit_code_says_how_it_ended(about: dict[str, object], strict: bool, code: int) -> None:

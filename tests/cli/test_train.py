@@ -141,6 +141,7 @@ def test_json_is_the_summary_and_all_of_stdout(train: Run, tmp_path: Path) -> No
     assert summary == {
         "out": str(tmp_path / "out"),
         "complete": True,
+        "ended": "finished",
         "step": STEPS,
         "last_step": STEPS,
         "images": STEPS,
@@ -270,7 +271,7 @@ def test_help_names_every_preset_and_every_option(tpsence: Run) -> None:
     assert set(preset_names()) <= words
     assert {
         *("--data", "--out", "--set", "--direction", "--seed", "--resume", "--device", "--precision", "--compile"),
-        *("--workers", "--dry-run", "--json", "--quiet", "--list-settings", "--help", "PRESET"),
+        *("--max-time", "--workers", "--dry-run", "--json", "--quiet", "--list-settings", "--help", "PRESET"),
     } <= words
 
 
@@ -325,6 +326,8 @@ GIVEN = ("--data", "{data}", "--out", "{out}")
         (("tiny", *GIVEN, "--device", "tpu"), "--device tpu: not a device", "cpu"),
         (("tiny", *GIVEN, "--device", "cuda:99"), "--device cuda:99: ", ""),
         (("tiny", *GIVEN, "--workers", "x"), "--workers 'x': not a number", "auto"),
+        (("tiny", *GIVEN, "--max-time", "soon"), "--max-time 'soon': not a time above zero", "45s, 9m, 1h30m"),
+        (("tiny", *GIVEN, "--max-time", "-5"), "--max-time '-5': not a time above zero", "45s, 9m, 1h30m"),
         (("tiny", *GIVEN, "--workers", "-1"), "--workers: out of range", "0 to 256"),
         (("tiny", "--data", "{tmp}/none", "--out", "{out}"), "none/trainA: no such folder", "trainA (clear)"),
         (("tiny", "--data", "{data}/trainA", "--out", "{out}"), "trainA/trainA: no such folder", "trainA (clear)"),

@@ -176,6 +176,27 @@ def test_ctrl_c_saves_and_the_folder_belonged_to_one_run_until_then(
     assert_same_run(out, whole)
 
 
+def test_time_that_is_over_ends_the_run_well_and_resume_continues_as_if_nothing_had_been(
+    command: tuple[str, ...], whole: Path, tpsence: Run, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    timed = (*command, "--workers", 0, "--out", out, "--resume", "--json", "--max-time")
+    for done in (1, 2):  # no step is that quick, but one is done
+        ran = tpsence(*timed, "0.001s")
+        assert ran.code == 0, ran.err
+        assert (ran.json["complete"], ran.json["ended"]) == (False, "time")
+        assert (ran.json["step"], ran.json["last_step"]) == (done, STEPS)
+        said = f"the time is over: {done} of {STEPS} steps are done; the same command with --resume continues\n"
+        assert said in ran.err
+        assert "stopped" not in ran.err
+        assert content(out)["step"] == done
+        assert json.loads((out / "run.json").read_bytes())["summary"] == ran.json
+    ran = tpsence(*timed, "1000h")
+    assert (ran.code, ran.json["complete"], ran.json["ended"]) == (0, True, "finished")
+    assert_same_run(out, whole)
+    assert leftovers(out) == []
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_signal_ends_the_run_after_its_step_and_the_handlers_are_put_back(
     command: tuple[str, ...], tpsence: Run, tmp_path: Path, at_step: AT_STEP, number: signal.Signals, code: int
@@ -186,6 +207,7 @@ def test_signal_ends_the_run_after_its_step_and_the_handlers_are_put_back(
     assert ran.code == code
     # The figures of step 5 are written after the run has asked whether to stop.
     assert (ran.json["complete"], ran.json["step"], ran.json["last_step"]) == (False, 6, STEPS)
+    assert ran.json["ended"] == "stopped"
     assert checkpoint_names(tmp_path / "out") == ["step-00000006.pt"]
     assert len(figures(tmp_path / "out")) == 6
     assert signal.getsignal(number) is before

@@ -134,6 +134,23 @@ def test_ctrl_c_to_one_process_gives_both_the_same_exit_code(command: tuple[str,
         assert (first.ended(), second.ended()) == (130, 130)
 
 
+@pytest.mark.parametrize("early", [0, 1])
+def test_both_end_well_at_the_same_step_when_the_time_of_one_is_over(
+    straight: tuple[Path, str], command: tuple[str, ...], tmp_path: Path, early: int
+) -> None:
+    out = tmp_path / "out"
+    times = [("--max-time", "0.001s" if rank == early else "1000h") for rank in (0, 1)]
+    with ranks(tmp_path / "logs", *command, "--out", out, "--json", commands=times) as (first, second):
+        assert (first.ended(), second.ended()) == (0, 0), first.err + second.err
+        assert f"the time is over: 1 of {STEPS} steps are done" in first.err
+        assert '"ended": "time"' in first.out
+        assert second.err == second.out == ""
+    assert content(out)["step"] == 1
+    with ranks(tmp_path / "again", *command, "--out", out, "--resume") as (first, second):
+        assert (first.ended(), second.ended()) == (0, 0), first.err + second.err
+    assert_same_run(out, straight[0])
+
+
 def test_when_one_process_is_killed_the_other_says_so_in_a_line_and_resume_continues_bit_for_bit(
     straight: tuple[Path, str], command: tuple[str, ...], tmp_path: Path
 ) -> None:

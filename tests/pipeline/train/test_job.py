@@ -6,6 +6,7 @@ import math
 import re
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,18 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from pipeline.engine.events import Done, Found
+from pipeline.engine.events import Done, Finished, Found
 from pipeline.errors import ConfigError, OutputError, RunError
+from pipeline.train import job as job_module
 from pipeline.train.learner import Learner
+from pipeline.train.options import TrainOptions
 from pipeline.train.prepared import TrainJob
 from pipeline.train.progress import Progress
 from pipeline.train.samples import Batch
+from pipeline.train.time_limit import TimeLimit
+from pipeline.train.unpaired_check import check_unpaired
 from tests.conftest import ROOT, FullDisk
+from tests.pipeline.train.moved_clock import MovedClock
 from tests.pipeline.train.tiny_runs import (
     checkpoint_at,
     checkpoint_names,
@@ -606,6 +612,129 @@ def test_the_example_trains(tmp_path: Path) -> None:
     assert all(math.isfinite(value) for value in found[0].losses.values())
     with Image.open(tmp_path / "out/grids/step-00000001.png") as grid:
         assert grid.size[0] == 3 * (48 + 4) + 4
+
+
+# The time that it is given
+
+
+@dataclass
+class Timed:
+    """Trainings by a clock that goes on by 10 s a step and 3 s a save."""
+
+    clock: MovedClock
+    saves: list[int] = field(default_factory=list)
+    """The steps that were saved."""
+
+
+@pytest.fixture
+def timed(monkeypatch: pytest.MonkeyPatch) -> Timed:
+    found = Timed(MovedClock())
+    save = TrainJob.save
+
+    def stepped(learner: Learner, number: int, losses: Tensor) -> Tensor:
+        found.clock.now += 10
+        return losses
+
+    def saved(job: TrainJob) -> None:
+        save(job)
+        found.saves.append(job.step)
+        found.clock.now += 3
+
+    after_step(monkeypatch, stepped)
+    monkeypatch.setattr(TrainJob, "save", saved)
+    return found
+
+
+def ended(job: TrainJob, stop: Callable[[], bool], limit: TimeLimit) -> Finished:
+    *_, last = job.events(stop, limit)
+    assert isinstance(last, Finished)
+    assert (last.summary["step"], last.summary["complete"]) == (job.step, job.step == job.last_step)
+    return last
+
+
+@pytest.mark.parametrize(
+    ("seconds", "saves", "taken"),
+    [
+        (1, [1], 13),  # one step is done in any case
+        (25.9, [1], 13),
+        (26, [1, 2], 26),
+        (35.9, [1, 2], 26),
+        (36, [1, 3], 36),  # two steps and the first save are over after 23 s, and a step and a save take 13
+        (46, [1, 4], 46),
+    ],
+)
+def test_a_run_ends_and_has_saved_before_its_time_is_over_and_continues_to_the_bit(
+    seconds: float, saves: list[int], taken: float, timed: Timed, straight: Path, data: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    torch.manual_seed(0)
+    job, began = prepare(data, out, EMA), timed.clock.now
+    last = ended(job, lambda: False, TimeLimit(seconds, timed.clock))
+    assert (last.stopped, last.time_over, last.summary["ended"]) == (True, True, "time")
+    assert timed.saves == saves
+    assert timed.clock.now - began == taken
+    assert taken <= seconds or len(saves) == 1
+    assert json.loads((out / "run.json").read_bytes())["summary"] == last.summary
+    train(data, out, EMA, resume=True)
+    assert difference(checkpoint_at(out, 6), checkpoint_at(straight, 6)) is None
+    for name in ("generator.safetensors", "metrics.jsonl"):
+        assert (out / name).read_bytes() == (straight / name).read_bytes()
+
+
+def test_the_time_of_a_save_that_is_due_anyway_counts(timed: Timed, data: Path, tmp_path: Path) -> None:
+    changes = {"run.save_every": 2}
+    ended(prepare(data, tmp_path / "out", changes), lambda: False, TimeLimit(39, timed.clock))
+    assert timed.saves == [1, 2, 3]  # 13, 26, 39 s
+    timed.saves.clear()
+    began = timed.clock.now
+    ended(prepare(data, tmp_path / "less", changes), lambda: False, TimeLimit(38.9, timed.clock))
+    assert timed.saves == [1, 2]
+    assert timed.clock.now - began == 26
+
+
+def test_a_time_that_suffices_changes_nothing_but_that_the_first_step_is_saved(
+    timed: Timed, straight: Path, data: Path, tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    last = ended(prepare(data, tmp_path / "out", EMA), lambda: False, TimeLimit(1000, timed.clock))
+    assert (last.stopped, last.time_over, last.summary["ended"]) == (False, False, "finished")
+    assert timed.saves == [1, 6]
+    assert difference(checkpoint_at(tmp_path / "out", 6), checkpoint_at(straight, 6)) is None
+
+
+@pytest.mark.parametrize(("seconds", "step"), [(1000, 2), (1, 1)])
+def test_who_wishes_to_stop_has_stopped_it_whatever_the_time(
+    seconds: float, step: int, timed: Timed, data: Path, tmp_path: Path
+) -> None:
+    job = prepare(data, tmp_path / "out")
+    last = ended(job, lambda: job.step == step, TimeLimit(seconds, timed.clock))
+    assert (last.stopped, last.time_over, last.summary["ended"]) == (True, False, "stopped")
+    assert job.step == step
+
+
+def test_a_time_that_is_over_at_the_last_step_comes_too_late(timed: Timed, data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    train(data, out, stop_at=5)
+    last = ended(prepare(data, out, resume=True), lambda: False, TimeLimit(1, timed.clock))
+    assert (last.stopped, last.time_over, last.summary["ended"]) == (False, False, "finished")
+    again = ended(prepare(data, out, resume=True), lambda: False, TimeLimit(1, timed.clock))
+    assert (again.stopped, again.time_over, again.summary["ended"]) == (False, False, "finished")
+
+
+def test_the_time_counts_from_the_start_with_the_check_of_the_files(
+    timed: Timed, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*arguments: Any) -> Any:  # noqa: ANN401 (passed on)
+        timed.clock.now += 500
+        return check_unpaired(*arguments)
+
+    monkeypatch.setattr(job_module, "check_unpaired", slow)
+    monkeypatch.setattr(job_module, "TimeLimit", lambda seconds: TimeLimit(seconds, timed.clock))
+    monkeypatch.setattr(job_module, "load_config", lambda preset, changes: tiny())
+    options = TrainOptions(preset="tiny", data=data, out=tmp_path / "out", max_time="536s", device="cpu", workers=0)  # type: ignore[arg-type]
+    *_, last = job_module.train(options)
+    assert isinstance(last, Finished)
+    assert (last.summary["ended"], timed.saves) == ("time", [1, 3])
 
 
 # What can break

@@ -36,11 +36,18 @@ def test_training_has_a_device_and_workers() -> None:
     assert TrainOptions(**PLACES, device="cpu", workers=1).resources() == Resources(device="cpu", workers=1)
 
 
+@pytest.mark.parametrize(("given", "seconds"), [("9m", 540.0), (90, 90.0), (None, None)])
+def test_a_time_is_a_text_or_seconds(given: object, seconds: float | None) -> None:
+    assert TrainOptions(**PLACES, max_time=given).max_time == seconds  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
         ({}, "not given: `preset`, `data`, `out`"),
         ({**PLACES, "workers": 999}, "`workers`: out of range"),
+        ({**PLACES, "max_time": "soon"}, "`max_time` 'soon': not a time above zero"),
+        ({**PLACES, "max_time": 0}, "`max_time` 0: not a time above zero"),
         ({**PLACES, "seed": "x"}, "`seed` 'x': should be a valid integer"),
         ({**PLACES, "settings": "optim.lr=1"}, "`settings` 'optim.lr=1': should be a valid tuple"),
     ],
