@@ -1,25 +1,25 @@
 """``rain``, the generator that comes with tpsence: small, for few pictures and few hours.
 
-Wants frames of BDD100K by day in ``trainA`` (clear) and ``trainB`` (rainy), and their label maps in ``trainS`` and
-``trainT``. ``models/rain.py`` trains it: first with the reconstruction loss alone, to a generator that changes
-little, which ``model.init`` then begins with, and at the end at width 384 and crop 192. The reconstruction loss also
-takes the place of the identity loss, at half the time of a step.
+Wants clear frames in ``trainA`` and rainy ones in ``trainB``, their label maps in ``trainS`` and ``trainT``, and
+rendered targets of the clear ones in ``trainP``. ``model.init`` begins with what ``small_rain_start`` has made;
+``models/rain.py`` does both. The discriminator on frozen features learns from some dozens of rainy frames; the targets
+hold hues and edges meanwhile.
 """
 
 _base_ = "_base.py"
 
-# Crops of nearly the whole height: instance norm sees sky and road together, and a patch of D is a third of the width.
-data = {"width": 256, "crop": 128, "scales": (0.9, 1.3), "jitter": 0.1}
+data = {"width": 384, "crop": 0, "scales": (1.0, 1.15)}
 
-model = {"blocks": 6, "ngf": 32, "ndf": 32, "projection": 128}
+model = {"blocks": 6, "ngf": 32, "projection": 128, "discriminator": "features"}
 
-loss = {"identity": False, "reconstruction": 0.3}
+loss = {"identity": False, "tps": 0.5, "paired": 1, "perceptual": 1}
 
-optim = {"batch_size": 1, "ema": 0.995}
+optim = {"batch_size": 1, "lr": 1e-4, "discriminator_lr": 4e-4, "ema": 0.995}
 
-run = {"precision": "bf16", "log_every": 20, "save_every": 444, "grid_every": 888}
+run = {"log_every": 20, "save_every": 100, "grid_every": 200}
 
 domains = {
-    "training_data": "BDD100K frames, 148 clear and 25 rainy, by day",
+    "water": "moderate",
+    "training_data": "BDD100K frames and road photographs, with rendered targets",
     "licence": "education, research and not-for-profit use; (c) 2018 Regents of the University of California",
 }
