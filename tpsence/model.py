@@ -79,13 +79,11 @@ class Translated:
 
 @dataclass(kw_only=True)
 class Networks:
-    """The three networks that learn, and one that does not."""
+    """The three networks that learn."""
 
     generator: GeneratorNetwork
     discriminator: Discriminator | FeatureDiscriminator
     projector: Projector
-    features: nn.Module | None = None
-    """Frozen, for the perceptual loss: (N, 3, H, W) in [-1, 1] to a map (N, C_s, H_s, W_s) for each scale."""
 
 
 @dataclass(kw_only=True)
@@ -131,6 +129,8 @@ class Tpsence:
         networks: On their device.
         optimizers: Of those networks.
         settings: The losses.
+        features: The frozen network of the perceptual loss: (N, 3, H, W) in [-1, 1] to a map (N, C_s, H_s, W_s) for
+            each scale; None where that loss is off.
         dtype: Of the autocast around the networks, or None for float32; losses are always in float32.
         distributed: Average gradients over the processes of the default group.
         compile_networks: Compile the networks with ``torch.compile``.
@@ -142,6 +142,7 @@ class Tpsence:
         optimizers: Optimizers,
         settings: LossSettings,
         *,
+        features: nn.Module | None = None,
         dtype: torch.dtype | None = None,
         distributed: bool = False,
         compile_networks: bool = False,
@@ -149,6 +150,7 @@ class Tpsence:
         self.networks = networks
         self.optimizers = optimizers
         self.settings = settings
+        self._features = features
         self._dtype = dtype
         self._device = next(networks.generator.parameters()).device
         translation = Translation(networks.generator, settings.layers)
@@ -323,13 +325,12 @@ class Tpsence:
         if batch.wanted is None or batch.has_target is None:
             return zero, zero
         paired = paired_loss(generated, batch.wanted, batch.has_target)
-        features = self.networks.features
-        if features is None or not self.settings.perceptual_weight:
+        if self._features is None or not self.settings.perceptual_weight:
             return paired, zero
         with self._autocast():
-            ours = features(generated)
+            ours = self._features(generated)
             with torch.no_grad():
-                theirs = features(batch.wanted)
+                theirs = self._features(batch.wanted)
         return paired, perceptual_loss(ours, theirs, batch.has_target)
 
     @property

@@ -62,6 +62,7 @@ class Learner:
             self.networks,
             self._optimizers,
             loss_settings(config),
+            features=features,
             dtype=autocast_dtype(self.precision),
             distributed=distributed,
             compile_networks=config.run.compile,
@@ -219,7 +220,6 @@ def _networks(
         generator=model.architecture.build(),
         discriminator=_discriminator(config, frozen),
         projector=Projector([layer.shape[1] for layer in features], model.projection),
-        features=frozen,
     )
     random = torch.Generator().manual_seed(config.run.seed)
     for network in _named(networks).values():

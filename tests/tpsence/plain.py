@@ -145,7 +145,7 @@ def in_float64(networks: Networks) -> Networks:
 
 
 def generator_losses(networks: Networks, batch: MicroBatch, positions: Positions, settings: LossSettings) -> Tensor:
-    """The sum, adversarial, TPS, contrastive, identity and reconstruction loss in float64, with a gradient."""
+    """The sum and its seven parts, in the order of ``LOSS_NAMES``, in float64, with a gradient; without features."""
     critic = {name: value.detach() for name, value in networks.discriminator.state_dict().items()}
     source, target = batch.source.double(), batch.target.double()
     generated = networks.generator(source)
@@ -161,13 +161,19 @@ def generator_losses(networks: Networks, batch: MicroBatch, positions: Positions
         both = (contrastive_part + identity_part) / 2
         changes.append(repeated - target)
     reconstruction = torch.stack(changes).abs().mean() if settings.reconstruction_weight else torch.zeros_like(both)
+    paired = torch.zeros_like(both)
+    if batch.wanted is not None and batch.has_target is not None:
+        for ours, theirs, weight in zip(generated, batch.wanted.double(), batch.has_target.tolist(), strict=True):
+            paired = paired + weight * (ours - theirs).abs().mean() / len(generated)
     total = (
         settings.adversarial_weight * adversarial
         + settings.tps_weight * triangle
         + settings.contrastive_weight * both
         + settings.reconstruction_weight * reconstruction
+        + settings.paired_weight * paired
     )
-    return torch.stack([total, adversarial, triangle, contrastive_part, identity_part, reconstruction])
+    parts = [adversarial, triangle, contrastive_part, identity_part, reconstruction, paired, torch.zeros_like(both)]
+    return torch.stack([total, *parts])
 
 
 def _contrast(

@@ -186,7 +186,7 @@ def test_one_step_with_tps_reports_the_reference_losses(golden: Path) -> None:
     losses = model.step([golden_batch(stored, layout)], stored_positions(stored, 1))
     expected = torch.stack([stored[f"s1_{name}"] for name in ("G", "G_GAN", "T", "NCE", "NCE_Y", "D_real", "D_fake")])
     assert float(losses[5]) == 0  # the reference has no reconstruction loss
-    torch.testing.assert_close(losses[[0, 1, 2, 3, 4, 6, 7]], expected, atol=1e-5, rtol=0)
+    torch.testing.assert_close(losses[[0, 1, 2, 3, 4, 8, 9]], expected, atol=1e-5, rtol=0)
 
 
 @LAYOUTS
@@ -242,6 +242,8 @@ def test_the_published_settings_are_the_defaults() -> None:
         contrastive_weight=1.0,
         identity=True,
         reconstruction_weight=0.0,
+        paired_weight=0.0,
+        perceptual_weight=0.0,
         layers=(0, 4, 8, 12, 16),
         patches=256,
     )
@@ -250,7 +252,7 @@ def test_the_published_settings_are_the_defaults() -> None:
 def test_a_step_updates_d_first_and_reports_all_losses_in_order() -> None:
     assert (
         *("generator", "adversarial", "tps", "contrastive", "identity", "reconstruction"),
-        *("real", "fake"),
+        *("paired", "perceptual", "real", "fake"),
     ) == LOSS_NAMES
     fast = partial(torch.optim.SGD, lr=0.1)
     networks, batch, positions = tiny_networks(), tiny_batch(), tiny_positions()
@@ -265,7 +267,7 @@ def test_a_step_updates_d_first_and_reports_all_losses_in_order() -> None:
         generated = before.generator(batch.source)
         old, new = before.discriminator(generated), networks.discriminator(generated)
         real = before.discriminator(batch.target)
-    torch.testing.assert_close(losses[[1, 6, 7]], torch.stack([real_loss(new), real_loss(real), fake_loss(old)]))
+    torch.testing.assert_close(losses[[1, 8, 9]], torch.stack([real_loss(new), real_loss(real), fake_loss(old)]))
     torch.testing.assert_close(losses[2], tps_now(model, batch, generated))
     assert float((real_loss(new) - real_loss(old)).abs()) > 1e-2
     assert not losses.requires_grad
@@ -471,7 +473,7 @@ def test_without_identity_only_x_goes_through_g_and_the_loss_is_not_halved() -> 
         ("F", 2, False),
     ]
     assert float(losses[4]) == 0
-    torch.testing.assert_close(losses[[1, 2, 3, 6, 7]], with_identity[[1, 2, 3, 6, 7]], atol=1e-5, rtol=0)
+    torch.testing.assert_close(losses[[1, 2, 3, 8, 9]], with_identity[[1, 2, 3, 8, 9]], atol=1e-5, rtol=0)
     torch.testing.assert_close(losses[0], losses[1] + losses[2] + losses[3])
     assert float(with_identity[4]) > 0.1
 
@@ -502,7 +504,7 @@ def test_the_reconstruction_alone_runs_nothing_but_g() -> None:
     model = build(networks, RECONSTRUCTION_ALONE, Adam)
     first = model.step([batch], tiny_positions())
     assert calls == whole(4, True)
-    assert first[[1, 2, 3, 4, 6, 7]].tolist() == [0] * 6
+    assert first[[1, 2, 3, 4, 6, 7, 8, 9]].tolist() == [0] * 8
     assert float(first[0]) == float(first[5]) > 0.1
     for name in ("discriminator", "projector"):
         assert same(parameters(getattr(networks, name)), parameters(getattr(before, name)))

