@@ -33,6 +33,8 @@ _PULL = 0.7
 """Share of the way to the brightness of real rainy frames."""
 _SLOPES = (0.6, 1.15)
 """Least and most that a curve of brightness compresses or stretches."""
+_PARTED = 0.5
+"""Most that the logarithms of the gains of ground and of what stands on it differ by."""
 _SATURATION, _BLUE_SATURATION, _LAMP_SATURATION = 0.78, 0.6, 0.97
 _BALANCE, _MOST_BALANCE = 0.65, 0.25
 """Share of the way to the tint of real wet ground, and most that the logarithm of a colour changes on it."""
@@ -41,6 +43,8 @@ _DARK_ABOVE = 50
 _NO_DAY, _BLUE_SKY = 0.25, 1.3
 """The 0.9 quantile of the luminance of the upper third by day is above this, or the blue of the sky is above this
 many times the mean of its colours. Both were read off 100 dark frames by day and 30 by night."""
+_RIM = 5
+"""Pixels at a width of 640 across, at whose middle the blue of a sky beside is taken away."""
 _DARK = 1e-3
 """Added to luminance before its logarithm is taken."""
 
@@ -242,10 +246,17 @@ def _balance(light: Linear, ground: Plane, look: Look) -> NDArray[np.float32]:
 
 
 def _without_sky(light: Linear, matte: Matte) -> Linear:
-    """Take the sky's part out of mixed pixels; nothing is left of clouds, brighter than the sky around."""
+    """Take the sky's part out of mixed pixels; nothing is left of clouds, brighter than the sky around.
+
+    What stands before the sky or ends there, a wire or a roof, has a rim that is part sky, whatever the share says.
+    """
     share = matte.share[..., None]
     rest = np.minimum(light - share * matte.light, light * (1 - share))
-    return np.asarray(np.maximum(rest, 0.1 * light * (1 - share)), dtype=np.float32)
+    rest = np.maximum(rest, 0.1 * light * (1 - share)).astype(np.float32)
+    near = cv2.dilate(matte.share, box(odd(_RIM * light.shape[1] / 640)))
+    red, green, blue = cv2.split(rest)
+    excess = np.maximum(blue - 1.1 * np.maximum(red, green), 0)
+    return np.asarray(cv2.merge([red, green, blue - near * excess]), dtype=np.float32)
 
 
 def _overcast(height: int, ids: NDArray[np.uint8], look: Look) -> NDArray[np.float32]:
@@ -261,12 +272,13 @@ def _tone_gain(light: Linear, parts: Parts, look: Look) -> Plane:
     bright = np.log(luminance(light) + _DARK)
     ground = _curve(_log_quantiles(light, parts.ground), look.ground)
     standing = _curve(_log_quantiles(light, parts.standing), look.standing)
-    # Where ground and what stands on it would part too far, the edge of the map would be seen.
-    changes = [curve(bright) for curve in (ground or standing, standing or ground) if curve]
-    if not changes:
+    if not ground and not standing:
         return np.ones_like(bright)
-    change = changes[0] * parts.ground + changes[-1] * (1 - parts.ground)
-    return np.exp(change).astype(np.float32)
+    here, there = (curve(bright) for curve in (ground or standing, standing or ground) if curve)
+    # Where the map is wrong its edges would be seen if the two parted far.
+    there = np.clip(there, here - _PARTED, here + _PARTED)
+    change = here * parts.ground + there * (1 - parts.ground)
+    return np.asarray(np.exp(change), dtype=np.float32)
 
 
 class _Curve:

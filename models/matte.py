@@ -57,8 +57,10 @@ def sky_matte(light: Linear, ids: NDArray[np.uint8], lowest: int) -> Matte:
     sky = _plausible((ids == SKY) & above, light, bright, unit)
     if not sky.any():
         return Matte(share=np.zeros((height, width), dtype=np.float32), light=np.zeros_like(light))
+    seeds = np.asarray(cv2.erode(sky.astype(np.float32), box(odd(5 * unit))), dtype=np.float32)
+    around = averaged(light, seeds if seeds.any() else sky.astype(np.float32), _AROUND * unit)
+    sky = _grown(sky, _sure(light, around, bright) * np.isin(ids, (SKY, *_HOLLOW)) * above, unit)
     inner = np.asarray(cv2.erode(sky.astype(np.float32), box(odd(5 * unit))), dtype=np.float32)
-    around = averaged(light, inner if inner.any() else sky.astype(np.float32), _AROUND * unit)
     solid = np.maximum(_solid(light, around, bright, unit), _warmer(light, around))
     share = np.maximum(_mixed(light, bright, around, ids, sky, unit), inner) * (1 - solid)
     return Matte(share=np.asarray(np.clip(share, 0, 1), dtype=np.float32), light=around)
@@ -101,6 +103,7 @@ def _solid(light: Linear, around: Linear, bright: Plane, unit: float) -> Plane:
     )
     dark = 1 - smooth_step(share, 0.12, 0.4)
     gap = _alike(light, around)[1] * smooth_step(share, 0.25, 0.45)
+    wire *= 1 - smooth_step(share, 0.6, 0.8)  # there are specks of blue in clouds, too
     return np.asarray(np.maximum(wire, np.maximum(pole, dark) * (1 - gap)), dtype=np.float32)
 
 
@@ -132,8 +135,26 @@ def _mixed(
     away = cv2.distanceTransform((~sky).astype(np.uint8), cv2.DIST_L2, 3)
     reach = np.where(trees, 3, np.maximum(0.35, 2 * blue)) * _NEAR * unit
     near = np.clip(2 - 2 * away / reach, 0, 1) * np.isin(ids, (SKY, *_HOLLOW)) * alike
-    by_colour = np.maximum(between * told, blue * (bright > 0.4 * luminance(around))) * near
+    by_colour = np.maximum(between * told, _sure(light, around, bright)) * near
     return np.asarray(np.maximum(np.clip(1.3 * edge - 0.15, 0, 1), by_colour), dtype=np.float32)
+
+
+def _sure(light: Linear, around: Linear, bright: Plane) -> Plane:
+    """Return how surely each pixel is blue sky, whatever the map says; hills in blue haze are darker than the sky."""
+    return _alike(light, around)[1] * smooth_step(bright / (luminance(around) + 1e-3), 0.6, 0.75)
+
+
+def _grown(sky: NDArray[np.bool_], sure: Plane, unit: float) -> NDArray[np.bool_]:
+    """Return the sky with the blue areas that hang together with it and that the map takes for something else.
+
+    Args:
+        sky: (H, W).
+        sure: (H, W), how surely each pixel is blue sky.
+        unit: Pixels for each at a width of 640.
+    """
+    more = cv2.morphologyEx((sure > 0.5).astype(np.uint8), cv2.MORPH_OPEN, box(odd(5 * unit)))
+    _, pieces = cv2.connectedComponents(cv2.max(more, sky.astype(np.uint8)), connectivity=4)
+    return np.asarray(np.isin(pieces, np.unique(pieces[sky])))
 
 
 def _alike(light: Linear, around: Linear) -> tuple[Plane, Plane]:
