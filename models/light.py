@@ -35,7 +35,7 @@ _SLOPES = (0.6, 1.15)
 """Least and most that a curve of brightness compresses or stretches."""
 _PARTED = 0.5
 """Most that the logarithms of the gains of ground and of what stands on it differ by."""
-_SATURATION, _BLUE_SATURATION, _LAMP_SATURATION = 0.78, 0.6, 0.97
+_SATURATION, _BLUE_SATURATION, _LAMP_SATURATION = 0.87, 0.65, 1.0
 _BALANCE, _MOST_BALANCE = 0.65, 0.25
 """Share of the way to the tint of real wet ground, and most that the logarithm of a colour changes on it."""
 _DARK_ABOVE = 50
@@ -302,15 +302,15 @@ def _curve(found: NDArray[np.float64], wanted: NDArray[np.float64]) -> _Curve | 
     if np.isnan(found).any() or np.isnan(wanted).any():
         return None
     levels = np.linspace(np.log(_DARK), 0.1, 25)
-    middle = int(np.abs(levels - np.median(found)).argmin())
     there = np.interp(levels, found, wanted)
     there = np.where(levels < found[0], levels - found[0] + wanted[0], there)
     there = np.where(levels > found[-1], levels - found[-1] + wanted[-1], there)
     steps = np.diff(levels)
     slopes = np.clip(1 + _PULL * (np.diff(there) / steps - 1), *_SLOPES)
-    start = levels[middle] + _PULL * (there[middle] - levels[middle])
     curve = np.concatenate([[0.0], np.cumsum(slopes * steps)])
-    curve += start - curve[middle]
+    # The medians are brought together exactly: where the ground is even its other quantiles lie between two levels.
+    middle = float(np.median(found))
+    curve += middle + _PULL * (float(np.median(wanted)) - middle) - np.interp(middle, levels, curve)
     return _Curve(levels, curve - levels)
 
 
