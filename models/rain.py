@@ -19,18 +19,13 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from features import features
+from frames import bdd_frames, copy, is_by_day
 from measure import kept_class, label_maps, pictures, tpsence, translate
 from pipeline.metrics.distance import Features, kernel_distances
 from pipeline.metrics.ratio import Ratio
 
-_HELD_OUT = {"trainA": 6, "trainB": 4}
-"""One of so many frames is not trained on."""
-_HELD_FOLDERS = {"A": "clear", "B": "rainy"}
-_DAY = 85
-"""Least mean luminance of the upper half of a frame by day, 0 to 255; chosen by eye."""
 _CHOOSING = 4
 """One of so many clear frames that are trained on serves to choose by."""
 VARIANTS: dict[str, Sequence[str]] = {
@@ -111,23 +106,9 @@ class Frames:
         )
 
 
-def is_by_day(file: Path) -> bool:
-    """Tell whether a frame is by day: whether its upper half is not dark."""
-    luminance = np.asarray(Image.open(file).convert("L"), dtype=np.float64)
-    return bool(luminance[: len(luminance) // 2].mean() >= _DAY)
-
-
 def split(source: Path, work: Path) -> None:
     """Copy the frames to ``data`` (trained on, by day) and ``held_out`` (reported on, by day and night)."""
-    for phase, domain in (("train", "A"), ("train", "B"), ("test", "A"), ("test", "B")):
-        every = _HELD_OUT.get(phase + domain, 1)
-        for index, file in enumerate(pictures(source / (phase + domain))):
-            held = index % every == 0
-            if not held and domain == "B" and not is_by_day(file):
-                continue
-            folder = work / "held_out" / _HELD_FOLDERS[domain] if held else work / "data" / (phase + domain)
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copy(file, folder / file.name)
+    copy([frame for frame in bdd_frames(source) if frame.is_held_out or not frame.is_night], work)
 
 
 def choosing_frames(work: Path) -> Frames:

@@ -1,0 +1,117 @@
+"""The sun taken out of a picture: no hard shadows on the ground, softer ones on what stands there.
+
+The light that falls on the ground is told from the ground itself: it has edges, but it is wide, and never brighter than
+the ground in full sun; paint is narrow, or brighter. It is pulled to its regional mean, each of the three colours by
+itself, because a shadow has the blue of the sky in it.
+"""
+
+import cv2
+import numpy as np
+
+from filters import averaged, box, gaussian, guided, odd, resized
+from pipeline.effects.linear_light import Linear, Plane, luminance
+
+_EPS = 4e-3
+"""Added to light before its logarithm is taken: below is noise."""
+_WIDE = 200.0
+"""Pixels at a width of 640 over which the light on the ground is made even."""
+_PULL = 0.85
+"""Share of the difference from the regional mean that is taken away."""
+_COLOUR_PULL = 0.75
+_MOST = 1.3
+"""Most that the logarithm of the light changes."""
+_STRIPES = (9, 23)
+"""Pixels at a width of 640: paint is narrower, far away and near."""
+_WORKING = 640
+"""Width at which the light on the ground is found."""
+_STANDING = 0.3
+"""Share by which light on what stands there that differs from its surroundings' is taken back."""
+
+
+def even_ground(light: Linear, ground: Plane, cars: Plane) -> Linear:
+    """Return the gains (H, W, 3) that take the sun off the ground; 1 elsewhere.
+
+    Args:
+        light: (H, W, 3), linear light.
+        ground: (H, W), 0 to 1.
+        cars: (H, W), 0 to 1: what stands on the ground keeps half of the shadow under it, which is no sun's.
+    """
+    height, width = ground.shape
+    if not ground.any():
+        return np.ones_like(light)
+    small = (_WORKING, max(1, round(height * _WORKING / width))) if width > _WORKING else (width, height)
+    scale = small[0] / 640
+    less, weight = resized(light, small), resized(ground, small)
+    fallen = _fallen(np.log(luminance(less) + _EPS), weight, scale)
+    mean = averaged(fallen, weight, _WIDE * scale)
+    change = np.clip(_PULL * (mean - fallen), -_MOST, _MOST)
+    below = cv2.dilate(resized(cars, small), np.ones((odd(8 * scale), 3), dtype=np.uint8))
+    change *= 1 - 0.5 * gaussian(np.asarray(below, dtype=np.float32), 4 * scale)
+    tints = _tint_changes(less, fallen, weight, scale)
+    planes = [resized(change + tint, (width, height)) for tint in tints]
+    return np.asarray(np.exp(cv2.merge(planes) * ground[..., None]), dtype=np.float32)
+
+
+def soften_standing(light: Linear, elsewhere: Plane) -> Plane:
+    """Return the gain (H, W) that softens sun and shadow on what stands there; 1 elsewhere.
+
+    Args:
+        light: (H, W, 3), linear light.
+        elsewhere: (H, W), 0 to 1: what is neither ground nor sky.
+    """
+    unit = light.shape[1] / 640
+    bright = np.log(luminance(light) + 0.02)
+    base = guided((bright + 4) / 4, bright, 12 * unit, 2e-3)
+    mean = averaged(base, elsewhere + 1e-3, 60 * unit)
+    over = np.clip(base - mean, -1.2, 1.6)
+    # Highlights give way more than shadows: what is dark is often dark by itself.
+    change = -np.where(over > 0, 1.3 * _STANDING, 0.5 * _STANDING) * over
+    return np.asarray(np.exp(change * elsewhere), dtype=np.float32)
+
+
+def _fallen(bright: Plane, weight: Plane, scale: float) -> Plane:
+    """Return the logarithm of the light that falls on the ground, up to a constant.
+
+    Args:
+        bright: (h, w), logarithm of the luminance.
+        weight: (h, w), ground.
+        scale: Pixels for each at a width of 640.
+    """
+    height = len(bright)
+    calm = np.asarray(cv2.bilateralFilter(bright, odd(5 * scale), 0.35, 2 * scale), dtype=np.float32)
+    rows = np.linspace(0, 1, height, dtype=np.float32)[:, None]
+    near = np.clip((rows - 0.55) / 0.35, 0, 1)
+    far_side, near_side = (odd(side * scale) for side in _STRIPES)
+    # Outside of the ground the mean stands in, or dark cars would spread into it.
+    filled = np.where(weight > 0.5, calm, averaged(calm, weight, 8 * scale)).astype(np.float32)
+    without_paint = (1 - near) * _opened(filled, far_side) + near * _opened(filled, near_side)
+    # Sun between the shadows of leaves is as narrow as paint; half of what the opening takes of it comes back, up to
+    # the light of the wide sunny ground around.
+    sunny = cv2.dilate(without_paint, box(odd(40 * scale)))
+    sunny = gaussian(np.asarray(sunny, dtype=np.float32), 12 * scale)
+    ceiling = np.minimum(filled, np.maximum(sunny, without_paint))
+    mixed = (0.65 * without_paint + 0.35 * ceiling).astype(np.float32)
+    return guided(np.asarray((calm + 5) / 5, dtype=np.float32), mixed, 5 * scale, 1e-3, every=1)
+
+
+def _opened(values: Plane, side: int) -> Plane:
+    """Return values without what is bright and narrower than ``side``."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    return np.asarray(cv2.morphologyEx(values, cv2.MORPH_OPEN, kernel), dtype=np.float32)
+
+
+def _tint_changes(light: Linear, fallen: Plane, weight: Plane, scale: float) -> list[Plane]:
+    """Return for red, green and blue how the logarithm has to change for the ground to have one tint.
+
+    The median over more than the width of paint knows no paint, whatever its colour.
+    """
+    grey = luminance(light) + _EPS
+    guide = np.asarray((fallen + 5) / 5, dtype=np.float32)
+    changes = []
+    for channel in cv2.split(light):
+        tint = np.clip(np.log((channel + _EPS) / grey), -1, 1)
+        levels = np.rint((tint + 1) * 127.5).astype(np.uint8)
+        calm = np.asarray(cv2.medianBlur(levels, odd(25 * scale)), dtype=np.float32) / 127.5 - 1
+        along = guided(guide, calm, 8 * scale, 1e-3, every=1)
+        changes.append(np.clip(_COLOUR_PULL * (averaged(along, weight, _WIDE * scale) - along), -0.3, 0.3))
+    return changes
