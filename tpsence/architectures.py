@@ -44,6 +44,8 @@ class Architecture(BaseModel, ABC):
     """The tensor that a state dict is recognised by, for messages about others: its key and its shape."""
     input_sizes: ClassVar[InputSizes]
     """Which pictures it takes."""
+    gives_light: ClassVar[bool] = False
+    """Whether all that it does to a picture is a gain and an offset around each pixel."""
 
     @classmethod
     @abstractmethod
@@ -159,7 +161,35 @@ class Resnet(Architecture):
         return "blur filter"
 
 
-ARCHITECTURES: dict[str, type[Architecture]] = {Resnet.name: Resnet}
+class Affine(Resnet):
+    """The same ResNet with a gain and an offset for each pixel and channel at its end, in place of a picture."""
+
+    name: ClassVar[str] = "affine"
+    gives_light: ClassVar[bool] = True
+
+    @classmethod
+    def recognised(cls, state: Mapping[str, "Tensor"]) -> "Affine | None":
+        """Tell it from the ResNet by the six channels of its last convolution."""
+        found = super().recognised(state)
+        last = None if found is None else state.get(f"model.{found.last_layer + _AFTER_BLOCKS}.weight")
+        return cls(**found.sizes()) if found is not None and last is not None and last.shape[:1] == (6,) else None
+
+    def build(self) -> "GeneratorNetwork":
+        """Make the network, with random weights."""
+        from tpsence.networks.affine import AffineGenerator
+
+        return AffineGenerator(ngf=self.ngf, blocks=self.blocks)
+
+    def for_cpu(self, network: "GeneratorNetwork", dtype: "torch.dtype") -> "nn.Module":
+        """Rebuild its ResNet for inference on a CPU, about twice as fast."""
+        from tpsence.networks.affine import RelightingForCpu
+
+        return RelightingForCpu(super().for_cpu(network, dtype))
+
+
+_AFTER_BLOCKS = 10
+"""Modules from the last residual block to the last convolution."""
+ARCHITECTURES: dict[str, type[Architecture]] = {Affine.name: Affine, Resnet.name: Resnet}
 """The architectures by name; a state dict is offered to each in this order."""
 PUBLISHED = Resnet(blocks=NetworkSettings.blocks, ngf=NetworkSettings.ngf)
 """The architecture of the published settings."""

@@ -213,7 +213,9 @@ class Tpsence:
                 generated = self._generated(batch) if kept is None else kept.images[: len(batch.source)].detach()
                 with self._autocast():
                     fake, real = _halves(self._wrapped[1](_seen(torch.cat([generated, batch.target]), view)))
-                both = torch.stack([mean_over_maps(self._adversarial.real, real), mean_over_maps(self._adversarial.fake, fake)])
+                both = torch.stack(
+                    [mean_over_maps(self._adversarial.real, real), mean_over_maps(self._adversarial.fake, fake)]
+                )
                 both = both / len(micro_batches)
                 self._backward(both.mean())
             losses.append(both.detach())

@@ -30,6 +30,15 @@ class SimilarityMeasure(str, Enum):
     """Mean intersection over union of the classes."""
 
 
+class GeneratorKind(str, Enum):
+    """What the generator gives."""
+
+    RESNET = "resnet"
+    """A picture, as published."""
+    AFFINE = "affine"
+    """A gain and an offset for each pixel, by the same ResNet: it keeps what it does not change."""
+
+
 class DiscriminatorKind(str, Enum):
     """What tells real pictures from generated ones."""
 

@@ -70,8 +70,9 @@ class AugmentOptions(JobOptions):
     width: Annotated[int | None, Setting(panel=RESULT, in_chain_file=True)] = None
     """Width in pixels that the generator runs at; 0 for each picture's own.
     Default: the width that the weights were trained at if they tell, else 640."""
-    detail: Annotated[Detail, Setting(panel=RESULT, records=True, in_chain_file=True)] = Detail.RESIDUAL
-    """residual: add the change, scaled up, to the original. model: scale the translated picture up."""
+    detail: Annotated[Detail | None, Setting(panel=RESULT, records=True, in_chain_file=True)] = None
+    """residual: add the change, scaled up, to the original. light: take it as a gain and an offset around each pixel.
+    model: scale the translated picture up. Default: light for weights that give a light (rain), else residual."""
     strength: Annotated[float, Setting(panel=RESULT, records=True, in_chain=True)] = 1.0
     """Scale of the change, 0 to 1.5."""
     water: Annotated[WaterLevel | None, Setting(panel=RESULT, records=True, in_chain=True)] = None

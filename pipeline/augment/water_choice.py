@@ -3,7 +3,6 @@
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from pipeline.effects.detail import Detail
 from pipeline.effects.water_options import WaterLevel
 from tpsence.errors import InputError
 
@@ -93,7 +92,7 @@ def refuse_contradictions(options: "AugmentOptions") -> None:
     of_generator = {
         "weights": options.weights != DEFAULT_WEIGHTS,
         "width": options.width is not None,
-        "detail": options.detail is not Detail.RESIDUAL,
+        "detail": options.detail is not None,
         "strength": options.strength != 1,
     }
     for name, is_told in of_generator.items():

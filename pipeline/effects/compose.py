@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipeline.effects.detail import Detail
+from pipeline.effects.local_light import fitted_light
 from pipeline.images.geometry import Size
 
 
@@ -22,12 +23,16 @@ def compose(
         original: (H, W, 3), the picture.
         working: (h, w, 3), the picture at the working size.
         change: (h, w, 3), the change in 8-bit levels.
-        detail: ``residual`` adds the scaled change to the original; ``model`` scales the changed working picture.
+        detail: ``residual`` adds the scaled change to the original, ``light`` what it does around each pixel;
+            ``model`` scales the changed working picture.
         strength: Scale of the change.
 
     Returns:
         (H, W, 3), clipped to 0..255.
     """
+    if detail is Detail.LIGHT:
+        lit = fitted_light(working, change).change_of(original, strength)
+        return np.asarray(cv2.add(original, lit, dtype=cv2.CV_8U), dtype=np.uint8)
     scaled = change if strength == 1 else change * np.float32(strength)
     size = original.shape[1], original.shape[0]
     if detail is Detail.RESIDUAL:

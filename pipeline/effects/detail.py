@@ -8,5 +8,7 @@ class Detail(str, Enum):
 
     RESIDUAL = "residual"
     """The change is scaled up and added to the original, which keeps its sharpness."""
+    LIGHT = "light"
+    """The change is taken as a light, a gain and an offset around each pixel, which is scaled up: no halo, no paint."""
     MODEL = "model"
     """The translated picture is scaled up."""

@@ -15,8 +15,8 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision
 from pipeline.errors import ConfigError
-from pipeline.train.enums import Direction, DiscriminatorKind, SimilarityMeasure, Weighting
-from tpsence.architectures import Architecture, Resnet
+from pipeline.train.enums import Direction, DiscriminatorKind, GeneratorKind, SimilarityMeasure, Weighting
+from tpsence.architectures import Affine, Architecture, Resnet
 from tpsence.conventions import WaterWord
 from tpsence.settings import ContrastiveSettings, DataSettings, LossSettings, NetworkSettings, OptimSettings
 
@@ -69,6 +69,8 @@ class DataConfig(_Section):
 class ModelConfig(_Section):
     """The sizes of the networks."""
 
+    generator: Annotated[GeneratorKind, Field(strict=False)] = GeneratorKind.RESNET
+    """resnet, as published, or affine: it gives a gain and an offset for each pixel, and keeps what it does not change."""
     blocks: Count = NetworkSettings.blocks
     """Residual blocks of the generator."""
     ngf: Count = NetworkSettings.ngf
@@ -85,7 +87,8 @@ class ModelConfig(_Section):
     @property
     def architecture(self) -> Architecture:
         """What the generator is."""
-        return Resnet(blocks=self.blocks, ngf=self.ngf)
+        kind = Affine if self.generator is GeneratorKind.AFFINE else Resnet
+        return kind(blocks=self.blocks, ngf=self.ngf)
 
 
 class LossConfig(_Section):
@@ -121,7 +124,6 @@ class LossConfig(_Section):
     """Strength of the entropy in the transport plan, over 0."""
     iterations: Count = ContrastiveSettings.iterations
     """Sinkhorn iterations of the transport plan."""
-
 
     @property
     def asks_discriminator(self) -> bool:

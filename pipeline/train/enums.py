@@ -2,9 +2,9 @@
 
 from enum import Enum
 
-from tpsence.settings import DiscriminatorKind, SimilarityMeasure, Weighting
+from tpsence.settings import DiscriminatorKind, GeneratorKind, SimilarityMeasure, Weighting
 
-__all__ = ["Direction", "DiscriminatorKind", "Ended", "SimilarityMeasure", "Weighting"]
+__all__ = ["Direction", "DiscriminatorKind", "Ended", "GeneratorKind", "SimilarityMeasure", "Weighting"]
 
 
 class Direction(str, Enum):

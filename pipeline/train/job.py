@@ -114,9 +114,7 @@ def _refuse_data_folder(out: Path, root: Path) -> None:
             raise InputError(f"{out}: is inside the input {root / name}", "Give another `out`.")
 
 
-def _checked(
-    data: UnpairedData, max_pixels: int, processes: Processes
-) -> Generator[Found | Done, None, Checked]:
+def _checked(data: UnpairedData, max_pixels: int, processes: Processes) -> Generator[Found | Done, None, Checked]:
     """Decode every file once, in the first process, and give all the result.
 
     Raises:

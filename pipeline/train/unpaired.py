@@ -84,9 +84,7 @@ class UnpairedData:
         return sum(picture.wanted is not None for picture in self.source)
 
 
-def open_unpaired(
-    root: Path, *, direction: Direction, needs_maps: bool, needs_targets: bool = False
-) -> UnpairedData:
+def open_unpaired(root: Path, *, direction: Direction, needs_maps: bool, needs_targets: bool = False) -> UnpairedData:
     """List a data folder and find the label map of every training picture. Nothing is decoded.
 
     Args:

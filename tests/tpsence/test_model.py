@@ -137,7 +137,7 @@ def check_losses(
     stored: dict[str, Tensor], prefix: str, generator: Tensor, discriminator: Tensor, tps: Tensor, bar: float
 ) -> None:
     """Compare losses without TPS in their sum, and TPS, with the stored ones."""
-    total, adversarial, _, contrastive, identity, _ = generator.detach()
+    total, adversarial, _, contrastive, identity = generator.detach()[:5]
     found = {"G": total + tps, "G_GAN": adversarial, "T": tps, "NCE": contrastive, "NCE_Y": identity}
     found |= {"D_real": discriminator[0], "D_fake": discriminator[1]}
     for name, value in found.items():

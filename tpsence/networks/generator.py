@@ -47,23 +47,27 @@ class Generator(GeneratorNetwork):
     """
 
     def __init__(self, ngf: int, blocks: int) -> None:
-        model = nn.Sequential(
-            nn.ReflectionPad2d(3),
-            *_conv_norm_relu(3, ngf, kernel_size=7, padding=0),
-            *_conv_norm_relu(ngf, 2 * ngf),
-            BlurDown(2 * ngf),
-            *_conv_norm_relu(2 * ngf, 4 * ngf),
-            BlurDown(4 * ngf),
-            *(ResidualBlock(4 * ngf) for _ in range(blocks)),
-            BlurUp(4 * ngf),
-            *_conv_norm_relu(4 * ngf, 2 * ngf),
-            BlurUp(2 * ngf),
-            *_conv_norm_relu(2 * ngf, ngf),
-            nn.ReflectionPad2d(3),
-            nn.Conv2d(ngf, 3, kernel_size=7),
-            nn.Tanh(),
-        )
-        super().__init__(Resnet(blocks=blocks, ngf=ngf), model)
+        super().__init__(Resnet(blocks=blocks, ngf=ngf), resnet_modules(ngf, blocks, channels_out=3))
+
+
+def resnet_modules(ngf: int, blocks: int, channels_out: int) -> nn.Sequential:
+    """Return the modules of the ResNet, from (N, 3, H, W) to (N, ``channels_out``, H, W) in (-1, 1)."""
+    return nn.Sequential(
+        nn.ReflectionPad2d(3),
+        *_conv_norm_relu(3, ngf, kernel_size=7, padding=0),
+        *_conv_norm_relu(ngf, 2 * ngf),
+        BlurDown(2 * ngf),
+        *_conv_norm_relu(2 * ngf, 4 * ngf),
+        BlurDown(4 * ngf),
+        *(ResidualBlock(4 * ngf) for _ in range(blocks)),
+        BlurUp(4 * ngf),
+        *_conv_norm_relu(4 * ngf, 2 * ngf),
+        BlurUp(2 * ngf),
+        *_conv_norm_relu(2 * ngf, ngf),
+        nn.ReflectionPad2d(3),
+        nn.Conv2d(ngf, channels_out, kernel_size=7),
+        nn.Tanh(),
+    )
 
 
 def init_xavier(network: nn.Module, gain: float = 0.02, generator: torch.Generator | None = None) -> None:

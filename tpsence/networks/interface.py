@@ -27,9 +27,13 @@ class GeneratorNetwork(nn.Module):
             x: (N, 3, H, W) in [-1, 1]; H and W as the architecture's ``input_sizes`` say.
 
         Returns:
-            (N, 3, H, W) in (-1, 1).
+            (N, 3, H, W) in [-1, 1]; in training it may lie beyond, if ``finish`` says so.
         """
-        out: Tensor = self.model(x)
+        return self.finish(x, self.model(x))
+
+    def finish(self, x: Tensor, out: Tensor) -> Tensor:
+        """Make images of the input (N, 3, H, W) and what the last module gives; here that is them already."""
+        del x
         return out
 
     def translate(self, x: Tensor, layers: Sequence[int]) -> tuple[Tensor, list[Tensor]]:
@@ -42,7 +46,8 @@ class GeneratorNetwork(nn.Module):
         Returns:
             The images (N, 3, H, W), and one (N, C_l, H_l, W_l) for each of the layers.
         """
-        return self._through(x, layers, len(self.model))
+        out, kept = self._through(x, layers, len(self.model))
+        return self.finish(x, out), kept
 
     def features(self, x: Tensor, layers: Sequence[int]) -> list[Tensor]:
         """Encode a batch up to the last of some layers and keep the output of each.
