@@ -15,7 +15,7 @@ from pipeline.images.geometry import Size
 
 _RADIUS = 1 / 48
 """Half the side of a window, of the working width: wide enough to average what a network paints."""
-_EPSILON = np.float32(1e-3 * 255**2)
+_EPSILON = 1e-3 * 255**2
 """Variance in squared 8-bit levels under which a window has no edge to follow; 8 levels are its root."""
 
 Planes = NDArray[np.float32]
@@ -52,7 +52,7 @@ def fitted_light(working: NDArray[np.uint8], change: Planes) -> LocalLight:
     mean, target = _means(guide, side), _means(change, side)
     variance = _means(guide * guide, side) - mean * mean
     covariance = _means(guide * change, side) - mean * target
-    gain: Planes = covariance / (np.maximum(variance, 0) + _EPSILON)
+    gain: Planes = np.divide(covariance, np.maximum(variance, 0) + _EPSILON, dtype=np.float32)
     return LocalLight(_means(gain, side), _means(target - gain * mean, side))
 
 
