@@ -10,7 +10,7 @@ _base_ = "_base.py"
 
 data = {"width": 384, "crop": 0, "scales": (1.0, 1.15)}
 
-model = {"blocks": 6, "ngf": 32, "projection": 128, "discriminator": "features"}
+model = {"generator": "affine", "blocks": 6, "ngf": 32, "projection": 128, "discriminator": "features"}
 
 loss = {"identity": False, "tps": 0.5, "paired": 1, "perceptual": 1}
 

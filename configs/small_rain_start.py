@@ -8,7 +8,7 @@ _base_ = "_base.py"
 
 data = {"width": 256, "crop": 0, "scales": (1.0, 1.15)}
 
-model = {"blocks": 6, "ngf": 32, "projection": 128}
+model = {"generator": "affine", "blocks": 6, "ngf": 32, "projection": 128}
 
 # 6 and 3: both count for about the same when it begins, where the mean difference is 0.2 and that of features 0.5.
 loss = {

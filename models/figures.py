@@ -2,7 +2,7 @@
 
     python models/figures.py --camvid DIR --bdd DIR
 
-``road-lite`` is tested on CamVid's test frames, ``rain`` on the frames of BDD100K that ``models/rain.py`` holds out.
+``road-lite`` is tested on CamVid's test frames, ``rain`` on the frames of BDD100K that ``models/frames.py`` holds out.
 All is made and measured by ``tpsence augment``, ``segment`` and ``evaluate`` with the files of the package: the light
 of ``rain``, moderate water on the untouched frames, and both. Beside them stand the same frames untouched and, with
 ``--other NAME=DIR``, what others make of them (``models/others.py``).
@@ -16,10 +16,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from frames import collect
 from measure import pictures, print_camvid_figures, tpsence, translate
 from pipeline.evaluate.figures import Figure, Group, Unit
 from pipeline.weights.packaged import RAIN, ROAD_LITE, PackagedWeights
-from rain import split
 
 Cells = Mapping[str, Figure]
 """Figures by their name."""
@@ -40,7 +40,7 @@ def print_rain(bdd: Path, work: Path, others: Mapping[str, Path], detector: Path
         others: Folders of what others make of the frames, by the name of the way.
         detector: An ONNX file, or None.
     """
-    split(bdd, work)
+    collect(bdd, work)
     clear, rainy = work / "held_out" / "clear", work / "held_out" / "rainy"
     translate(clear, work / "light", RAIN.path)
     translate(clear, work / "water", None, "moderate")

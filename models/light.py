@@ -186,10 +186,22 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     given = parser.parse_args()
     look = look_of(pictures(given.real), pictures(given.real_maps))
-    given.out.mkdir(parents=True, exist_ok=True)
-    for file, label in _pairs(pictures(given.images), pictures(given.maps)):
+    render_all(given.images, given.maps, look, given.out)
+
+
+def render_all(images: Path, maps: Path, look: Look, out: Path) -> None:
+    """Render all pictures of a folder.
+
+    Args:
+        images: The folder.
+        maps: Of their label maps.
+        look: What real rain looks like.
+        out: Where to write PNGs of the same stems.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    for file, label in _pairs(pictures(images), pictures(maps)):
         made = render(_read(file), read_ids(label), look)
-        Image.fromarray(made).save(given.out / f"{file.stem}.png", compress_level=3)
+        Image.fromarray(made).save(out / f"{file.stem}.png", compress_level=3)
 
 
 def _pairs(images: Sequence[Path], maps: Sequence[Path]) -> list[tuple[Path, Path]]:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
 _HELD_OUT = {"trainA": 6, "trainB": 4}
-"""One of so many frames is not trained on; as in ``models/rain.py``, whose imports need torch."""
+"""One of so many frames is not trained on; as in ``models/frames.py``."""
 
 
 def frames(bdd: Path, folder: str, *, held_out: bool) -> list[Path]:

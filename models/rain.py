@@ -1,219 +1,130 @@
-"""Train ``rain`` on clear and rainy frames and print its figures.
+"""Train ``rain``: first towards rendered light, then towards real rain.
 
-    python models/rain.py --bdd DIR --work DIR --out FILE
+    python models/rain.py --bdd DIR --detection DIR --extra DIR --work DIR --out FILE
 
-DIR has trainA, trainB (clear and rainy), testA and testB. Every sixth frame of trainA and every fourth of trainB are
-put to those of testA and testB, and not trained on: they are reported on. All else, also which variant and which
-checkpoint is best, is decided by the frames that are trained on. A third of the rainy frames is by night; they are not
-trained on either, because the clear ones are by day, and all that is learnt first is to make them dark.
-
-First the variants of the method, small, at the same budget; then the best one goes on at the width that it will run at,
-where the discriminator sees finer rain. Run again, it continues.
+DIR of ``--bdd`` has trainA, trainB (clear and rainy), testA and testB; the other two are optional and have more frames
+(``models/frames.py``, which also says what is held out). Nothing held out is trained on, and nothing is chosen by it:
+the last average of the weights is taken. Half a day on two CPU cores, and less with fewer ``--epochs``. Run again, it
+continues; ``--max-time`` ends it in between.
 """
 
 import argparse
-import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
+import torch
 
-from features import features
-from frames import bdd_frames, copy, is_by_day
-from measure import kept_class, label_maps, pictures, tpsence, translate
-from pipeline.metrics.distance import Features, kernel_distances
-from pipeline.metrics.ratio import Ratio
+import frames
+import light
+from measure import pictures, tpsence
+from pipeline.weights.packaged import generator_path
+from tpsence.architectures import Affine
+from tpsence.weights import LoadedGenerator, generator_bytes, load_generator
 
-_CHOOSING = 4
-"""One of so many clear frames that are trained on serves to choose by."""
-VARIANTS: dict[str, Sequence[str]] = {
-    "semantic": (),
-    "semantic, TPS off": ("loss.tps=0",),
-    "hard": ("loss.weighting=hard",),
-    "none": ("loss.weighting=none",),
-}
-"""What is compared at the same budget."""
-_RECONSTRUCTION_ALONE = (
-    *("loss.reconstruction=1", "loss.adversarial=0", "loss.tps=0", "loss.contrastive=0", "loss.weighting=none"),
-    "optim.lr=5e-4",
-)
-_WATER = "domains.water=moderate"
-"""What the file asks ``tpsence augment`` to render, as the generator makes no roads wet; comparisons are without."""
-_FULL_WIDTH = ("data.width=384", "data.crop=192")
-"""A crop is nearly the whole height, as in the preset."""
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """Epochs of 148 steps."""
-
-    start_epochs: int = 5
-    """Of the reconstruction alone."""
-    compare_epochs: int = 7
-    """Of each variant."""
-    epochs: int = 11
-    """More of the best variant, in each round, at the full width."""
-    rounds: int = 3
+_GENERATOR = "generator.safetensors"
+_END = ("model.{}.weight", "model.{}.bias")
+"""The last convolution, of six channels here and of three in a ResNet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """What a generator does to frames."""
+class Budget:
+    """How long each part is."""
 
-    ratio: Ratio | None
-    """Kernel distance to the rainy frames over that of the untranslated frames; None where that may be chance."""
-    by_day: Ratio | None
-    """The same, to those by day."""
-    kept: Ratio
-    """Share of the pixels that keep their class."""
+    start_epochs: int = 4
+    """Towards the rendered targets; the learning rate falls in the last half."""
+    epochs: int = 6
+    """With real rain, likewise."""
+    max_time: str | None = None
+    """Of each of the two, as ``tpsence train`` takes it; None for no limit."""
 
 
-class Frames:
-    """Clear and rainy frames with their features, and generators measured on them.
+def with_still_end(weights: LoadedGenerator) -> LoadedGenerator:
+    """Return a generator that gives a light and changes nothing yet, with the features of a ResNet.
 
     Args:
-        clear: A folder.
-        rainy: Another.
-        work: Where to put what is made.
+        weights: A ResNet; one that gives a light already is returned as it is.
     """
-
-    def __init__(self, clear: Path, rainy: Path, work: Path) -> None:
-        self._folder, self._work = clear, work
-        self.clear = features(pictures(clear))
-        files = pictures(rainy)
-        self.rainy = features(files)
-        self._by_day = np.array([is_by_day(file) for file in files])
-
-    @cached_property
-    def _maps(self) -> list[Path]:
-        """The label maps of the clear frames."""
-        return label_maps(self._folder, self._work / "maps")
-
-    def translated(self, weights: Path) -> Features:
-        """Translate the clear frames, and return their features."""
-        return features(translate(self._folder, self._work / "rain", weights))
-
-    def measure(self, weights: Path) -> Figures:
-        """Translate the clear frames and compare all that there is to compare."""
-        changed = self.translated(weights)
-        after = label_maps(self._work / "rain", self._work / "rain_maps")
-        return Figures(
-            ratio=kernel_distances(changed, self.clear, self.rainy).ratio,
-            by_day=kernel_distances(changed, self.clear, self.rainy[self._by_day]).ratio,
-            kept=kept_class(self._maps, after),
-        )
+    if weights.generator.architecture.gives_light:
+        return weights
+    body = weights.generator.float().state_dict()
+    network = Affine(**weights.generator.architecture.sizes()).build()
+    end = {name.format(len(network.model) - 2) for name in _END}
+    state = {
+        name: torch.zeros_like(value) if name in end else body[name] for name, value in network.state_dict().items()
+    }
+    network.load_state_dict(state)
+    about = weights.metadata.model_copy(update={"architecture": network.architecture})
+    return replace(weights, generator=network, metadata=about)
 
 
-def split(source: Path, work: Path) -> None:
-    """Copy the frames to ``data`` (trained on, by day) and ``held_out`` (reported on, by day and night)."""
-    copy([frame for frame in bdd_frames(source) if frame.is_held_out or not frame.is_night], work)
+def prepare(work: Path) -> None:
+    """Make label maps of the frames, and targets of the clear ones."""
+    data = work / "data"
+    tpsence("segment", data, "--model", "road-lite", "--overwrite", "--quiet")
+    look = light.look_of(pictures(data / "trainB"), pictures(data / "trainT"))
+    light.render_all(data / "trainA", data / "trainS", look, data / "trainP")
 
 
-def choosing_frames(work: Path) -> Frames:
-    """Return frames that are trained on, to choose by."""
-    folder = work / "choosing"
-    folder.mkdir(exist_ok=True)
-    for file in pictures(work / "data" / "trainA")[::_CHOOSING]:
-        shutil.copy(file, folder / file.name)
-    return Frames(folder, work / "data" / "trainB", work / "chosen_by")
-
-
-def candidate(
-    work: Path, run: str, settings: Sequence[str], epochs: int, decay_epochs: int = 0, *, name: str = ""
-) -> Path:
-    """Train, or continue to train, with the preset ``small_rain`` and changes, and keep a copy of the generator.
+def trained(preset: str, work: Path, run: str, begins_with: Path, epochs: int, budget: Budget) -> Path:
+    """Train, or continue to train, and return the generator.
 
     Args:
+        preset: With its data below ``work``.
         work: Where all is.
         run: Name of the run.
-        settings: Changes of the preset.
-        epochs: In all, at a constant rate.
-        decay_epochs: After them.
-        name: Of the copy, if it is not the run's.
+        begins_with: A generator.
+        epochs: In all; the learning rate falls in the last half.
+        budget: Its time.
 
-    Returns:
-        The copy. If it is there already, nothing is done.
+    Raises:
+        SystemExit: The time is over before the last epoch.
     """
-    kept = work / "candidates" / f"{_file_name(name or run)}.safetensors"
-    if not kept.is_file():
-        out = work / "runs" / _file_name(run)
-        changes = [*settings, _WATER, f"optim.epochs={epochs}", f"optim.decay_epochs={decay_epochs}"]
-        words = [word for change in changes for word in ("--set", change)]
-        tpsence("train", "small_rain", "--data", work / "data", "--out", out, "--resume", *words)
-        kept.parent.mkdir(exist_ok=True)
-        shutil.copy(out / "generator.safetensors", kept)
-    return kept
+    out = work / run
+    settings = [
+        f"model.init={begins_with}",
+        f"optim.epochs={epochs - epochs // 2}",
+        f"optim.decay_epochs={epochs // 2}",
+    ]
+    words: list[str | Path] = ["train", preset, "--data", work / "data", "--out", out, "--resume"]
+    words += [word for setting in settings for word in ("--set", setting)]
+    words += ["--max-time", budget.max_time] if budget.max_time else []
+    if not json.loads(tpsence(*words, "--json"))["complete"]:
+        raise SystemExit(f"{out}: the time is over; run this again to go on")
+    return out / _GENERATOR
 
 
-def search(work: Path, budget: Budget, judge: Callable[[str, Path], float], further: Path | None = None) -> Path:
-    """Train the variants at the same budget, go on with the best at the full width, and return the best of all.
-
-    Args:
-        work: Where all is.
-        budget: How long.
-        judge: Given a name and a generator, tells how far from rain it is.
-        further: A generator that was trained further than the variants; what goes on is this one, as the best variant
-            does.
-    """
-    # First, so that a file that is none is refused before anything is trained.
-    given = {"trained further": (judge("trained further", further), further)} if further else {}
-    start = candidate(work, "start", _RECONSTRUCTION_ALONE, budget.start_epochs)
-    scores: dict[str, tuple[float, Path]] = {}
-    for name, changes in VARIANTS.items():
-        file = candidate(work, name, [f"model.init={start}", *changes], budget.compare_epochs)
-        scores[name] = judge(name, file), file
-    variant = min(scores, key=lambda name: scores[name])
-    scores |= given
-    settings = [f"model.init={further or scores[variant][1]}", *_FULL_WIDTH, *VARIANTS[variant]]
-    for number in range(1, budget.rounds + 1):
-        before = (number - 1) * budget.epochs
-        epochs = (before, budget.epochs) if number == budget.rounds else (before + budget.epochs, 0)
-        name = f"{variant}, round {number}"
-        file = candidate(work, f"{variant}, full width", settings, *epochs, name=name)
-        scores[name] = judge(name, file), file
-    return min(scores.values())[1]
+def train(work: Path, start: Path, budget: Budget) -> Path:
+    """Train from a generator, and return the file of the trained one."""
+    begins_with = work / "start.safetensors"
+    if not begins_with.is_file():
+        still = with_still_end(load_generator(start))
+        begins_with.write_bytes(generator_bytes(still.generator, still.metadata))
+    warm = trained("small_rain_start", work, "start", begins_with, budget.start_epochs, budget)
+    return trained("small_rain", work, "rain", warm, budget.epochs, budget)
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Read the command line and do it all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bdd", type=Path, required=True, help="folder with trainA, trainB, testA, testB")
+    parser.add_argument("--detection", type=Path, help="detection data set with weather.csv")
+    parser.add_argument("--extra", type=Path, help="folder with clear and night, of other cameras")
     parser.add_argument("--work", type=Path, required=True, help="folder for all that is made on the way")
     parser.add_argument("--out", type=Path, required=True, help="the .safetensors to write")
+    parser.add_argument("--start", default="rain", help="a generator to begin with: a file, or rain")
     default = Budget()
-    parser.add_argument("--start-epochs", type=int, default=default.start_epochs, help="of the reconstruction alone")
-    parser.add_argument("--compare-epochs", type=int, default=default.compare_epochs, help="of each variant")
-    parser.add_argument("--epochs", type=int, default=default.epochs, help="more of the best, in each round")
-    parser.add_argument("--rounds", type=int, default=default.rounds, help="the last one lets the rate fall to 0")
-    parser.add_argument(
-        "--further", type=Path, help="a generator that goes on in place of the best variant's: a file, or rain"
-    )
-    given = parser.parse_args()
+    parser.add_argument("--start-epochs", type=int, default=default.start_epochs, help="towards the rendered targets")
+    parser.add_argument("--epochs", type=int, default=default.epochs, help="with real rain")
+    parser.add_argument("--max-time", help="of each of the two, for example 30m")
+    given = parser.parse_args(words)
     work: Path = given.work
-    split(given.bdd, work)
-    tpsence("segment", work / "data", "--model", "road-lite")
-    choosing = choosing_frames(work)
-    reported = Frames(work / "held_out" / "clear", work / "held_out" / "rainy", work / "reported")
-
-    def judge(name: str, file: Path) -> float:
-        score = kernel_distances(choosing.translated(file), choosing.clear, choosing.rainy).changed.value
-        figures = reported.measure(file)
-        row = name, f"{score:.4f}", figures.ratio, figures.by_day, f"{figures.kept.value:.3f}"
-        print("| " + " | ".join(map(str, row)) + " |", flush=True)
-        return score
-
-    print("| generator | distance to choose by | held out | by day | class kept |\n|---|---|---|---|---|", flush=True)
-    budget = Budget(given.start_epochs, given.compare_epochs, given.epochs, given.rounds)
-    best = search(work, budget, judge, given.further)
-    tpsence("export", best, "--out", given.out, "--half")
-    print(f"{given.out} is {best.stem}")
-
-
-def _file_name(name: str) -> str:
-    """Return a name without commas and blanks."""
-    return name.replace(", ", "_").replace(" ", "_")
+    if not (work / "data" / "trainP").is_dir():
+        frames.collect(given.bdd, work, given.detection, given.extra)
+        prepare(work)
+    budget = Budget(start_epochs=given.start_epochs, epochs=given.epochs, max_time=given.max_time)
+    tpsence("export", train(work, generator_path(given.start), budget), "--out", given.out, "--half")
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ class ModelConfig(_Section):
     """The sizes of the networks."""
 
     generator: Annotated[GeneratorKind, Field(strict=False)] = GeneratorKind.RESNET
-    """resnet, as published, or affine: it gives a gain and an offset for each pixel, so that hues and detail are kept."""
+    """resnet, as published, or affine: it gives a gain and an offset for each pixel, so that hues are kept."""
     blocks: Count = NetworkSettings.blocks
     """Residual blocks of the generator."""
     ngf: Count = NetworkSettings.ngf
