@@ -39,6 +39,8 @@ _SHARES = {"start": 0.25, "large": 0.68, "small": 1.0}
 """Until when each training lasts, of what is left after the benchmarks."""
 _CONSTANT = 0.6
 """Share of a training at a constant rate; in the rest it falls to 0."""
+_SAFE = 0.9
+"""Share of the steps that should fit that the rate falls over: a speed varies, and it should get to 0."""
 _TAIL = 25
 """Lines of what a failed command has said that go into the log."""
 
@@ -300,14 +302,15 @@ class Training:
 
         How many these are, the first part tells: the schedule wants to know it before it begins.
         """
-        until, now = self._until(name), self.session.now()
-        found = self._run(name, preset, data, changes, now + _CONSTANT * (until - now))
+        until, began = self._until(name), self.session.now()
+        found = self._run(name, preset, data, changes, began + _CONSTANT * (until - began))
         each = found["last_step"] // self.scale.epochs
-        time_left = until - self.session.now() - self.scale.start_s
-        if name not in self.scale.decays or time_left < self.scale.start_s:
+        starting = max(self.scale.start_s, self.session.now() - began - found["seconds"])
+        time_left = until - self.session.now() - starting
+        if name not in self.scale.decays or time_left < starting:
             self.session.say(f"{name}: no decay, {time_left:.0f} s left")
             return
-        fitting = int(0.93 * time_left * found["step"] / max(found["seconds"], 1e-3) / each)
+        fitting = int(_SAFE * time_left * found["step"] / max(found["seconds"], 1e-3) / each)
         done, decay = -(-found["step"] // each), max(1, min(fitting, self.scale.most_decay))
         self._run(name, preset, data, changes, until, epochs=(done, decay))
 
@@ -337,7 +340,7 @@ class Training:
                 self._trained[name] = out / "generator.safetensors"
             self._gather_metrics()
         summary: dict[str, Any] = json.loads(printed)
-        losses = {key: round(value, 3) for key, value in summary["losses"].items()}
+        losses = {key: round(value, 3) for key, value in summary["losses"].items() if value}
         self.session.say(f"{name}: step {summary['step']}, {summary['seconds']:.0f} s, {losses}")
         return summary
 
@@ -449,6 +452,7 @@ def main(words: Sequence[str] | None = None) -> None:
     shutil.rmtree(place.work, ignore_errors=True)
     for folder in (place.out, place.work):
         folder.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the command in flight is ended too
     session = Session(place, TOY if given.toy else FULL, given.minutes, given.device)
     session.say(f"{given.minutes:g} minutes, {given.parts}, Python {sys.version.split()[0]}")
     session.part("install", lambda: install(session))
