@@ -98,7 +98,8 @@ class PlainWay:
         generator.step()
         projector.step()
         self.d.requires_grad_(True)
-        losses = [total, adversarial, tps, contrastive, identity, torch.zeros_like(total), on_real, on_fake]
+        others = [torch.zeros_like(total)] * 3  # reconstruction, paired, perceptual: not of the published method
+        losses = [total, adversarial, tps, contrastive, identity, *others, on_real, on_fake]
         return torch.stack(losses).detach().cpu()
 
     def _contrastive(self, image: Tensor, translated: Tensor, positions: Sequence[Tensor]) -> Tensor:

@@ -1,7 +1,8 @@
 """Where ``small_rain`` begins: towards rendered targets alone, which teach the light in some hundred steps.
 
 Wants the clear frames in ``trainA`` and their targets in ``trainP``, as ``models/light.py`` renders them; ``trainB`` is
-not learnt from. Whole frames, small: instance norm then sees in training what it sees in use.
+not learnt from, ``trainS`` and ``trainT`` are not read. Whole frames, small: instance norm then sees in training what
+it sees in use.
 """
 
 _base_ = "_base.py"

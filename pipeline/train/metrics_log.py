@@ -44,15 +44,22 @@ def recording(folder: Path, step: int) -> Iterator[Record]:
         folder: Of the run.
         step: Steps done; what TensorBoard has from a killed run after it is hidden.
     """
-    if importlib.util.find_spec("tensorboard") is None:
-        yield Record(folder, None)
-        return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of packages that TensorBoard brings along
-        from torch.utils.tensorboard import SummaryWriter
-
-        board = SummaryWriter(str(folder / TENSORBOARD), purge_step=step + 1)
+    board = _board(folder, step)
     try:
         yield Record(folder, board)
     finally:
-        board.close()
+        if board is not None:
+            board.close()
+
+
+def _board(folder: Path, step: int) -> Any | None:  # noqa: ANN401 (an optional package's class)
+    """Return a ``SummaryWriter``, or None where TensorBoard is not installed or cannot be imported."""
+    if importlib.util.find_spec("tensorboard") is None:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of packages that TensorBoard brings along
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except Exception:  # whatever its packages raise where their versions do not go together: no reason not to train
+            return None
+        return SummaryWriter(str(folder / TENSORBOARD), purge_step=step + 1)

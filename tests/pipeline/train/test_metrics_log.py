@@ -73,6 +73,14 @@ def test_a_record_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
 
 
 @needs_tensorboard
+def test_a_tensorboard_that_cannot_be_imported_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    with recording(tmp_path, 0) as record:
+        record.write(1, {"lr": 1.0})
+    assert [file.name for file in tmp_path.iterdir()] == ["metrics.jsonl"]
+
+
+@needs_tensorboard
 def test_tensorboard_gets_the_same_figures(tmp_path: Path) -> None:
     with recording(tmp_path, 0) as record:
         record.write(1, {"generator": 0.5, "lr": 0.25})
