@@ -52,7 +52,7 @@ def fitted_light(working: NDArray[np.uint8], change: Planes) -> LocalLight:
     mean, target = _means(guide, side), _means(change, side)
     variance = _means(guide * guide, side) - mean * mean
     covariance = _means(guide * change, side) - mean * target
-    gain: Planes = covariance / (np.maximum(variance, 0) + _EPSILON)
+    gain = np.asarray(covariance / (np.maximum(variance, 0) + _EPSILON), dtype=np.float32)
     return LocalLight(_means(gain, side), _means(target - gain * mean, side))
 
 
