@@ -74,13 +74,13 @@ class ModelConfig(_Section):
     """The sizes of the networks."""
 
     generator: Annotated[GeneratorKind, Field(strict=False)] = GeneratorKind.RESNET
-    """resnet, as published, or affine: it gives a gain and an offset for each pixel and keeps what it does not change."""
+    """resnet, as published, or affine: a gain and an offset for each pixel, which keep what they do not change."""
     blocks: Count = NetworkSettings.blocks
     """Residual blocks of the generator."""
     ngf: Count = NetworkSettings.ngf
     """Channels of the generator after its first convolution."""
     discriminator: Annotated[DiscriminatorKind, Field(strict=False)] = DiscriminatorKind.PATCH
-    """patch, as published, or features: heads on a frozen ImageNet network for few pictures; needs tpsence[features]."""
+    """patch, as published, or features: heads on a frozen ImageNet network, for few data; needs tpsence[features]."""
     ndf: Count = NetworkSettings.ndf
     """Channels of the discriminator patch after its first convolution."""
     projection: Count = NetworkSettings.projection
