@@ -35,7 +35,7 @@ def with_light(gain: float, offsets: tuple[float, float, float]) -> AffineGenera
     """A network that gives the same light everywhere."""
     network = seeded()
     last = network.model[-2]
-    last.weight.data.zero_()  # type: ignore[union-attr, operator]
+    last.weight.data.zero_()  # type: ignore[operator]
     last.bias.data = torch.tensor([gain] * 3 + list(offsets)).atanh()
     return network
 

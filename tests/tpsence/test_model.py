@@ -633,7 +633,7 @@ def test_the_losses_of_several_maps_are_their_means() -> None:
 
 def test_heads_learn_to_tell_and_g_learns_through_the_frozen_network() -> None:
     networks, batch, positions = with_features(), tiny_batch(), tiny_positions()
-    frozen = networks.discriminator._held[0]  # type: ignore[union-attr, index]
+    frozen = networks.discriminator._held[0]  # type: ignore[index]
     assert isinstance(frozen, SmallFeatures)
     before = parameters(frozen)
     model = build(networks, optimizer=partial(torch.optim.Adam, lr=1e-3))

@@ -167,8 +167,8 @@ def test_a_run_with_targets_says_how_many_there_are(pairs: Path, tmp_path: Path)
 
 
 def test_targets_that_are_not_asked_for_are_not_looked_for(data: Path, pairs: Path, tmp_path: Path) -> None:
-    for root, changes in ((data, {}), (pairs, {})):
-        assert prepare(root, tmp_path / "out", changes).data.target_count == 0
+    for root in (data, pairs):
+        assert prepare(root, tmp_path / "out").data.target_count == 0
     assert prepare(pairs, tmp_path / "out", {"loss.paired": 0.1}).data.target_count == 2
     with pytest.raises(InputError, match="trainP: no such folder") as caught:
         prepare(data, tmp_path / "out", {"loss.paired": 0.1})
