@@ -165,7 +165,7 @@ def _guess_what(state: Mapping[str, Tensor]) -> str:
         return " but a patch projector (net_F)"
     if not state:
         return ": it holds no tensors"
-    expected = " or ".join(architecture.first_tensor for architecture in ARCHITECTURES.values())
+    expected = " or ".join(dict.fromkeys(architecture.first_tensor for architecture in ARCHITECTURES.values()))
     return f": its first key is {next(iter(state))!r}, expected {expected}"
 
 

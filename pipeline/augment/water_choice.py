@@ -3,6 +3,7 @@
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from pipeline.effects.detail import usual_detail
 from pipeline.effects.water_options import WaterLevel
 from tpsence.errors import InputError
 
@@ -92,7 +93,7 @@ def refuse_contradictions(options: "AugmentOptions") -> None:
     of_generator = {
         "weights": options.weights != DEFAULT_WEIGHTS,
         "width": options.width is not None,
-        "detail": options.detail is not None,
+        "detail": options.detail not in {None, usual_detail(None)},  # the usual one is what such a run records
         "strength": options.strength != 1,
     }
     for name, is_told in of_generator.items():

@@ -2,6 +2,8 @@
 
 from enum import Enum
 
+from tpsence.architectures import Architecture
+
 
 class Detail(str, Enum):
     """How the translation comes back to the picture's own size."""
@@ -12,3 +14,8 @@ class Detail(str, Enum):
     """The change is taken as a light, a gain and an offset around each pixel, which is scaled up: no halo, no paint."""
     MODEL = "model"
     """The translated picture is scaled up."""
+
+
+def usual_detail(architecture: Architecture | None) -> Detail:
+    """Return how the change of a generator comes back where nobody said; None is no generator."""
+    return Detail.LIGHT if architecture is not None and architecture.gives_light else Detail.RESIDUAL

@@ -15,6 +15,8 @@ from tpsence.errors import InputError
 from tpsence.weights import PUBLISHED_NAME, LoadedGenerator, generator_bytes, load_generator
 
 _OTHERS = {"discriminator": "latest_net_D.pth", "projector": "latest_net_F.pth"}
+_FIRST = {"discriminator": "model.0.weight", "projector": "mlp_0.0.weight"}
+"""A tensor of the published networks; the discriminator on frozen features, which nobody else can load, has none."""
 _OPSET = 18
 _SUFFIXES = (".pth", ".onnx", ".safetensors")
 
@@ -25,7 +27,7 @@ def export_generator(weights: Path, out: Path, *, half: bool = False) -> list[Pa
     Args:
         weights: A generator's file, or the folder of a training run or of a published checkpoint.
         out: A file ending in ``.pth``, ``.onnx`` or ``.safetensors``; else a folder in the published layout, with the
-            discriminator and the projector where ``weights`` is a training run.
+            published discriminator and the projector where ``weights`` is a training run.
         half: Write a ``.safetensors`` in half precision.
 
     Returns:
@@ -98,8 +100,9 @@ def _published(loaded: LoadedGenerator, weights: Path, folder: Path) -> dict[Pat
     files = {folder / PUBLISHED_NAME: _state_bytes(loaded.generator.state_dict())}
     content = RunFolder(weights).restored()[0] if weights.is_dir() else None
     if content is not None:
-        networks = content["learner"]["networks"]
-        files.update({folder / name: _state_bytes(networks[network]) for network, name in _OTHERS.items()})
+        states = content["learner"]["networks"]
+        published = {network: name for network, name in _OTHERS.items() if _FIRST[network] in states[network]}
+        files.update({folder / name: _state_bytes(states[network]) for network, name in published.items()})
     return files
 
 

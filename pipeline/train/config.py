@@ -41,6 +41,10 @@ def _as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
+LEAST_CROP = 24
+"""Least width and height of what is cut from a picture; less leaves no place for the discriminator ``patch``."""
+
+
 class _Section(BaseModel):
     """What all sections share: nothing is converted silently, no key is ignored, nothing changes later."""
 
@@ -333,12 +337,13 @@ def _contradictions(config: TrainConfig) -> Iterator[str]:
     data, model, loss, optim = config.data, config.model, config.loss, config.optim
     if data.scales[0] > data.scales[1]:
         yield f"data.scales: {shown(data.scales)} does not rise"
-    if 0 < data.crop < _LEAST_CROP:
-        yield f"data.crop: {data.crop} is less than {_LEAST_CROP}, the least for the discriminator; 0 is whole frames"
+    if 0 < data.crop < LEAST_CROP:
+        yield f"data.crop: {data.crop} is less than {LEAST_CROP}, the least for the discriminator; 0 is whole frames"
     if data.crop > data.width:
         yield f"data.crop and data.width: a crop of {data.crop} does not fit into pictures of width {data.width}"
-    if not data.crop and data.width % 4:
-        yield f"data.crop and data.width: whole frames need a width that is a multiple of 4, not {data.width}"
+    if not data.crop and (data.width % 4 or data.width < LEAST_CROP):
+        wanted = f"a width that is a multiple of 4, at least {LEAST_CROP}"
+        yield f"data.crop and data.width: whole frames need {wanted}, not {data.width}"
     if list(loss.layers) != sorted(set(loss.layers)):
         yield f"loss.layers: {shown(loss.layers)} does not rise from each to the next"
     last_layer = model.architecture.last_layer
@@ -395,8 +400,6 @@ def _initials(name: str) -> str:
     return "".join(word[:1] for word in name.split("_"))
 
 
-_LEAST_CROP = 24
-"""Less leaves no place for the discriminator ``patch``."""
 _WEIGHTS = ("adversarial", "tps", "contrastive", "reconstruction", "paired", "perceptual")
 """The settings of ``loss`` that weigh a loss."""
 _SHORT = reprlib.Repr()

@@ -15,7 +15,7 @@ from PIL import Image, ImageEnhance
 from pipeline.images.geometry import Size
 
 
-def frame_size(sizes: Iterable[Size], width: int) -> Size:
+def frame_size(sizes: Iterable[Size], width: int, least: int) -> Size:
     """Return the one size that whole frames are brought to, so that they make a batch.
 
     It has the height of most pictures at that width; of two heights that are as common the larger counts.
@@ -23,11 +23,12 @@ def frame_size(sizes: Iterable[Size], width: int) -> Size:
     Args:
         sizes: (W, H) of each picture.
         width: Width wanted, in pixels, a multiple of 4.
+        least: The least height that the networks take, likewise; lower pictures are then cut at their sides.
 
     Returns:
         (W, H), multiples of 4.
     """
-    heights = Counter(max(4, round(width * own_height / own_width / 4) * 4) for own_width, own_height in sizes)
+    heights = Counter(max(least, round(width * own_height / own_width / 4) * 4) for own_width, own_height in sizes)
     return width, max(heights, key=lambda height: (heights[height], height))
 
 

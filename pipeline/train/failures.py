@@ -39,9 +39,11 @@ def failures_explained(
         ) from error
     except (RuntimeError, MemoryError) as error:
         if is_out_of_memory(error):
+            data = config.data
+            side = f"data.crop ({data.crop})" if data.crop else f"data.width ({data.width})"
             raise RunError(
                 f"step {step() + 1}: out of memory on {device}",
-                f"Lower optim.batch_size ({config.optim.batch_size}) or data.crop ({config.data.crop}), "
+                f"Lower optim.batch_size ({config.optim.batch_size}) or {side}, "
                 "or divide the batch with optim.accumulate.",
             ) from error
         if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):

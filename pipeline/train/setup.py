@@ -11,7 +11,7 @@ from pipeline.classes.palettes import Palette
 from pipeline.engine.device import choose_device
 from pipeline.errors import ConfigError
 from pipeline.images.geometry import Size
-from pipeline.train.config import TrainConfig
+from pipeline.train.config import LEAST_CROP, TrainConfig
 from pipeline.train.crops import frame_size
 from pipeline.train.enums import Direction, SimilarityMeasure
 from pipeline.train.processes import Processes
@@ -79,7 +79,7 @@ def step_plan(config: TrainConfig, data: UnpairedData, processes: Processes) -> 
 def window_of(config: TrainConfig, sizes: Iterable[Size]) -> Size:
     """Return the (W, H) of what is cut from pictures of these sizes (W, H): a square crop, or a whole frame."""
     crop = config.data.crop
-    return (crop, crop) if crop else frame_size(sizes, config.data.width)
+    return (crop, crop) if crop else frame_size(sizes, config.data.width, LEAST_CROP)
 
 
 def samples_of(config: TrainConfig, data: UnpairedData, palette: Palette | None, window: Size) -> UnpairedSamples:

@@ -194,15 +194,17 @@ def _with_targets(root: Path, pictures: Sequence[TrainingPicture]) -> tuple[Trai
     """Return the pictures of the source with their targets, and refuse targets of no picture."""
     folder = root / _TARGETS
     targets = _by_stem(folder, _training_files(folder, _HINT_TARGETS), "target")
-    stems = [without_extension(picture.name.partition("/")[2]) for picture in pictures]
-    extra = [f"{_TARGETS}/{name}" for stem, name in targets.items() if stem not in set(stems)]
+    names = [picture.name.partition("/")[2] for picture in pictures]
+    having = [name for name in names if without_extension(name) in targets]
+    known = _by_stem(root / pictures[0].name.partition("/")[0], having, "target")
+    extra = [f"{_TARGETS}/{name}" for stem, name in targets.items() if stem not in known]
     if extra:
         raise InputError(one_line(f"{root}: targets without a picture ({len(extra)}): {some(extra)}"), _HINT_TARGETS)
     return tuple(
         replace(picture, wanted=folder / targets[stem], wanted_name=f"{_TARGETS}/{targets[stem]}")
         if stem in targets
         else picture
-        for picture, stem in zip(pictures, stems, strict=True)
+        for picture, stem in zip(pictures, map(without_extension, names), strict=True)
     )
 
 

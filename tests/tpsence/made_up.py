@@ -1,8 +1,9 @@
-"""A second architecture, to prove that one is a network and an entry in the registry."""
+"""What tests put in a real one's place: a second architecture, a small network of features."""
 
 from collections.abc import Mapping
 from typing import ClassVar
 
+import torch
 from pydantic import Field
 from torch import Tensor, nn
 
@@ -40,3 +41,22 @@ class Shallow(Architecture):
 
     def in_words(self) -> list[str]:
         return [f"{self.channels} channels"]
+
+
+class SmallFeatures(nn.Module):
+    """Stands in for the frozen network: two scales, at strides 4 and 8, always the same weights."""
+
+    channels = (5, 7)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(3, 5, kernel_size=4, stride=4)
+        self.second = nn.Conv2d(5, 7, kernel_size=2, stride=2)
+        random = torch.Generator().manual_seed(9)
+        for parameter in self.parameters():
+            nn.init.normal_(parameter, std=0.3, generator=random)
+        self.requires_grad_(False)
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        first = self.first(x).relu()
+        return [first, self.second(first).relu()]

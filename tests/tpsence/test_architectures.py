@@ -29,6 +29,7 @@ SIZES = [Resnet(blocks=4, ngf=3), Resnet(blocks=9, ngf=8)]
 IN_THESE_FILES = {
     "tpsence/architectures.py",
     "tpsence/networks/generator.py",  # the network itself
+    "tpsence/networks/affine.py",  # and with another end
     "tpsence/settings.py",  # its published sizes
     "pipeline/train/config.py",  # the settings that choose its sizes
 }

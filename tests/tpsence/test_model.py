@@ -12,14 +12,18 @@ import torch
 from torch import Tensor, nn
 
 from tests.tpsence import plain
-from tpsence.losses.adversarial import fake_loss, real_loss
+from tests.tpsence.made_up import SmallFeatures
+from tpsence.losses.adversarial import fake_loss, hinge_fake_loss, hinge_generator_loss, hinge_real_loss, real_loss
 from tpsence.losses.nce import contrastive_loss
+from tpsence.losses.paired import perceptual_loss
 from tpsence.losses.tps import tps_loss
 from tpsence.model import LOSS_NAMES, MicroBatch, Networks, Optimizers, Positions, Tpsence, Translated
 from tpsence.networks.discriminator import Discriminator
+from tpsence.networks.feature_discriminator import FeatureDiscriminator
 from tpsence.networks.generator import Generator, init_xavier
 from tpsence.networks.projector import Projector, draw_positions, gather_patches
 from tpsence.settings import ContrastiveSettings, LossSettings, Weighting
+from tpsence.views import View
 
 LAYOUTS = pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last], ids=["rows", "channels"])
 LAYERS = (0, 4, 8, 12, 16)
@@ -27,6 +31,9 @@ TINY = LossSettings(patches=8)
 TPS_ALONE = replace(TINY, adversarial_weight=0.0, contrastive_weight=0.0)
 CONTRASTIVE_ALONE = replace(TINY, adversarial_weight=0.0, tps_weight=0.0)
 RECONSTRUCTION_ALONE = replace(TPS_ALONE, tps_weight=0.0, reconstruction_weight=1.0)
+PAIRED = replace(TINY, paired_weight=3.0, perceptual_weight=2.0)
+PAIRED_ALONE = replace(PAIRED, adversarial_weight=0.0, tps_weight=0.0, contrastive_weight=0.0)
+MOVED = View((32, 32), down=1, right=-2, cut=(4, 8))
 Optimizer = Callable[..., torch.optim.Optimizer]
 Sgd = partial(torch.optim.SGD, lr=1e-3)
 Adam = partial(torch.optim.Adam, lr=2e-4, betas=(0.5, 0.999))
@@ -60,6 +67,26 @@ def tiny_batch(count: int = 2, side: int = 32) -> MicroBatch:
     generator = torch.Generator().manual_seed(12)
     source, target = (torch.rand(count, 3, side, side, generator=generator) * 2 - 1 for _ in range(2))
     return MicroBatch(source, target, torch.linspace(0.2, 0.9, count))
+
+
+def paired_batch(count: int = 2) -> MicroBatch:
+    """The same with targets, of which every second is missing."""
+    batch, generator = tiny_batch(count), torch.Generator().manual_seed(13)
+    wanted = torch.rand(count, 3, 32, 32, generator=generator) * 2 - 1
+    return replace(batch, wanted=wanted, has_target=torch.tensor([1.0, 0.0] * count)[:count])
+
+
+def halves(batch: MicroBatch) -> list[MicroBatch]:
+    """Two micro-batches of one."""
+    values = {name: value.chunk(2) for name, value in vars(batch).items() if value is not None}
+    return [MicroBatch(**{name: parts[index] for name, parts in values.items()}) for index in range(2)]
+
+
+def with_features() -> Networks:
+    """The same networks with a discriminator on two scales of features."""
+    networks, features = tiny_networks(), SmallFeatures()
+    networks.discriminator = FeatureDiscriminator(features, features.channels)
+    return networks
 
 
 def tiny_positions(patches: int = 8, side: int = 32) -> Positions:
@@ -198,20 +225,27 @@ def test_one_step_with_tps_reports_the_reference_losses(golden: Path) -> None:
         (1, replace(TINY, identity=False)),
         (2, replace(TINY, reconstruction_weight=2.0)),
         (1, replace(TINY, identity=False, reconstruction_weight=0.5)),
+        (2, replace(TINY, paired_weight=3.0)),
+        (1, replace(TINY, identity=False, paired_weight=0.5)),
     ],
-    ids=["published", "other weights", "one image", "reconstruction", "reconstruction of one image"],
+    ids=[
+        *("published", "other weights", "one image", "reconstruction", "reconstruction of one image"),
+        *("targets", "target of one image"),
+    ],
 )
 def test_generator_losses_and_gradients_equal_the_slow_version(
     pairs: int, settings: LossSettings, layout: torch.memory_format
 ) -> None:
-    networks, batch, positions = tiny_networks(), tiny_batch(pairs), tiny_positions()
+    networks, positions = tiny_networks(), tiny_positions()
+    batch = paired_batch(pairs) if settings.paired_weight else tiny_batch(pairs)
     slow_networks = plain.in_float64(networks)
     slow = plain.generator_losses(slow_networks, batch, positions, settings)
     torch.autograd.backward(slow[0])
     networks.generator.to(memory_format=layout)
     networks.discriminator.to(memory_format=layout)
     source, target = (images.contiguous(memory_format=layout) for images in (batch.source, batch.target))
-    losses = build(networks, settings).update_generator([MicroBatch(source, target, batch.semantic)], positions)
+    batch = replace(batch, source=source, target=target)
+    losses = build(networks, settings).update_generator([batch], positions)
     torch.testing.assert_close(losses, slow.detach().float(), atol=1e-4, rtol=1e-5)
     compare(networks.generator, gradients(slow_networks.generator), relative=1e-3)
     compare(networks.projector, gradients(slow_networks.projector), relative=1e-3)
@@ -511,6 +545,147 @@ def test_the_reconstruction_alone_runs_nothing_but_g() -> None:
     for _ in range(20):
         last = model.step([batch], tiny_positions())
     assert last[5] < 0.9 * first[5]
+
+
+# Targets
+
+
+def test_targets_alone_run_nothing_but_g_and_the_frozen_network() -> None:
+    networks, batch, features = tiny_networks(), paired_batch(), SmallFeatures()
+    before, frozen = deepcopy(networks), parameters(features)
+    calls = watch(networks)
+    model = build(networks, PAIRED_ALONE, partial(Adam, lr=1e-3), features=features)
+    first = model.step([batch], tiny_positions())
+    assert calls == whole(4, True)
+    assert first[[1, 2, 3, 4, 5, 8, 9]].tolist() == [0] * 7
+    torch.testing.assert_close(first[0], 3 * first[6] + 2 * first[7])
+    for name in ("discriminator", "projector"):
+        assert same(parameters(getattr(networks, name)), parameters(getattr(before, name)))
+    assert same(parameters(features), frozen)
+    assert has_no_gradient(features)
+    for _ in range(20):
+        last = model.step([batch], tiny_positions())
+    assert last[6] < 0.9 * first[6]
+    assert last[7] < 0.9 * first[7]
+
+
+def test_the_perceptual_loss_is_that_of_the_frozen_network_s_features() -> None:
+    networks, batch, features = tiny_networks(), paired_batch(), SmallFeatures()
+    assert batch.wanted is not None
+    assert batch.has_target is not None
+    losses = build(networks, PAIRED, features=features).update_generator([batch], tiny_positions())
+    with torch.no_grad():
+        ours = features(tiny_networks().generator(batch.source))
+        expected = perceptual_loss(ours, features(batch.wanted), batch.has_target)
+    torch.testing.assert_close(losses[7], expected, atol=1e-5, rtol=0)
+    assert float(expected) > 0.1
+
+
+def test_the_perceptual_loss_reaches_every_weight_of_g() -> None:
+    networks, only = tiny_networks(), replace(PAIRED_ALONE, paired_weight=0.0)
+    build(networks, only, features=SmallFeatures()).update_generator([paired_batch()], tiny_positions())
+    assert all(gradient.any() for name, gradient in gradients(networks.generator).items() if name.endswith("weight"))
+
+
+def test_without_targets_or_without_their_weights_the_step_is_the_published_one() -> None:
+    plain_networks, blind, weightless = tiny_networks(), tiny_networks(), tiny_networks()
+    losses = build(plain_networks).step([tiny_batch()], tiny_positions())
+    assert torch.equal(build(blind, PAIRED, features=SmallFeatures()).step([tiny_batch()], tiny_positions()), losses)
+    others = build(weightless, features=SmallFeatures()).step([paired_batch()], tiny_positions())
+    assert torch.equal(others[[0, 1, 2, 3, 4, 5, 8, 9]], losses[[0, 1, 2, 3, 4, 5, 8, 9]])
+    assert float(others[7]) == 0
+    for networks in (blind, weightless):
+        assert same(gradients(networks.generator), gradients(plain_networks.generator))
+
+
+def test_two_parts_with_targets_have_the_losses_and_gradients_of_one_batch() -> None:
+    batch, positions = paired_batch(4), tiny_positions()
+    batch = replace(batch, source=batch.source.double(), target=batch.target.double())
+    whole, parted = (plain.in_float64(tiny_networks()) for _ in range(2))
+    settings = replace(PAIRED, perceptual_weight=0.0)  # its stand-in is in float32
+    losses = build(whole, settings).step([batch], positions)
+    torch.testing.assert_close(build(parted, settings).step(halves(batch), positions), losses, atol=1e-6, rtol=0)
+    compare(parted.generator, gradients(whole.generator), relative=1e-6, absolute=1e-6)
+
+
+# A discriminator with several maps, and views
+
+
+def test_the_losses_of_several_maps_are_their_means() -> None:
+    networks, batch = with_features(), tiny_batch()
+    still = deepcopy(networks)
+    losses = build(networks, optimizer=partial(torch.optim.SGD, lr=0.0)).step([batch], tiny_positions())
+    still.discriminator.eval()
+    with torch.no_grad():
+        generated = still.generator(batch.source)
+        x, fake, y = (still.discriminator(images) for images in (batch.source, generated, batch.target))
+    tps = [tps_loss(*maps) for maps in zip(x, fake, y, strict=True)]
+    for index, parts in (
+        (1, [hinge_generator_loss(scores) for scores in fake]),
+        (2, tps),
+        (8, [hinge_real_loss(scores) for scores in y]),
+        (9, [hinge_fake_loss(scores) for scores in fake]),
+    ):
+        assert len(parts) == 2
+        # The estimates of the spectral norms get better with each pass of training.
+        torch.testing.assert_close(losses[index], torch.stack(parts).mean(), atol=0.05, rtol=0.05)
+
+
+def test_heads_learn_to_tell_and_g_learns_through_the_frozen_network() -> None:
+    networks, batch, positions = with_features(), tiny_batch(), tiny_positions()
+    frozen = networks.discriminator._held[0]  # type: ignore[index]
+    assert isinstance(frozen, SmallFeatures)
+    before = parameters(frozen)
+    model = build(networks, optimizer=partial(torch.optim.Adam, lr=1e-3))
+    first = model.update_discriminator([batch])
+    for _ in range(20):
+        last = model.update_discriminator([batch])
+    assert float(last.sum()) < 0.9 * float(first.sum())
+    heads = parameters(networks.discriminator)
+    model.update_generator([batch], positions)
+    assert all(gradient.any() for name, gradient in gradients(networks.generator).items() if name.endswith("weight"))
+    assert same(parameters(networks.discriminator), heads)
+    assert all(parameter.requires_grad for parameter in networks.discriminator.parameters())
+    assert same(parameters(frozen), before)
+    assert not any(parameter.requires_grad for parameter in frozen.parameters())
+
+
+def test_two_parts_have_the_losses_of_one_batch_with_several_maps_too() -> None:
+    whole, parted, batch = with_features(), with_features(), tiny_batch()
+    for networks in (whole, parted):
+        networks.discriminator.eval()  # so that the estimates of the spectral norms stay
+    losses = build(whole).step([batch], tiny_positions(), MOVED)
+    others = build(parted).step(halves(batch), tiny_positions(), MOVED)
+    torch.testing.assert_close(others, losses, atol=1e-5, rtol=1e-5)
+    found, expected = gradients(parted.discriminator), gradients(whole.discriminator)
+    for name, gradient in found.items():
+        torch.testing.assert_close(gradient, expected[name], atol=1e-6, rtol=1e-3)
+
+
+@pytest.mark.parametrize("networks", [tiny_networks, with_features])
+def test_d_sees_all_images_in_the_view_and_nobody_else_does(networks: Callable[[], Networks]) -> None:
+    watched, batch = networks(), tiny_batch()
+    seen: list[Tensor] = []
+    watched.discriminator.register_forward_hook(lambda _module, given, _out: seen.append(given[0].detach().clone()))
+    with torch.no_grad():
+        generated = watched.generator(batch.source)
+    losses = build(watched).step([batch], tiny_positions(), MOVED)
+    expected = [
+        torch.cat([generated, batch.target]),
+        generated,
+        torch.cat([batch.source, batch.target]),
+    ]
+    for found, images in zip(seen, expected, strict=True):
+        torch.testing.assert_close(found, MOVED.of(images), atol=1e-5, rtol=0)
+    unmoved = build(networks()).step([batch], tiny_positions())
+    torch.testing.assert_close(losses[3:8], unmoved[3:8], atol=1e-5, rtol=0)
+    assert float((losses - unmoved)[[1, 8]].abs().min()) > 1e-4
+
+
+def test_the_view_lets_the_gradient_through_to_g() -> None:
+    networks = tiny_networks()
+    build(networks, TPS_ALONE).update_generator([tiny_batch()], tiny_positions(), view=MOVED)
+    assert all(gradient.any() for name, gradient in gradients(networks.generator).items() if name.endswith("weight"))
 
 
 def test_the_scaler_takes_steps_in_which_networks_have_no_gradients() -> None:

@@ -35,7 +35,7 @@ class FeatureDiscriminator(nn.Module):
         super().__init__()
         self._held = (features,)  # in a tuple, so that it is no sub-module
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+            torch.default_generator.manual_seed(seed)  # that of no GPU
             self.heads = nn.ModuleList(_Head(count) for count in channels)
 
     def forward(self, x: Tensor) -> list[Tensor]:

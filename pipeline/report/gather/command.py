@@ -7,10 +7,12 @@ from typing import Any
 from pipeline.augment.finished import FinishedRun
 from pipeline.augment.options import DEFAULT_WIDTH, AugmentOptions
 from pipeline.augment.water_choice import resolved, target_of
+from pipeline.effects.detail import usual_detail
 from pipeline.engine.command_line import command_line, lines_of
 from pipeline.engine.resources import Precision
 from pipeline.report.content_tables import ShownCommand
 from pipeline.weights.packaged import RAIN
+from tpsence.architectures import from_metadata
 
 _AUTO = {("cpu", Precision.FP32.value), ("cuda", Precision.BF16.value)}
 """Devices and what ``auto`` most often comes to there: it need not be said."""
@@ -63,6 +65,8 @@ def _given(run: FinishedRun) -> dict[str, Any]:
         given["water"] = None
     if run.options.pairs and run.options.pairs_target is target_of(run.options.water, None):
         given["pairs_target"] = None
+    if run.options.detail is usual_detail(from_metadata(weights) if weights else None):
+        given["detail"] = None
     if weights and settings["width"] != (weights.get("width") or DEFAULT_WIDTH):
         given["width"] = settings["width"]
     if (str(summary.get("device", "cpu")).partition(":")[0], settings["precision"]) not in _AUTO:

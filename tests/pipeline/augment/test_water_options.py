@@ -35,6 +35,7 @@ def test_the_help_states_the_rain_rates() -> None:
         ({"water_only": True, "weights": "mine.pth"}, "`weights` is the generator's, and `water_only` goes without"),
         ({"water_only": True, "strength": 0.5}, "`strength` is the generator's"),
         ({"water_only": True, "detail": "model"}, "`detail` is the generator's"),
+        ({"water_only": True, "detail": "light"}, "`detail` is the generator's"),
         ({"water_only": True, "width": 640}, "`width` is the generator's"),
         ({"water_amounts": {"fog": 1}}, "`set` water.fog: no such setting"),
         ({"water_amounts": {"haze": 2.1}}, "`set` water.haze=2.1: out of range"),

@@ -73,7 +73,7 @@ def test_model_mode_scales_the_translated_picture_and_forgets_the_original(size:
     assert (result == 120).all()
 
 
-@pytest.mark.parametrize("detail", Detail)
+@pytest.mark.parametrize("detail", [Detail.RESIDUAL, Detail.MODEL])
 @pytest.mark.parametrize("strength", [0.3, 1.0, 1.5])
 def test_at_the_working_size_both_modes_are_one_sum(detail: Detail, strength: float) -> None:
     original = picture((24, 16))

@@ -22,10 +22,11 @@ from tests.pipeline.train.tiny_runs import (
     hide_tensorboard,
     paint_data,
     prepare,
+    stand_in_features,
     tiny,
     train,
 )
-from tpsence.architectures import Resnet
+from tpsence.architectures import Affine, Resnet
 from tpsence.errors import InputError, WeightsError
 from tpsence.metadata import HEADER_KEY, GeneratorMetadata
 from tpsence.networks.discriminator import Discriminator
@@ -145,6 +146,54 @@ def test_the_generator_file_of_a_run_is_a_plain_file(finished: Path, tmp_path: P
 def test_a_folder_that_is_there_may_have_a_dot_in_its_name(own_file: Path, tmp_path: Path) -> None:
     (tmp_path / "v1.0").mkdir()
     assert export(own_file, tmp_path / "v1.0") == [tmp_path / "v1.0" / "latest_net_G.pth"]
+
+
+def test_a_discriminator_on_frozen_features_is_left_out_of_the_published_layout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hide_tensorboard(monkeypatch)
+    stand_in_features(monkeypatch)
+    train(paint_data(tmp_path / "data"), tmp_path / "run", {"model.discriminator": "features"}, stop_at=1)
+    export(tmp_path / "run", tmp_path / "rain")
+    assert names(tmp_path / "rain") == ["latest_net_F.pth", "latest_net_G.pth"]
+
+
+# A generator that gives a light
+
+
+@pytest.fixture(scope="module")
+def light_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of an affine generator with a visible effect, so strong that some of it is clamped."""
+    affine = Affine(blocks=4, ngf=4)
+    network = affine.build()
+    init_xavier(network, gain=1.0, generator=torch.Generator().manual_seed(0))
+    path = tmp_path_factory.mktemp("light") / "g.safetensors"
+    path.write_bytes(generator_bytes(network, GeneratorMetadata(architecture=affine, width=256)))
+    return path
+
+
+@pytest.mark.parametrize("name", ["rain.pth", "rain.safetensors", "rain"])
+def test_a_light_goes_through_every_format_unchanged(name: str, light_file: Path, tmp_path: Path) -> None:
+    export(light_file, tmp_path / name)
+    before, after = load_generator(light_file), load_generator(tmp_path / name)
+    assert difference(plain(before.generator.state_dict()), plain(after.generator.state_dict())) is None
+    assert after.metadata.architecture == Affine(blocks=4, ngf=4)
+
+
+@needs_onnx
+def test_onnx_gives_the_same_light_clamped_too(light_file: Path, tmp_path: Path) -> None:
+    import onnxruntime
+
+    export(light_file, tmp_path / "rain.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "rain.onnx", providers=["CPUExecutionProvider"])
+    for shape in ((1, 3, 48, 64), (2, 3, 20, 12)):
+        x = torch.rand(shape, generator=torch.Generator().manual_seed(sum(shape))) * 2 - 1
+        (found,) = session.run(["translated"], {"source": x.numpy()})
+        wanted = load_generator(light_file).generator(x).numpy()
+        assert found.shape == shape
+        assert np.abs(found - wanted).max() < 1e-4
+        assert np.abs(wanted - x.numpy()).mean() > 0.05
+        assert (np.abs(wanted) == 1).mean() > 0.01
 
 
 # Single files

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from pipeline.engine.resources import Precision
 from pipeline.errors import ConfigError
 from pipeline.train.config import SECTIONS, SETTINGS, OptimConfig, TrainConfig, meaning, shown, unknown_key
-from pipeline.train.enums import Direction, SimilarityMeasure, Weighting
+from pipeline.train.enums import Direction, DiscriminatorKind, GeneratorKind, SimilarityMeasure, Weighting
+from tpsence.architectures import Affine, Resnet
 from tpsence.errors import InputError
 
 NAN, INF = float("nan"), float("inf")
@@ -26,7 +27,15 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         "jitter": 0.0,
         "max_pixels": 100_000_000,
     },
-    "model": {"blocks": 9, "ngf": 64, "ndf": 64, "projection": 256, "init": None},
+    "model": {
+        "generator": "resnet",
+        "blocks": 9,
+        "ngf": 64,
+        "discriminator": "patch",
+        "ndf": 64,
+        "projection": 256,
+        "init": None,
+    },
     "loss": {
         "weighting": "semantic",
         "similarity": "mpa",
@@ -35,6 +44,8 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         "contrastive": 1.0,
         "identity": True,
         "reconstruction": 0.0,
+        "paired": 0.0,
+        "perceptual": 0.0,
         "layers": [0, 4, 8, 12, 16],
         "patches": 256,
         "temperature": 0.07,
@@ -45,6 +56,7 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         "batch_size": 32,
         "accumulate": 1,
         "lr": 0.0002,
+        "discriminator_lr": None,
         "beta1": 0.5,
         "beta2": 0.999,
         "epochs": 100,
@@ -91,6 +103,8 @@ def test_values_have_their_types() -> None:
     config = TrainConfig()
     assert config.loss.weighting is Weighting.SEMANTIC
     assert config.loss.similarity is SimilarityMeasure.MPA
+    assert config.model.generator is GeneratorKind.RESNET
+    assert config.model.discriminator is DiscriminatorKind.PATCH
     assert config.run.direction is Direction.A_TO_B
     assert config.run.precision is Precision.AUTO
     assert config.loss.layers == (0, 4, 8, 12, 16)
@@ -112,6 +126,10 @@ def test_a_changed_config_survives_json() -> None:
         loss__layers=(0, 3),
         run__direction="BtoA",
         run__precision="bf16",
+        model__generator="affine",
+        model__discriminator="features",
+        data__crop=0,
+        optim__discriminator_lr=1e-3,
         optim__lr=1e-5,
         optim__ema=0.999,
         domains__water="heavy",
@@ -134,6 +152,7 @@ EDGES = [
     ("data__width", 256, 15),
     ("data__width", 16384, 16385),
     ("data__crop", 24, 20),
+    ("data__crop", 0, -4),
     ("data__crop", 640, 642),
     ("data__crop", 252, 254),
     ("data__max_pixels", 1, 0),
@@ -144,6 +163,10 @@ EDGES = [
     ("loss__adversarial", 0.0, -0.01),
     ("loss__tps", 0.0, -0.01),
     ("loss__contrastive", 0.0, -0.01),
+    ("loss__paired", 0.0, -0.01),
+    ("loss__perceptual", 0.0, -0.01),
+    ("loss__paired", 1e9, INF),
+    ("loss__perceptual", 1e9, NAN),
     ("loss__adversarial", 1e9, INF),
     ("loss__tps", 1e9, NAN),
     ("loss__layers", (0,), (-1,)),
@@ -158,6 +181,8 @@ EDGES = [
     ("optim__accumulate", 1, 0),
     ("optim__lr", 1e-9, 0.0),
     ("optim__lr", 1.0, NAN),
+    ("optim__discriminator_lr", 1e-9, 0.0),
+    ("optim__discriminator_lr", None, INF),
     ("optim__beta1", 0.0, -0.01),
     ("optim__beta1", 0.999999, 1.0),
     ("optim__beta2", 0.0, -0.01),
@@ -233,6 +258,9 @@ def test_a_whole_number_is_a_number(key: str) -> None:
         ("data__scales", (0.1, 1), "data.scales: 0.1 should be greater than or equal to 0.25"),
         ("data__jitter", 1.0, "data.jitter: 1.0 should be less than 1"),
         ("data__crop", 30, "data.crop: 30 should be a multiple of 4"),
+        ("model__generator", "affin", "model.generator: 'affin' should be 'resnet' or 'affine'"),
+        ("model__discriminator", None, "model.discriminator: None should be 'patch' or 'features'"),
+        ("optim__discriminator_lr", "x", "optim.discriminator_lr: 'x' should be a valid number"),
     ],
 )
 def test_a_wrong_value_is_shown_with_what_is_right(name: str, value: object, said: str) -> None:
@@ -255,6 +283,18 @@ def test_none_is_a_weighting(weighting: object) -> None:
         (
             {"data__crop": 644},
             "data.crop and data.width: a crop of 644 does not fit into pictures of width 640",
+        ),
+        (
+            {"data__crop": 20},
+            "data.crop: 20 is less than 24, the least for the discriminator; 0 is whole frames",
+        ),
+        (
+            {"data__crop": 0, "data__width": 250},
+            "data.crop and data.width: whole frames need a width that is a multiple of 4, at least 24, not 250",
+        ),
+        (
+            {"data__crop": 0, "data__width": 20},
+            "data.crop and data.width: whole frames need a width that is a multiple of 4, at least 24, not 20",
         ),
         ({"data__scales": (1.2, 0.8)}, "data.scales: (1.2, 0.8) does not rise"),
         ({"loss__layers": (0, 8, 4)}, "loss.layers: (0, 8, 4) does not rise from each to the next"),
@@ -281,8 +321,8 @@ def test_none_is_a_weighting(weighting: object) -> None:
         ),
         (
             {"loss__adversarial": 0, "loss__tps": 0, "loss__contrastive": 0},
-            "loss.adversarial, loss.tps, loss.contrastive and loss.reconstruction: all are 0, "
-            "there is nothing to learn",
+            "loss.adversarial, loss.tps, loss.contrastive, loss.reconstruction, loss.paired and loss.perceptual: "
+            "all are 0, there is nothing to learn",
         ),
     ],
 )
@@ -304,11 +344,44 @@ def test_contradictions_are_refused_with_their_reason(values: dict[str, Any], sa
         {"loss__adversarial": 0, "loss__contrastive": 0},
         {"loss__tps": 0, "loss__contrastive": 0},
         {"loss__adversarial": 0, "loss__tps": 0, "loss__contrastive": 0, "loss__reconstruction": 1},
+        {"loss__adversarial": 0, "loss__tps": 0, "loss__contrastive": 0, "loss__paired": 1},
+        {"loss__adversarial": 0, "loss__tps": 0, "loss__contrastive": 0, "loss__perceptual": 1},
+        {"data__crop": 0, "data__width": 24},
         {"data__scales": (0.5, 0.5)},
     ],
 )
 def test_what_just_goes_together_is_taken(values: dict[str, Any]) -> None:
     config_with(**values)
+
+
+@pytest.mark.parametrize(("kind", "architecture"), [("resnet", Resnet), ("affine", Affine)])
+def test_the_settings_choose_the_generator(kind: str, architecture: type[Resnet]) -> None:
+    chosen = config_with(model__generator=kind, model__blocks=6, model__ngf=3).model.architecture
+    assert type(chosen) is architecture
+    assert chosen.sizes() == {"blocks": 6, "ngf": 3}
+
+
+@pytest.mark.parametrize(
+    ("values", "discriminator", "maps", "targets", "features"),
+    [
+        ({}, True, True, False, False),
+        ({"loss__adversarial": 0}, True, True, False, False),
+        ({"loss__adversarial": 0, "loss__tps": 0}, False, True, False, False),
+        ({"loss__weighting": "hard"}, True, False, False, False),
+        ({"loss__contrastive": 0}, True, False, False, False),
+        ({"loss__paired": 0.1}, True, True, True, False),
+        ({"loss__perceptual": 0.1}, True, True, True, True),
+        ({"model__discriminator": "features"}, True, True, False, True),
+        ({"model__discriminator": "features", "loss__tps": 0, "loss__adversarial": 0}, False, True, False, False),
+    ],
+)
+def test_what_the_losses_ask_for(
+    values: dict[str, Any], discriminator: bool, maps: bool, targets: bool, features: bool
+) -> None:
+    config = config_with(**values)
+    loss = config.loss
+    assert (loss.asks_discriminator, loss.asks_maps, loss.asks_targets) == (discriminator, maps, targets)
+    assert config.asks_features is features
 
 
 def test_contradictions_are_also_seen_without_a_preset() -> None:
@@ -393,7 +466,10 @@ def test_a_key_like_no_other_finds_the_sections(key: str) -> None:
 def test_a_section_finds_its_settings() -> None:
     message, hint = unknown_key("model")
     assert message == "model: a section, no setting"
-    assert hint == "Its settings are model.blocks, model.ngf, model.ndf, model.projection, model.init."
+    assert hint == (
+        "Its settings are model.generator, model.blocks, model.ngf, model.discriminator, model.ndf, model.projection, "
+        "model.init."
+    )
 
 
 def test_values_are_shown_short_and_on_one_line() -> None:

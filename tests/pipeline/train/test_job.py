@@ -33,13 +33,15 @@ from tests.pipeline.train.tiny_runs import (
     difference,
     hide_tensorboard,
     paint_data,
+    paint_targets,
     prepare,
     run,
+    stand_in_features,
     tiny,
     train,
 )
 from tests.tpsence.made_up import Shallow
-from tpsence.architectures import ARCHITECTURES, Resnet
+from tpsence.architectures import ARCHITECTURES, Affine, Resnet
 from tpsence.errors import InputError, WeightsError
 from tpsence.metadata import GeneratorMetadata
 from tpsence.model import LOSS_NAMES
@@ -47,6 +49,17 @@ from tpsence.weights import find_weights_file, generator_bytes, load_generator
 
 STREET = ROOT / "examples" / "street"
 EMA = {"optim.ema": 0.7}
+FEATURES: dict[str, Any] = {
+    **EMA,
+    "data.crop": 0,
+    "data.scales": (1.0, 1.2),
+    "model.generator": "affine",
+    "model.discriminator": "features",
+    "loss.paired": 1.0,
+    "loss.perceptual": 1.0,
+    "optim.discriminator_lr": 1e-3,
+}
+"""Whole frames, frozen features and targets."""
 Step = Callable[[Learner, Batch, int], Tensor]
 
 
@@ -65,6 +78,12 @@ def own_data(data: Path, tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def no_tensorboard(monkeypatch: pytest.MonkeyPatch) -> None:
     hide_tensorboard(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def pairs(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same data with targets for two of four sources; nobody changes them."""
+    return paint_targets(Path(shutil.copytree(data, tmp_path_factory.mktemp("pairs") / "data")), ["0.png", "2.png"])
 
 
 def metrics(out: Path) -> list[dict[str, float]]:
@@ -119,6 +138,88 @@ def test_a_stopped_run_continues_to_the_bit(workers: int, at: int, straight: Pat
     assert difference(content, checkpoint_at(straight, 6)) is None
     for name in ("generator.safetensors", "metrics.jsonl"):
         assert (out / name).read_bytes() == (straight / name).read_bytes()
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_stopped_run_with_frozen_features_whole_frames_and_targets_continues_to_the_bit(
+    workers: int, pairs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in_features(monkeypatch)
+    torch.manual_seed(0)
+    train(pairs, tmp_path / "whole", FEATURES)
+    torch.manual_seed(0)
+    train(pairs, tmp_path / "halves", FEATURES, stop_at=3, workers=workers)
+    torch.manual_seed(99)
+    train(pairs, tmp_path / "halves", FEATURES, resume=True, workers=workers)
+    one, other = (checkpoint_at(tmp_path / name, 6) for name in ("whole", "halves"))
+    assert difference(one, other) is None
+    for name in ("generator.safetensors", "metrics.jsonl"):
+        assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "halves" / name).read_bytes()
+    for name in ("paired", "perceptual"):  # of two pictures none may have a target
+        assert sum(line[name] > 0 for line in metrics(tmp_path / "whole")) >= 3
+    loaded = load_generator(tmp_path / "whole")
+    assert loaded.metadata.architecture == Affine(blocks=4, ngf=4)
+
+
+def test_a_run_with_targets_says_how_many_there_are(pairs: Path, tmp_path: Path) -> None:
+    told = [prepare(pairs, tmp_path / "out", changes).found().texts[0] for changes in ({}, {"loss.paired": 1.0})]
+    assert ["2 paired pictures" in text for text in told] == [False, True]
+
+
+def test_targets_that_are_not_asked_for_are_not_looked_for(data: Path, pairs: Path, tmp_path: Path) -> None:
+    for root in (data, pairs):
+        assert prepare(root, tmp_path / "out").data.target_count == 0
+    assert prepare(pairs, tmp_path / "out", {"loss.paired": 0.1}).data.target_count == 2
+    with pytest.raises(InputError, match="trainP: no such folder") as caught:
+        prepare(data, tmp_path / "out", {"loss.paired": 0.1})
+    assert caught.value.hint is not None
+    assert "loss.paired=0" in caught.value.hint
+
+
+def test_in_the_other_direction_targets_are_of_the_other_domain(own_data: Path, tmp_path: Path) -> None:
+    paint_targets(own_data, ["1.png"], "trainB")
+    changes = {"run.direction": "BtoA", "loss.paired": 1.0}
+    job = prepare(own_data, tmp_path / "out", changes)
+    assert [picture.name for picture in job.data.source if picture.wanted] == ["trainB/1.png"]
+    run(job)
+    paired = [line["paired"] for line in metrics(tmp_path / "out")]
+    assert any(paired)
+
+
+def test_other_targets_are_another_data_set(pairs: Path, tmp_path: Path) -> None:
+    own = Path(shutil.copytree(pairs, tmp_path / "own"))
+    changes = {"loss.paired": 1.0}
+    train(own, tmp_path / "out", changes, stop_at=1)
+    assert prepare(own, tmp_path / "out", changes, resume=True).step == 1
+    (own / "trainP/2.png").rename(own / "trainP/3.png")
+    with pytest.raises(InputError, match="trained on other pictures"):
+        prepare(own, tmp_path / "out", changes, resume=True)
+
+
+def test_whole_frames_have_the_height_of_most_sources(own_data: Path, tmp_path: Path) -> None:
+    job = prepare(own_data, tmp_path / "out", {"data.crop": 0})
+    shapes: list[tuple[int, ...]] = []
+    step = job.learner.step
+
+    def noted(batch: Batch, number: int) -> Tensor:
+        shapes.append(tuple(batch.source.shape))
+        return step(batch, number)
+
+    job.learner.step = noted  # type: ignore[method-assign]
+    run(job, 1)
+    assert shapes == [(2, 36, 48, 3)]
+    for number in range(2):
+        for folder in ("trainA", "trainS"):
+            Image.open(own_data / folder / f"{number}.png").crop((0, 0, 64, 64)).save(
+                own_data / folder / f"{number}.png"
+            )
+    run(prepare(own_data, tmp_path / "other", {"data.crop": 0}), 1)
+    assert prepare(own_data, tmp_path / "third", {"data.crop": 0}).learner.view(0) is None
+
+
+def test_the_folder_of_targets_is_no_place_for_a_run(pairs: Path) -> None:
+    with pytest.raises(InputError, match="is inside the input"):
+        prepare(pairs, pairs / "trainP" / "out")
 
 
 def test_a_run_is_the_same_from_the_same_seed_and_another_from_another(
@@ -277,8 +378,10 @@ CHANGED: dict[str, Any] = {
     "data.width": 56,
     "data.crop": 36,
     "data.flip": False,
+    "model.generator": "affine",
     "model.blocks": 5,
     "model.ngf": 8,
+    "model.discriminator": "features",
     "model.ndf": 8,
     "model.projection": 16,
     "loss.weighting": "easy",
@@ -286,6 +389,7 @@ CHANGED: dict[str, Any] = {
     "loss.layers": (0, 4),
     "optim.batch_size": 1,
     "optim.lr": 1e-4,
+    "optim.discriminator_lr": 1e-4,
     "optim.ema": 0.0,
     "run.direction": "BtoA",
     "run.seed": 1,
@@ -293,8 +397,11 @@ CHANGED: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("key", CHANGED)
-def test_another_setting_that_makes_another_run_is_refused(key: str, straight: Path, data: Path) -> None:
+def test_another_setting_that_makes_another_run_is_refused(
+    key: str, straight: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = tree(straight)
+    stand_in_features(monkeypatch)
     with pytest.raises(ConfigError) as caught:
         prepare(data, straight, {**EMA, key: CHANGED[key]}, resume=True)
     assert re.search(rf"other settings: {re.escape(key)}: .* there, .* now$", caught.value.message)

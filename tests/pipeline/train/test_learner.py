@@ -12,9 +12,15 @@ from torch import Tensor, nn
 from pipeline.train.config import TrainConfig
 from pipeline.train.enums import Weighting
 from pipeline.train.learner import Learner, loss_settings, lr_factor
-from tests.pipeline.train.tiny_runs import difference, random_batch, tiny
+from tests.pipeline.train.tiny_runs import difference, paired_batch, random_batch, stand_in_features, tiny
+from tests.tpsence.made_up import SmallFeatures
+from tpsence.architectures import Affine
 from tpsence.model import LOSS_NAMES, MicroBatch, Positions, Tpsence
+from tpsence.networks.affine import AffineGenerator
+from tpsence.networks.discriminator import Discriminator
+from tpsence.networks.feature_discriminator import FeatureDiscriminator
 from tpsence.settings import ContrastiveSettings, LossSettings
+from tpsence.views import View
 
 CPU = torch.device("cpu")
 NETWORKS = ("generator", "discriminator", "projector")
@@ -53,18 +59,26 @@ class Spy:
     def __init__(self) -> None:
         self.micro_batches: list[Sequence[MicroBatch]] = []
         self.positions: list[Positions] = []
+        self.views: list[View | None] = []
 
-    def __call__(self, micro_batches: Sequence[MicroBatch], positions: Positions) -> Tensor:
+    def __call__(self, micro_batches: Sequence[MicroBatch], positions: Positions, view: View | None) -> Tensor:
         self.micro_batches.append(micro_batches)
         self.positions.append(positions)
+        self.views.append(view)
         return torch.zeros(len(LOSS_NAMES))
 
 
 @pytest.fixture
 def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
     found = Spy()
-    monkeypatch.setattr(Tpsence, "step", lambda self, micro_batches, positions: found(micro_batches, positions))
+    monkeypatch.setattr(Tpsence, "step", lambda self, *given: found(*given))
     return found
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a small network stand in for the frozen one."""
+    stand_in_features(monkeypatch)
 
 
 # The schedule
@@ -110,6 +124,27 @@ def test_adam_has_the_settings() -> None:
     found = learner(optim__lr=3e-4, optim__beta1=0.4, optim__beta2=0.8)
     groups = [found.state()["optimizers"][name]["param_groups"][0] for name in NETWORKS]
     assert [(group["lr"], group["betas"], group["weight_decay"]) for group in groups] == [(3e-4, (0.4, 0.8), 0)] * 3
+
+
+def test_the_discriminator_can_have_a_rate_of_its_own_which_follows_too() -> None:
+    found = learner(optim__lr=0.01, optim__discriminator_lr=0.04, optim__epochs=0, optim__decay_epochs=1)
+    for wanted in (0.01, 0.005):
+        optimizers = found.state()["optimizers"]
+        rates = [optimizers[name]["param_groups"][0]["lr"] for name in NETWORKS]
+        assert rates == pytest.approx([wanted, 4 * wanted, wanted])
+        assert found.lr == pytest.approx(wanted)
+        found.step(random_batch(1), 0)
+        found.end_epoch()
+
+
+def test_the_rate_of_the_discriminator_is_how_far_it_moves() -> None:
+    slow, quick = learner(optim__lr=1e-3), learner(optim__lr=1e-3, optim__discriminator_lr=4e-3)
+    first = weights(slow)
+    for one in (slow, quick):
+        one.step(random_batch(1), 0)
+    key = "discriminator.model.3.weight"
+    moved = [(weights(one)[key] - first[key]).abs().mean() for one in (slow, quick)]
+    assert float(moved[1] / moved[0]) == pytest.approx(4, rel=0.01)
 
 
 # The first weights
@@ -162,6 +197,15 @@ def test_the_projector_fits_the_layers_that_are_compared() -> None:
     assert learner(loss__layers=(4, 15)).networks.projector.widths == (8, 16)
 
 
+def test_the_generator_can_give_a_light() -> None:
+    found = learner(model__generator="affine")
+    assert isinstance(found.networks.generator, AffineGenerator)
+    assert found.networks.generator.architecture == Affine(blocks=4, ngf=4)
+    before = weights(found)
+    assert torch.isfinite(found.step(random_batch(2), 0)).all()
+    assert not torch.equal(weights(found)["generator.model.25.weight"], before["generator.model.25.weight"])
+
+
 def test_convolutions_are_channels_last_before_and_after_a_restore() -> None:
     found = learner(optim__ema=0.5)
     found.step(random_batch(1), 0)
@@ -203,9 +247,23 @@ def test_a_batch_is_divided_in_order(spy: Spy) -> None:
         )
 
 
+def test_targets_are_divided_with_their_pictures(spy: Spy) -> None:
+    batch = paired_batch(6)
+    assert batch.wanted is not None
+    learner(optim__batch_size=6, optim__accumulate=3).step(batch, 0)
+    (parts,) = spy.micro_batches
+    assert [part.has_target.tolist() for part in parts if part.has_target is not None] == [[1, 0]] * 3
+    wanted = torch.cat([part.wanted for part in parts if part.wanted is not None])
+    assert torch.allclose(wanted, batch.wanted.permute(0, 3, 1, 2) / 127.5 - 1, atol=1e-6)
+    learner().step(random_batch(2), 0)
+    assert spy.micro_batches[1][0].wanted is None
+    assert spy.micro_batches[1][0].has_target is None
+
+
 def test_a_step_takes_the_positions_of_its_number(spy: Spy) -> None:
     found = learner()
     found.step(random_batch(1), 7)
+    assert spy.views == [None]  # the published discriminator sees all
     wanted = found.positions(7)
     assert difference(spy.positions[0].source, wanted.source) is None
     assert difference(spy.positions[0].target, wanted.target) is None
@@ -321,6 +379,87 @@ def test_positions_are_in_the_layers_and_differ_between_source_and_target() -> N
     assert not any(torch.equal(one, two) for one, two in zip(found.source, found.target, strict=True))
 
 
+def test_positions_are_those_of_a_whole_frame() -> None:
+    found = Learner(settings(loss__patches=10_000), CPU, window=(48, 24)).positions(0)
+    sizes = [54 * 30, 48 * 24, 24 * 12, 12 * 6, 12 * 6]
+    for layers in (found.source, found.target):
+        assert [len(at) for at in layers] == sizes
+        assert [int(at.max()) + 1 for at in layers] == sizes
+
+
+# The discriminator on frozen features
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_the_discriminator_can_be_heads_on_frozen_features() -> None:
+    found = learner(model__discriminator="features")
+    network = found.networks.discriminator
+    assert isinstance(network, FeatureDiscriminator)
+    before = weights(found)
+    assert not any("first" in key or "second" in key for key in before)
+    losses = found.step(random_batch(2), 0)
+    assert torch.isfinite(losses).all()
+    after = weights(found)
+    changed = {key for key in before if not torch.equal(before[key], after[key])}
+    # Within the hinge what a score has in common has no gradient.
+    learning = {f"discriminator.{name}" for name, _ in network.named_parameters() if not name.endswith("4.bias")}
+    assert len(learning) == 2 * 5
+    assert learning <= changed
+    assert found.is_finite()
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_without_a_loss_that_asks_it_the_published_discriminator_stands_there() -> None:
+    alone = {"loss__adversarial": 0.0, "loss__tps": 0.0}
+    found = learner(model__discriminator="features", **alone)
+    assert isinstance(found.networks.discriminator, Discriminator)
+    assert torch.isfinite(found.step(random_batch(1), 0)).all()
+    found = learner(model__discriminator="features", loss__perceptual=1.0, **alone)
+    assert torch.isfinite(found.step(paired_batch(2), 0)).all()
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_the_seed_chooses_the_heads() -> None:
+    first, again, other = (learner(model__discriminator="features", run__seed=seed) for seed in (5, 5, 6))
+    assert difference(weights(first), weights(again)) is None
+    key = "discriminator.heads.0.mixing"
+    assert not torch.equal(weights(first)[key], weights(other)[key])
+    assert (
+        difference(
+            weights(first)["generator.model.1.weight"], weights(learner(run__seed=5))["generator.model.1.weight"]
+        )
+        is None
+    )
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_the_frozen_network_does_not_learn(monkeypatch: pytest.MonkeyPatch) -> None:
+    features = SmallFeatures()
+    monkeypatch.setattr("pipeline.train.learner.frozen_features_of", lambda config: features)
+    found = learner(model__discriminator="features", loss__perceptual=1.0, loss__paired=1.0)
+    losses = dict(zip(LOSS_NAMES, found.step(paired_batch(2), 0).tolist(), strict=True))
+    assert losses["paired"] > 0
+    assert losses["perceptual"] > 0
+    assert difference(dict(features.state_dict()), dict(SmallFeatures().state_dict())) is None
+    assert next(iter(features.state_dict().values())).is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_step_takes_the_view_of_its_number_and_seed(spy: Spy) -> None:
+    changes: dict[str, object] = {"model__discriminator": "features"}
+    found = Learner(settings(**changes), CPU, window=(48, 32))
+    for number in range(40):
+        found.step(random_batch(1), number)
+    assert spy.views == [found.view(number) for number in range(40)]
+    views = [view for view in spy.views if view is not None]
+    assert len(set(views)) > 20
+    assert {view.size for view in views} == {(32, 48)}
+    other = Learner(settings(run__seed=1, **changes), CPU, window=(48, 32))
+    assert [other.view(number) for number in range(40)] != views
+    found.restore(stored(found.state()))
+    assert [found.view(number) for number in range(40)] == views
+
+
 # The average
 
 
@@ -377,6 +516,27 @@ def test_a_restored_learner_continues_to_the_bit(precision: str) -> None:
     assert other.lr == pytest.approx(0.004)
 
 
+@pytest.mark.usefixtures("stand_in")
+def test_heads_and_targets_continue_to_the_bit_too() -> None:
+    changes: dict[str, object] = {
+        "model__discriminator": "features",
+        "optim__discriminator_lr": 1e-3,
+        "optim__ema": 0.8,
+        "loss__paired": 1.0,
+        "loss__perceptual": 1.0,
+    }
+    first = learner(**changes)
+    for number in range(2):
+        first.step(paired_batch(2, number), number)
+    state = stored(first.state())
+    other = learner(**changes)
+    other.step(paired_batch(2, 77), 77)
+    other.restore(state)
+    for number in range(2, 4):
+        assert torch.equal(*(one.step(paired_batch(2, number), number) for one in (first, other)))
+    assert difference(first.state(), other.state()) is None
+
+
 @pytest.mark.parametrize(
     "place",
     [
@@ -417,6 +577,8 @@ def test_every_loss_setting_reaches_the_method() -> None:
         loss__contrastive=0.3,
         loss__identity=False,
         loss__reconstruction=0.7,
+        loss__paired=0.8,
+        loss__perceptual=0.9,
         loss__layers=(4, 8),
         loss__patches=9,
         loss__temperature=0.4,
@@ -430,6 +592,8 @@ def test_every_loss_setting_reaches_the_method() -> None:
         contrastive_weight=0.3,
         identity=False,
         reconstruction_weight=0.7,
+        paired_weight=0.8,
+        perceptual_weight=0.9,
         layers=(4, 8),
         patches=9,
     )

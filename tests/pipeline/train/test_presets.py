@@ -3,6 +3,7 @@
 import ast
 import gc
 import os
+import re
 import runpy
 import shutil
 import subprocess
@@ -106,8 +107,10 @@ def test_a_preset_survives_its_checkpoint(name: str) -> None:
 def test_a_preset_says_what_it_is(name: str) -> None:
     text = (preset_folder() / f"{name}.py").read_text(encoding="utf-8")
     documentation = ast.get_docstring(ast.parse(text)) or ""
-    for folder in ("trainA", "trainB", "trainS", "trainT"):
-        assert folder in documentation
+    loss = load_config(name).loss
+    wanted = {"trainA", "trainB"} | ({"trainS", "trainT"} if loss.asks_maps else set())
+    wanted |= {"trainP"} if loss.asks_targets else set()
+    assert set(re.findall(r"train[A-Z]\b", documentation)) == wanted
 
 
 def test_presets_are_found_where_the_package_is_installed(tmp_path: Path) -> None:

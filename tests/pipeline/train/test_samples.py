@@ -2,9 +2,11 @@
 
 import contextlib
 import multiprocessing
+import shutil
 import signal
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,7 @@ from torch import Tensor
 
 from pipeline.classes.palettes import Palette
 from pipeline.errors import RunError
-from pipeline.train.crops import ColourJitter, Window, training_size
+from pipeline.train.crops import ColourJitter, Window, frame_size, training_size
 from pipeline.train.enums import Direction
 from pipeline.train.samples import Batch, Similarity, UnpairedSamples, batches
 from pipeline.train.steps import StepPlan
@@ -87,8 +89,8 @@ def plain(root: Path, sources: int, targets: int) -> UnpairedData:
     return opened(root)
 
 
-def opened(root: Path, needs_maps: bool = True) -> UnpairedData:
-    return open_unpaired(root, direction=Direction.A_TO_B, needs_maps=needs_maps)
+def opened(root: Path, needs_maps: bool = True, needs_targets: bool = False) -> UnpairedData:
+    return open_unpaired(root, direction=Direction.A_TO_B, needs_maps=needs_maps, needs_targets=needs_targets)
 
 
 def make(
@@ -98,6 +100,7 @@ def make(
     palette: Palette | None = None,
     width: int = 8,
     crop: int = 8,
+    window: tuple[int, int] | None = None,
     flip: bool = True,
     scales: tuple[float, float] = (1.0, 1.0),
     jitter: float = 0.0,
@@ -109,7 +112,7 @@ def make(
         palette,
         similarity,
         width=width,
-        crop=crop,
+        window=window or (crop, crop),
         flip=flip,
         scales=scales,
         jitter=jitter,
@@ -155,6 +158,31 @@ def test_a_picture_and_its_map_are_scaled_cropped_and_flipped_alike(width: int, 
         sharp = distance.min(-1).values <= 3
         assert sharp.float().mean() > 0.2
         assert torch.equal(distance.argmin(-1)[sharp] * LARGE, maps[sharp])
+
+
+@pytest.mark.parametrize("scales", [(1.0, 1.0), (1.0, 1.3)])
+def test_whole_frames_of_pictures_of_any_size_make_a_batch_with_their_maps(
+    scales: tuple[float, float], blocks: Path
+) -> None:
+    spy = Spy()
+    window = frame_size([(96, 64), (64, 96), (48, 48), (130, 40), (96, 64)], 96, 24)
+    assert window == (96, 64)
+    samples = make(opened(blocks), spy, width=96, window=window, scales=scales)
+    batch = batch_of(samples, [(epoch, position) for epoch in range(2) for position in range(5)])
+    for pictures, maps in ((batch.source, spy.source[0]), (batch.target, spy.target[0])):
+        assert pictures.shape == (10, 64, 96, 3)
+        assert maps.shape == (10, 64, 96)
+        distance = (pictures[..., None, :].int() - torch.from_numpy(INK).int()).abs().sum(-1)
+        sharp = distance.min(-1).values <= 3
+        assert sharp.float().mean() > 0.2
+        assert torch.equal(distance.argmin(-1)[sharp] * LARGE, maps[sharp])
+
+
+def test_a_whole_frame_is_the_picture(tmp_path: Path) -> None:
+    data = gradient(tmp_path, (24, 16))
+    batch = batch_of(make(data, None, width=24, window=(24, 16), flip=False), [(0, 0)])
+    with Image.open(tmp_path / "trainA/0.png") as picture:
+        assert np.array_equal(batch.source[0].numpy(), np.asarray(picture))
 
 
 def test_types_and_shapes(blocks: Path) -> None:
@@ -211,7 +239,7 @@ def window_of(picture: NDArray[np.uint8]) -> tuple[int, int, bool]:
     columns, rows = picture[..., 0].astype(int), picture[..., 1].astype(int)
     left, top, flip = int(columns.min()), int(rows.min()), bool(columns[0, 0] > columns[0, -1])
     order = columns[:, ::-1] if flip else columns
-    assert np.array_equal(order, np.broadcast_to(left + np.arange(len(picture)), order.shape))
+    assert np.array_equal(order, np.broadcast_to(left + np.arange(picture.shape[1]), order.shape))
     assert np.array_equal(rows, np.broadcast_to(top + np.arange(len(picture))[:, None], rows.shape))
     return left, top, flip
 
@@ -309,8 +337,8 @@ def test_colours_do_not_change_the_windows(blocks: Path) -> None:
 
 def test_a_window_is_cut_and_then_flipped() -> None:
     pixels = np.arange(30).reshape(5, 6)
-    assert Window(left=1, top=2, side=3, flip=False).of(pixels).tolist() == [[13, 14, 15], [19, 20, 21], [25, 26, 27]]
-    assert Window(left=1, top=2, side=3, flip=True).of(pixels).tolist() == [[15, 14, 13], [21, 20, 19], [27, 26, 25]]
+    assert Window(1, 2, width=3, height=2, flip=False).of(pixels).tolist() == [[13, 14, 15], [19, 20, 21]]
+    assert Window(1, 2, width=3, height=2, flip=True).of(pixels).tolist() == [[15, 14, 13], [21, 20, 19]]
 
 
 @pytest.mark.parametrize(
@@ -329,26 +357,154 @@ def test_a_window_is_cut_and_then_flipped() -> None:
     ],
 )
 def test_the_size_before_the_crop(size: tuple[int, int], wanted: tuple[int, int]) -> None:
-    assert training_size(size, 640, 256) == wanted
+    assert training_size(size, 640, (256, 256)) == wanted
 
 
 def test_a_width_below_the_crop() -> None:
-    assert training_size((300, 200), 100, 256) == (384, 256)
-    assert training_size((200, 300), 100, 256) == (256, 384)
+    assert training_size((300, 200), 100, (256, 256)) == (384, 256)
+    assert training_size((200, 300), 100, (256, 256)) == (256, 384)
 
 
-def test_the_aspect_is_kept_and_the_crop_fits() -> None:
+@pytest.mark.parametrize(
+    ("size", "width", "wanted"),
+    [
+        ((1280, 720), 256, (256, 144)),  # a whole frame
+        ((1280, 720), 294, (294, 165)),  # by a factor of 1.15: the frame is a window in it
+        ((1280, 720), 200, (256, 144)),
+        ((640, 480), 256, (256, 192)),
+        ((1280, 717), 256, (257, 144)),  # a row too few
+        ((2000, 500), 256, (576, 144)),
+        ((500, 2000), 256, (256, 1024)),
+    ],
+)
+def test_the_size_before_a_whole_frame_is_cut(size: tuple[int, int], width: int, wanted: tuple[int, int]) -> None:
+    assert training_size(size, width, (256, 144)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("sizes", "wanted"),
+    [
+        ([(1280, 720)], (256, 144)),
+        ([(1280, 720), (640, 360), (640, 480)], (256, 144)),  # most have it
+        ([(1280, 720), (640, 480)], (256, 192)),  # of two as common the larger
+        ([(640, 480), (1280, 720)], (256, 192)),
+        ([(1280, 717)], (256, 144)),  # to a multiple of 4
+        ([(1920, 1208)], (256, 160)),
+        ([(720, 1280)], (256, 456)),
+        ([(2000, 100)], (256, 24)),  # not lower than the networks take
+    ],
+)
+def test_a_whole_frame_has_the_height_of_most_pictures(sizes: list[tuple[int, int]], wanted: tuple[int, int]) -> None:
+    assert frame_size(sizes, 256, 24) == wanted
+
+
+def test_the_aspect_is_kept_and_the_window_fits() -> None:
     random = np.random.default_rng(0)
     for _ in range(2000):
         size = (int(random.integers(1, 2000)), int(random.integers(1, 2000)))
-        width, crop = (int(number) for number in random.integers(1, 600, 2))
-        found = training_size(size, width, crop)
-        assert min(found) >= crop
-        assert found[0] >= width
-        assert found[0] == max(width, crop) or found[1] == crop
+        width, *window = (int(number) for number in random.integers(1, 600, 3))
+        found = training_size(size, width, (window[0], window[1]))
+        assert found[0] >= max(window[0], width)
+        assert found[1] >= window[1]
+        assert found[0] == max(width, window[0]) or found[1] == window[1]
         # One side is exact, the other rounded down.
         short = size[0] * found[1], size[1] * found[0]
         assert 0 <= short[1] - short[0] < size[0] or 0 <= short[0] - short[1] < size[1]
+
+
+# Targets
+
+
+def inverted(root: Path, names: Sequence[str], folder: str = "trainA") -> None:
+    """Write targets of pictures: their negatives, which a scaled, cut and flipped picture tells exactly."""
+    (root / "trainP").mkdir(exist_ok=True)
+    for name in names:
+        with Image.open(root / folder / name) as picture:
+            Image.fromarray(255 - np.asarray(picture.convert("RGB"))).save(
+                root / "trainP" / name, exif=picture.getexif()
+            )
+
+
+@pytest.fixture(scope="module")
+def pairs(blocks: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same pictures; three of five have a target, and one of these is stored lying."""
+    root = Path(shutil.copytree(blocks, tmp_path_factory.mktemp("pairs") / "root"))
+    inverted(root, ["0.png", "1.png", "3.png"])
+    return root
+
+
+@pytest.mark.parametrize("window", [(32, 32), (96, 64)])
+def test_a_target_is_scaled_cut_and_flipped_as_its_picture(window: tuple[int, int], pairs: Path) -> None:
+    data = opened(pairs, needs_targets=True)
+    samples = make(data, width=96, window=window, scales=(1.0, 1.4))
+    batch = batch_of(samples, [(epoch, position) for epoch in range(3) for position in range(5)])
+    assert batch.wanted is not None
+    assert batch.has_target is not None
+    assert (batch.wanted.shape, batch.wanted.dtype) == (batch.source.shape, torch.uint8)
+    assert (batch.has_target.shape, batch.has_target.dtype) == ((15,), torch.float32)
+    assert batch.has_target.sum() == 9
+    has = batch.has_target.bool()
+    assert (255 - batch.wanted[has].int() - batch.source[has].int()).abs().max() <= 1  # rounded in the other direction
+    assert batch.source[has].float().std() > 30
+    assert not batch.wanted[~has].any()
+
+
+def test_which_pictures_have_a_target_is_told_by_name(tmp_path: Path) -> None:
+    plain(tmp_path, 6, 1)
+    (tmp_path / "trainP").mkdir()
+    for number in (1, 4):
+        Image.new("RGB", (8, 8), (50 + number,) * 3).save(tmp_path / "trainP" / f"{number}.jpg", quality=100)
+    batch = batch_of(make(opened(tmp_path, needs_targets=True)), [(0, position) for position in range(6)])
+    assert batch.wanted is not None
+    assert batch.has_target is not None
+    for source, wanted, has in zip(batch.source, batch.wanted, batch.has_target.tolist(), strict=True):
+        number = int(source[0, 0, 0])
+        assert has == float(number in (1, 4))
+        assert int(wanted[0, 0, 0]) == (50 + number if has else 0)
+
+
+def test_a_target_s_colours_change_by_the_factors_of_its_picture(tmp_path: Path) -> None:
+    data = plain(tmp_path, 1, 1)
+    shutil.copytree(tmp_path / "trainA", tmp_path / "trainP")
+    for folder in ("trainA", "trainP", "trainB"):
+        Image.new("RGB", (8, 8), (100, 120, 90)).save(tmp_path / folder / "0.png")
+    data = opened(tmp_path, needs_targets=True)
+    batch = batch_of(make(data, None, jitter=0.3), [(epoch, 0) for epoch in range(20)])
+    assert batch.wanted is not None
+    assert torch.equal(batch.wanted, batch.source)
+    assert len({tuple(picture[0, 0].tolist()) for picture in batch.wanted}) > 15
+
+
+def test_targets_do_not_change_the_other_pictures_and_are_not_read_without_need(pairs: Path) -> None:
+    positions = [(0, position) for position in range(5)]
+    with_targets = batch_of(make(opened(pairs, needs_targets=True), width=64, crop=16, jitter=0.2), positions)
+    without = batch_of(make(opened(pairs), width=64, crop=16, jitter=0.2), positions)
+    assert equal(with_targets, without)
+    assert without.wanted is None
+    assert without.has_target is None
+
+
+def test_a_target_of_another_size_and_the_same_aspect_is_brought_to_its_picture_s(tmp_path: Path) -> None:
+    gradient(tmp_path, (24, 16))
+    (tmp_path / "trainP").mkdir()
+    with Image.open(tmp_path / "trainA/0.png") as picture:
+        picture.resize((96, 64), Image.Resampling.NEAREST).save(tmp_path / "trainP/0.png")
+    data = opened(tmp_path, needs_maps=False, needs_targets=True)
+    batch = batch_of(make(data, None, width=24, window=(16, 8)), [(epoch, 0) for epoch in range(20)])
+    assert batch.wanted is not None
+    assert torch.equal(batch.wanted, batch.source)
+
+
+def test_workers_bring_targets_too(pairs: Path) -> None:
+    data = opened(pairs, needs_targets=True)
+    samples, plan = make(data, width=64, crop=16), StepPlan(length=5, batch_size=2)
+    alone, found = (list(batches(samples, plan, 0, 3, workers, False)) for workers in (0, 1))
+    for one, other in zip(alone, found, strict=True):
+        assert equal(one, other)
+        for values, others in ((one.wanted, other.wanted), (one.has_target, other.has_target)):
+            assert values is not None
+            assert others is not None
+            assert torch.equal(values, others)
 
 
 # Which pictures
@@ -477,6 +633,15 @@ def test_all_parts_of_a_batch_are_pinned(blocks: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor: tensor + 1)
     pinned = batch.pin_memory()
     assert equal(pinned, Batch(batch.source + 1, batch.target + 1, batch.similarity + 1))
+    assert pinned.wanted is None
+    assert pinned.has_target is None
+    values = torch.zeros(2, 4, 4, 3, dtype=torch.uint8), torch.tensor([1.0, 0.0])
+    pinned = replace(batch, wanted=values[0], has_target=values[1]).pin_memory()
+    assert equal(pinned, Batch(batch.source + 1, batch.target + 1, batch.similarity + 1))
+    assert pinned.wanted is not None
+    assert torch.equal(pinned.wanted, values[0] + 1)
+    assert pinned.has_target is not None
+    assert torch.equal(pinned.has_target, values[1] + 1)
 
 
 # Trouble on the way
@@ -518,12 +683,16 @@ def grow(path: Path) -> None:
         ("trainA/1.png", truncate, "truncated: "),
         ("trainT/0.png", turn_to_colour, "bad label: the map is in colour"),
         ("trainS/1.png", grow, "wrong size: the map is 8x9, its picture 8x8"),
+        ("trainP/1.png", vanish, "missing: no such file"),
+        ("trainP/1.png", truncate, "truncated: "),
     ],
 )
 def test_a_file_that_goes_bad_ends_the_run_in_one_line(
     name: str, spoil: Callable[[Path], None], reason: str, workers: int, tmp_path: Path
 ) -> None:
-    data = plain(tmp_path, 2, 1)
+    plain(tmp_path, 2, 1)
+    shutil.copytree(tmp_path / "trainA", tmp_path / "trainP")
+    data = opened(tmp_path, needs_targets=True)
     result_of(check_unpaired(data, PLENTY))
     spoil(tmp_path / name)
     before = set(multiprocessing.active_children())

@@ -25,13 +25,15 @@ def layout(root: Path, *names: str) -> Path:
     return root
 
 
-def opened(root: Path, direction: Direction = Direction.A_TO_B, needs_maps: bool = True) -> UnpairedData:
-    return open_unpaired(root, direction=direction, needs_maps=needs_maps)
+def opened(
+    root: Path, direction: Direction = Direction.A_TO_B, needs_maps: bool = True, needs_targets: bool = False
+) -> UnpairedData:
+    return open_unpaired(root, direction=direction, needs_maps=needs_maps, needs_targets=needs_targets)
 
 
-def refusal(root: Path, needs_maps: bool = True) -> InputError:
+def refusal(root: Path, needs_maps: bool = True, needs_targets: bool = False) -> InputError:
     with pytest.raises(InputError) as caught:
-        opened(root, needs_maps=needs_maps)
+        opened(root, needs_maps=needs_maps, needs_targets=needs_targets)
     assert caught.value.message.isprintable()
     return caught.value
 
@@ -205,6 +207,77 @@ def test_a_folder_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr("os.scandir", refuse)
     error = refusal(layout(tmp_path, *GOOD))
     assert error.message == f"{tmp_path}/trainA: Permission denied"
+
+
+# Targets
+
+
+def test_targets_belong_by_sub_folder_and_stem_to_as_many_pictures_as_there_are(tmp_path: Path) -> None:
+    root = layout(
+        tmp_path,
+        *["trainA/z.jpg", "trainA/day/x.JPG", "trainA/night/x.webp", "trainA/a.b.png", "trainB/z.jpg"],
+        *["trainP/night/x.png", "trainP/a.b.bmp"],
+    )
+    data = opened(root, needs_maps=False, needs_targets=True)
+    assert [(picture.name, picture.wanted_name) for picture in data.source] == [
+        ("trainA/a.b.png", "trainP/a.b.bmp"),
+        ("trainA/day/x.JPG", ""),
+        ("trainA/night/x.webp", "trainP/night/x.png"),
+        ("trainA/z.jpg", ""),
+    ]
+    wanted = [picture.wanted for picture in data.source]
+    assert wanted == [root / "trainP/a.b.bmp", None, root / "trainP/night/x.png", None]
+    assert all(picture.wanted is None for picture in data.target)
+    assert (data.target_count, data.file_count, data.epoch_length) == (2, 7, 4)
+    blind = opened(root, needs_maps=False)
+    assert (blind.target_count, blind.file_count) == (0, 5)
+
+
+def test_the_other_direction_takes_targets_of_its_own_source(tmp_path: Path) -> None:
+    root = layout(tmp_path, *GOOD, "trainP/b.png")
+    data = opened(root, Direction.B_TO_A, needs_targets=True)
+    assert [(picture.name, picture.label_name, picture.wanted_name) for picture in data.source] == [
+        ("trainB/b.jpg", "trainT/b.png", "trainP/b.png")
+    ]
+    assert data.target_count == 1
+    assert refusal(root, needs_targets=True).message == f"{root}: targets without a picture (1): trainP/b.png"
+
+
+def test_targets_without_a_picture_are_named_and_counted(tmp_path: Path) -> None:
+    root = layout(tmp_path, *GOOD, "trainP/a.png", *(f"trainP/x/{number}.png" for number in range(6)), "trainP/b.png")
+    error = refusal(root, needs_targets=True)
+    assert error.message == (
+        f"{root}: targets without a picture (7): trainP/b.png, trainP/x/0.png, trainP/x/1.png, trainP/x/2.png, "
+        "trainP/x/3.png and 2 more"
+    )
+    assert error.hint is not None
+    assert "`set` loss.paired=0 and loss.perceptual=0" in error.hint
+    opened(root)
+
+
+@pytest.mark.parametrize("fate", ["missing", "empty", "a file"])
+def test_targets_that_are_needed_are_looked_for(fate: str, tmp_path: Path) -> None:
+    root = layout(tmp_path, *GOOD)
+    if fate == "empty":
+        layout(root, "trainP/readme.txt")
+    elif fate == "a file":
+        (root / "trainP").touch()
+    error = refusal(root, needs_targets=True)
+    assert error.message == f"{root / 'trainP'}: {'no pictures in it' if fate == 'empty' else 'no such folder'}"
+    assert error.hint is not None
+    assert "loss.paired=0" in error.hint
+    opened(root)
+
+
+def test_two_targets_of_one_picture_or_one_of_two_are_ambiguous(tmp_path: Path) -> None:
+    root = layout(tmp_path, *GOOD, "trainP/a.png", "trainP/a.jpg")
+    said = "a.jpg and a.png differ by extension only: which target belongs to which?"
+    assert refusal(root, needs_targets=True).message == f"{root / 'trainP'}: {said}"
+    (root / "trainP/a.jpg").unlink()
+    layout(root, "trainA/a.png", "trainA/c.png", "trainA/c.jpg")
+    assert refusal(root, needs_maps=False, needs_targets=True).message == f"{root / 'trainA'}: {said}"
+    (root / "trainA/a.png").unlink()
+    assert opened(root, needs_maps=False, needs_targets=True).target_count == 1
 
 
 # The first readable pictures

@@ -15,7 +15,7 @@ from pipeline.engine.events import Done
 from pipeline.images.geometry import LONGEST
 from pipeline.train.enums import Direction
 from pipeline.train.unpaired import UnpairedData, open_unpaired
-from pipeline.train.unpaired_check import check_unpaired
+from pipeline.train.unpaired_check import Checked, check_unpaired
 from tests.conftest import ROOT
 from tests.generators import result_of
 from tpsence.errors import InputError
@@ -41,17 +41,17 @@ def root(paint: Paint, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def opened(root: Path, needs_maps: bool = True) -> UnpairedData:
-    return open_unpaired(root, direction=Direction.A_TO_B, needs_maps=needs_maps)
+def opened(root: Path, needs_maps: bool = True, needs_targets: bool = False) -> UnpairedData:
+    return open_unpaired(root, direction=Direction.A_TO_B, needs_maps=needs_maps, needs_targets=needs_targets)
 
 
 def check(root: Path, needs_maps: bool = True, max_pixels: int = PLENTY) -> Palette | None:
-    return result_of(check_unpaired(opened(root, needs_maps), max_pixels))
+    return result_of(check_unpaired(opened(root, needs_maps), max_pixels)).palette
 
 
-def refusal(root: Path, needs_maps: bool = True, max_pixels: int = PLENTY) -> str:
+def refusal(root: Path, needs_maps: bool = True, max_pixels: int = PLENTY, needs_targets: bool = False) -> str:
     with pytest.raises(InputError) as caught:
-        check(root, needs_maps, max_pixels)
+        result_of(check_unpaired(opened(root, needs_maps, needs_targets), max_pixels))
     assert caught.value.message.isprintable()
     assert caught.value.hint is not None
     return caught.value.message
@@ -65,11 +65,62 @@ def colour(path: Path, *colours: tuple[int, int, int]) -> None:
 
 def test_good_data_pass_and_progress_counts_files(root: Path) -> None:
     seen: list[object] = []
-    assert result_of(check_unpaired(opened(root), PLENTY), seen) is None
+    assert result_of(check_unpaired(opened(root), PLENTY), seen) == Checked(None, ((12, 8),) * 3)
     assert [event.count for event in seen if isinstance(event, Done)] == [2, 2, 2, 2, 2]
     seen.clear()
-    assert result_of(check_unpaired(opened(root, needs_maps=False), PLENTY), seen) is None
+    assert result_of(check_unpaired(opened(root, needs_maps=False), PLENTY), seen) == Checked(None, ((12, 8),) * 3)
     assert [event.count for event in seen if isinstance(event, Done)] == [1, 1, 1, 1, 1]
+
+
+def test_sizes_are_those_of_the_source_upright_and_in_its_order(root: Path, paint: Paint) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 8
+    paint(root / "trainA/0.png", size=(14, 9))
+    paint(root / "trainA/1.png", size=(12, 8), exif=exif)
+    found = result_of(check_unpaired(opened(root, needs_maps=False), PLENTY))
+    assert found.sizes == ((14, 9), (8, 12), (12, 8))
+    back = open_unpaired(root, direction=Direction.B_TO_A, needs_maps=False)
+    assert result_of(check_unpaired(back, PLENTY)).sizes == ((12, 8), (12, 8))
+
+
+def test_targets_are_looked_at_and_counted(root: Path, paint: Paint) -> None:
+    paint(root / "trainP/1.png", size=(24, 16))
+    data, seen = opened(root, needs_targets=True), list[object]()
+    result_of(check_unpaired(data, PLENTY), seen)
+    assert [event.count for event in seen if isinstance(event, Done)] == [2, 3, 2, 2, 2]
+    assert data.file_count == 11
+    (root / "trainP/1.png").write_text("no picture")
+    check(root)
+    assert refusal(root, needs_targets=True).startswith("1 of 11 files cannot be used: trainP/1.png (unsupported form")
+
+
+@pytest.mark.parametrize("size", [(12, 8), (24, 16), (6, 4), (120, 80), (119, 80), (13, 9), (3, 2), (1280, 853)])
+def test_a_target_of_any_size_with_its_picture_s_aspect_passes(size: tuple[int, int], root: Path, paint: Paint) -> None:
+    paint(root / "trainP/1.png", size=size)
+    result_of(check_unpaired(opened(root, needs_targets=True), PLENTY))
+
+
+@pytest.mark.parametrize("size", [(8, 12), (24, 20), (24, 12), (120, 95), (120, 65), (16, 8), (30, 1)])
+def test_a_target_of_another_aspect_is_refused(size: tuple[int, int], root: Path, paint: Paint) -> None:
+    paint(root / "trainP/1.png", size=size)
+    message = refusal(root, needs_targets=True)
+    width, height = size
+    if max(size) <= LONGEST * min(size):
+        detail = f"wrong size: its aspect, of {width}x{height}, is not its picture's, of 12x8"
+        assert message == f"1 of 11 files cannot be used: trainP/1.png ({detail})"
+    else:
+        assert message.startswith("1 of 11 files cannot be used: trainP/1.png (wrong size: ")
+
+
+def test_a_picture_its_map_and_its_target_can_all_be_bad(root: Path, paint: Paint) -> None:
+    paint(root / "trainP/1.png", size=(12, 8))
+    for name in ("trainA/1.png", "trainS/1.png", "trainP/1.png"):
+        (root / name).unlink()
+        (root / name).symlink_to("nowhere.png")
+    gone = "missing: no such file"
+    assert refusal(root, needs_targets=True) == (
+        f"3 of 11 files cannot be used: trainA/1.png ({gone}), trainS/1.png ({gone}), trainP/1.png ({gone})"
+    )
 
 
 def test_all_bad_files_come_in_one_message(root: Path) -> None:

@@ -1,6 +1,7 @@
 """Training runs so small that a test can do many: painted pictures, tiny networks, a handful of steps."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from pipeline.train.processes import Processes
 from pipeline.train.progress import Progress
 from pipeline.train.samples import Batch
 from tests.generators import result_of
+from tests.tpsence.made_up import SmallFeatures
 
 SIZE = (64, 48)
 """(W, H) of the pictures."""
@@ -35,6 +37,16 @@ TINY: dict[str, dict[str, Any]] = {
 def hide_tensorboard(patch: pytest.MonkeyPatch) -> None:
     """Let runs do without: its own tests show that it works, elsewhere it costs time."""
     patch.setattr("pipeline.train.metrics_log.importlib.util.find_spec", lambda name: None)
+
+
+def stand_in_features(patch: pytest.MonkeyPatch) -> None:
+    """Let a small network stand in for the frozen one, which takes much longer, and its packages be installed."""
+
+    def small(config: TrainConfig) -> SmallFeatures | None:
+        return SmallFeatures() if config.asks_features else None
+
+    patch.setattr("pipeline.train.learner.frozen_features_of", small)
+    patch.setattr("pipeline.train.job.refuse_missing_packages", lambda: None)
 
 
 def paint_domain(root: Path, letter: str, count: int, seed: int, *, maps: bool = True) -> None:
@@ -55,6 +67,15 @@ def paint_data(root: Path, sources: int = 4, targets: int = 3, *, maps: bool = T
     """Write a data folder."""
     paint_domain(root, "A", sources, 1, maps=maps)
     paint_domain(root, "B", targets, 2, maps=maps)
+    return root
+
+
+def paint_targets(root: Path, names: Sequence[str], folder: str = "trainA") -> Path:
+    """Write targets for some pictures: their negatives."""
+    (root / "trainP").mkdir(exist_ok=True)
+    for name in names:
+        with Image.open(root / folder / name) as picture:
+            Image.fromarray(255 - np.asarray(picture)).save(root / "trainP" / name)
     return root
 
 
@@ -126,6 +147,12 @@ def random_batch(count: int, seed: int = 0, crop: int = 32) -> Batch:
         torch.randint(0, 256, (count, crop, crop, 3), generator=random, dtype=torch.uint8) for _ in range(2)
     )
     return Batch(source, target, torch.rand(count, generator=random))
+
+
+def paired_batch(count: int, seed: int = 0) -> Batch:
+    """Samples of noise, of which every second has a target."""
+    wanted = torch.randint(0, 256, (count, 32, 32, 3), generator=torch.Generator().manual_seed(1), dtype=torch.uint8)
+    return replace(random_batch(count, seed), wanted=wanted, has_target=(torch.arange(count) % 2 == 0).float())
 
 
 def difference(first: object, second: object, where: str = "") -> str | None:
