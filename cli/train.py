@@ -37,8 +37,9 @@ def train(
     """Train a generator from a folder of clear and a folder of rainy pictures.
 
     Presets: bdd100k_rain, bdd100k_snow, bdd100k_night, init_rain,
-    boreas_snow, cityscapes_rain; for few pictures small_rain_start, then
-    small_rain, and on a GPU large_rain_start, then large_rain; and tiny,
+    boreas_snow, cityscapes_rain; for few pictures small_rain; with targets
+    for them light_rain_start, then light_rain, and on a GPU large_rain_start,
+    then large_rain; and tiny,
     which takes minutes on a CPU.
 
     The folder --out then holds generator.safetensors for tpsence augment

@@ -1,9 +1,9 @@
-"""A generator of the published size for what ``small_rain`` is for: few pictures, and minutes of a GPU that has bf16.
+"""A generator of the published size for what ``light_rain`` is for: few pictures, and minutes of a GPU that has bf16.
 
 Wants clear frames in ``trainA`` and rainy ones in ``trainB``, their label maps in ``trainS`` and ``trainT``, and
 rendered targets of the clear ones in ``trainP``. ``model.init`` begins with what ``large_rain_start`` has made;
 ``models/gpu`` does both and lets a small generator imitate the result. Crops in batches, as published, and all else as
-in ``small_rain``: the discriminator on frozen features learns from some dozens of rainy frames, the targets hold hues
+in ``light_rain``: the discriminator on frozen features learns from some dozens of rainy frames, the targets hold hues
 and edges.
 """
 

@@ -1,7 +1,7 @@
 """Where ``large_rain`` begins: a generator of the published size towards rendered targets alone.
 
 Wants the clear frames in ``trainA`` and their targets in ``trainP``; ``trainB`` is not learnt from, and ``trainS`` and
-``trainT`` are not read. As ``small_rain_start``, at the published width and in batches: for a GPU, on which whole
+``trainT`` are not read. As ``light_rain_start``, at the published width and in batches: for a GPU, on which whole
 frames are no trouble. Instance norm then sees in training what it sees in use.
 """
 
@@ -11,7 +11,7 @@ data = {"width": 640, "crop": 0, "scales": (1.0, 1.15)}
 
 model = {"generator": "affine"}
 
-# 6 and 3, as in small_rain_start.
+# 6 and 3, as in light_rain_start.
 loss = {
     "adversarial": 0,
     "tps": 0,

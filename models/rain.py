@@ -101,8 +101,8 @@ def train(work: Path, start: Path, budget: Budget) -> Path:
     if not begins_with.is_file():
         still = with_still_end(load_generator(start))
         begins_with.write_bytes(generator_bytes(still.generator, still.metadata))
-    warm = trained("small_rain_start", work, "start", begins_with, budget.start_epochs, budget)
-    return trained("small_rain", work, "rain", warm, budget.epochs, budget)
+    warm = trained("light_rain_start", work, "start", begins_with, budget.start_epochs, budget)
+    return trained("light_rain", work, "rain", warm, budget.epochs, budget)
 
 
 def main(words: Sequence[str] | None = None) -> None:

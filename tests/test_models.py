@@ -110,12 +110,12 @@ def test_one_that_gives_a_light_goes_on_as_it_is() -> None:
     assert rain.with_still_end(given) is given
 
 
-def test_the_generator_that_small_rain_trains_is_the_packaged_ones_size() -> None:
+def test_the_generator_that_light_rain_trains_is_the_packaged_ones_size() -> None:
     from pipeline.train.presets import load_config
     from pipeline.weights.packaged import RAIN
 
     known = load_generator(RAIN.path).metadata
-    for preset in ("small_rain_start", "small_rain"):
+    for preset in ("light_rain_start", "light_rain"):
         config = load_config(preset)
         assert config.model.architecture == known.architecture
     assert config.data.width == known.width
@@ -155,9 +155,9 @@ def test_real_rain_follows_the_rendered_targets(trainings: Trainings, tmp_path: 
     budget = rain.Budget(start_epochs=5, epochs=4)
     assert rain.train(tmp_path, Path("any"), budget) == tmp_path / "rain" / "generator.safetensors"
     first, second = trainings.commands
-    assert first[:2] == ("train", "small_rain_start")
+    assert first[:2] == ("train", "light_rain_start")
     assert {f"model.init={begins_with}", "optim.epochs=3", "optim.decay_epochs=2", "--resume"} <= set(first)
-    assert second[:2] == ("train", "small_rain")
+    assert second[:2] == ("train", "light_rain")
     warm = tmp_path / "start" / "generator.safetensors"
     assert {f"model.init={warm}", "optim.epochs=2", "optim.decay_epochs=2"} <= set(second)
     assert "--max-time" not in first

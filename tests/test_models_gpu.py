@@ -140,7 +140,7 @@ def test_a_folder_of_somebody_else_is_not_overwritten(data: Path, clone: Path) -
 def test_weights_that_the_small_training_cannot_begin_with_are_refused(
     data: Path, clone: Path, tiny_weights: Path
 ) -> None:
-    with pytest.raises(SystemExit, match=r"latest_net_G.pth: 4 blocks, ngf 4.*; small_rain_start has .*6 blocks"):
+    with pytest.raises(SystemExit, match=r"latest_net_G.pth: 4 blocks, ngf 4.*; light_rain_start has .*6 blocks"):
         pack.pack(contents(data, tiny_weights), clone / ".gpu", stand_in_wheel, root=clone)
     assert not (clone / ".gpu").exists()
 
@@ -180,8 +180,8 @@ def test_a_toy_run_brings_back_two_generators_and_imports_no_mmcv(data: Path, cl
     assert [file.name for file in files] == ["large.safetensors", "small.safetensors"]
     large, small = (load_generator(file).metadata for file in files)
     assert large.architecture == small.architecture
-    assert large.water == small.water == load_config("small_rain").domains.water
-    assert small.licence == load_config("small_rain").domains.licence
+    assert large.water == small.water == load_config("light_rain").domains.water
+    assert small.licence == load_config("light_rain").domains.licence
     rows = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
     assert list(dict.fromkeys(row["run"] for row in rows)) == ["start", "large", "small"]
     assert all(row["paired"] > 0 for row in rows)
@@ -246,7 +246,7 @@ def test_trainings_share_the_minutes_and_their_rates_fall_within_them(
     commands = Commands(monkeypatch)
     run.Training(run.Session(place, run.FULL, 10, "cuda", commands.clock)).all()
     presets = [preset for preset, _, _ in commands.trained]
-    assert presets == ["large_rain_start", "large_rain", "large_rain", "small_rain_start", "small_rain_start"]
+    assert presets == ["large_rain_start", "large_rain", "large_rain", "light_rain_start", "light_rain_start"]
     assert 500 < commands.time < 600
     for (_, _, before), (_, settings, seconds) in zip(commands.trained[1::2], commands.trained[2::2], strict=True):
         assert int(settings["optim.epochs"]) == pytest.approx(10 * before / 30, abs=1)
@@ -256,7 +256,7 @@ def test_trainings_share_the_minutes_and_their_rates_fall_within_them(
     assert commands.trained[1][1]["model.init"].endswith("start/generator.safetensors")
     assert commands.translated == ["large", "work", "work"]  # the pictures to imitate, and the sheet's two columns
     assert (place.out / "large.safetensors").read_text() == "large_rain"
-    assert (place.out / "small.safetensors").read_text() == "small_rain_start"
+    assert (place.out / "small.safetensors").read_text() == "light_rain_start"
 
 
 def test_where_the_large_training_fails_the_start_is_imitated_and_brought_back(
@@ -275,7 +275,7 @@ def test_where_the_large_training_fails_the_start_is_imitated_and_brought_back(
 def test_where_the_small_training_fails_the_large_generator_is_brought_back(
     monkeypatch: pytest.MonkeyPatch, place: run.Place
 ) -> None:
-    commands = Commands(monkeypatch, "small_rain_start")
+    commands = Commands(monkeypatch, "light_rain_start")
     run.Training(run.Session(place, run.FULL, 10, "cuda", commands.clock)).all()
     assert "the run small has left no weights" in (place.out / "log.txt").read_text()
     assert [file.name for file in unpack.unpack(place.out, place.work / "un")] == ["large.safetensors"]
@@ -322,8 +322,8 @@ def test_every_change_is_a_known_setting() -> None:
     for scale in (run.FULL, run.TOY):
         assert load_config("large_rain_start", scale.large) != load_config("large_rain_start")
         assert load_config("large_rain", [*scale.large, *scale.crops]) != load_config("large_rain")
-        assert load_config("small_rain_start", scale.small) != load_config("small_rain_start")
-    small, packaged = load_config("small_rain_start", run.FULL.small), load_config("small_rain")
+        assert load_config("light_rain_start", scale.small) != load_config("light_rain_start")
+    small, packaged = load_config("light_rain_start", run.FULL.small), load_config("light_rain")
     assert small.model.architecture == packaged.model.architecture
     assert small.data.width == packaged.data.width
 

@@ -98,7 +98,7 @@ def pack(contents: Contents, out: Path, fetch: Fetch, *, root: Path = ROOT, limi
 
 
 def check_start(weights: Path) -> None:
-    """Refuse weights that ``small_rain_start`` cannot begin with, here and not on the GPU machine.
+    """Refuse weights that ``light_rain_start`` cannot begin with, here and not on the GPU machine.
 
     Raises:
         SystemExit: They cannot be read, or are of another architecture.
@@ -107,13 +107,13 @@ def check_start(weights: Path) -> None:
     from tpsence.errors import TpsenceError
     from tpsence.weights import load_generator
 
-    wanted = load_config("small_rain_start").model.architecture
+    wanted = load_config("light_rain_start").model.architecture
     try:
         given = load_generator(weights).metadata.architecture
     except TpsenceError as error:
         raise SystemExit(str(error)) from None
     if given != wanted:
-        raise SystemExit(f"{weights}: {given.described()}; small_rain_start has {wanted.described()}")
+        raise SystemExit(f"{weights}: {given.described()}; light_rain_start has {wanted.described()}")
 
 
 def download(requirements: Sequence[str], folder: Path) -> None:

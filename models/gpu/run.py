@@ -56,7 +56,7 @@ class Scale:
     crops: Sequence[str] = ()
     """Changes of ``large_rain`` alone."""
     small: Sequence[str] = ()
-    """Changes of ``small_rain_start``."""
+    """Changes of ``light_rain_start``."""
     epochs: int = 100_000
     """At a constant rate, where the time is not over before."""
     most_decay: int = 100_000
@@ -270,12 +270,12 @@ class Training:
         data = self.place.work / "imitated"
         shutil.copytree(self.place.data, data, ignore=shutil.ignore_patterns("trainP", "trainS", "trainT"))
         self._augment(self.place.data / "trainA", data / "trainP", self._best_large())
-        domains = runpy.run_path(str(ROOT / "configs" / "small_rain.py"))["domains"]
+        domains = runpy.run_path(str(ROOT / "configs" / "light_rain.py"))["domains"]
         changes = [*self.scale.small, *(f"domains.{name}={value!r}" for name, value in domains.items())]
         start = self.place.kit / "start.safetensors"
         if start.is_file():
             changes.append(f"model.init={start}")
-        self._with_decay("small", "small_rain_start", data, changes)
+        self._with_decay("small", "light_rain_start", data, changes)
 
     def bring_small(self) -> None:
         """Bring back the small generator."""

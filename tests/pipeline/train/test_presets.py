@@ -25,7 +25,7 @@ from tests.pipeline.train.test_config import PUBLISHED
 
 NAMES = [
     *("bdd100k_night", "bdd100k_rain", "bdd100k_snow", "boreas_snow", "cityscapes_rain", "init_rain"),
-    *("large_rain", "large_rain_start", "small_rain", "small_rain_start", "tiny"),
+    *("large_rain", "large_rain_start", "light_rain", "light_rain_start", "small_rain", "tiny"),
 ]
 Save = Callable[..., str]
 
