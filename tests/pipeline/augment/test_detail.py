@@ -43,8 +43,8 @@ def augmented(wet: WetSet, tmp_path: Path) -> Augmented:
             network = architecture.build()
             init_xavier(network, gain=0.3, generator=torch.Generator().manual_seed(0))
             weights.write_bytes(generator_bytes(network, GeneratorMetadata(architecture=architecture, width=48)))
-        given = {"labels": wet.labels, "out": tmp_path / out, "weights": str(weights), "workers": 0, "device": "cpu"}
-        *_, last = augment(AugmentOptions(**given, **told))
+        given: dict[str, Any] = {"weights": str(weights), "workers": 0, "device": "cpu", **told}
+        *_, last = augment(AugmentOptions(labels=wet.labels, out=tmp_path / out, **given))
         assert isinstance(last, Finished)
         assert last.summary["complete"]
         return tmp_path / out

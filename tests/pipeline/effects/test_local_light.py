@@ -73,7 +73,8 @@ def test_the_strength_scales_the_change_and_0_leaves_the_original() -> None:
     working = scale(original, SMALL)
     light = fitted_light(working, changed(working, 0.8, 5.0))
     whole = light.change_of(original, 1.0)
-    assert (whole.dtype, whole.shape) == (np.float32, original.shape)
+    assert whole.dtype == np.float32
+    assert whole.shape == original.shape
     np.testing.assert_allclose(light.change_of(original, 0.5), 0.5 * whole, atol=1e-4)
     np.testing.assert_allclose(light.change_of(original, 1.5), 1.5 * whole, atol=1e-4)
     change = changed(working, 0.8, 5.0)
