@@ -4,7 +4,8 @@ The plain way is the reference's order of work: the generator's four encoder pas
 its forward pass, TPS runs the discriminator three more times, each layer has a transport plan of its own, and all is
 eager fp32 with torch's own instance norm and Adam. Both ways start from the same weights and take the same crops and
 patch positions, so their losses must agree; the table shows by how much they differ. Each runs in processes of its
-own, and they take turns, so that a machine whose speed varies treats them alike.
+own, and they take turns, so that a machine whose speed varies treats them alike. The discriminator on frozen features
+(``--features``) has other losses, so there is nothing to compare them with.
 """
 
 import argparse
@@ -39,7 +40,7 @@ LAYERS = LossSettings.layers
 TEMPERATURE, ITERATIONS = ContrastiveSettings.temperature, ContrastiveSettings.iterations
 
 
-PLAIN = "plain"
+PLAIN, COMPILED, FEATURES = "plain", "compiled", "features"
 
 
 @dataclass
@@ -169,7 +170,9 @@ def main() -> None:
         return
     names = [PLAIN, *args.precision.split(",")]
     if args.compile:
-        names += [f"{name} compiled" for name in args.precision.split(",")]
+        names += [f"{name} {COMPILED}" for name in args.precision.split(",")]
+    if args.features:
+        names += [f"{name} {FEATURES}" for name in args.precision.split(",")]
     turns: dict[str, list[Measured]] = {name: [] for name in names}
     for _ in range(args.repeats):
         for name in names:
@@ -198,9 +201,9 @@ def _step(args: argparse.Namespace, device: torch.device) -> Callable[[int], Ten
     """Return a function from the number of a step to its losses."""
     batch = _batch(args.batch_size, args.crop)
     if args.one == PLAIN:
-        return _plain_step(Learner(_config(args, "fp32", compiled=False), device), batch, args.steps)
-    precision, _, compiled = args.one.partition(" ")
-    learner = Learner(_config(args, precision, compiled=bool(compiled)), device)
+        return _plain_step(Learner(_config(args, "fp32"), device), batch, args.steps)
+    precision, _, kind = args.one.partition(" ")
+    learner = Learner(_config(args, precision, kind), device)
     return lambda number: learner.step(batch, number).cpu()
 
 
@@ -211,14 +214,18 @@ def _plain_step(learner: Learner, batch: Batch, steps: int) -> Callable[[int], T
     return lambda number: plain.step(positions[number])
 
 
-def _config(args: argparse.Namespace, precision: str, *, compiled: bool) -> TrainConfig:
-    """The published settings at the size that is measured."""
+def _config(args: argparse.Namespace, precision: str, kind: str = "") -> TrainConfig:
+    """The published settings at the size that is measured, compiled, or with the other discriminator."""
     return TrainConfig.from_dict(
         {
             "data": {"crop": args.crop, "width": max(640, args.crop)},
-            "model": {"ngf": args.ngf, "ndf": args.ndf},
+            "model": {
+                "ngf": args.ngf,
+                "ndf": args.ndf,
+                "discriminator": "features" if kind == FEATURES else "patch",
+            },
             "optim": {"batch_size": args.batch_size},
-            "run": {"precision": precision, "compile": compiled},
+            "run": {"precision": precision, "compile": kind == COMPILED},
         }
     )
 
@@ -239,7 +246,7 @@ def _print_table(turns: Mapping[str, Sequence[Measured]], args: argparse.Namespa
             "name": f"{name} way" if name == PLAIN else f"tpsence {name}",
             "seconds": median[name],
             "ratio": median[PLAIN] / median[name],
-            "loss_difference": float(((losses[name] - losses[PLAIN]).abs() / losses[PLAIN].abs().clamp(1e-3)).max()),
+            "loss_difference": None if name.endswith(FEATURES) else _difference(losses[name], losses[PLAIN]),
             "memory": max(one.memory for one in of),
         }
         for name, of in turns.items()
@@ -261,10 +268,16 @@ def _print_table(turns: Mapping[str, Sequence[Measured]], args: argparse.Namespa
     for row in rows:
         seconds = row["seconds"]
         times = f"{seconds:.3f}", f"{1000 * seconds / args.batch_size:.1f}", f"{row['ratio']:.2f}"
-        table.add_row(row["name"], *times, f"{row['loss_difference']:.1e}", f"{row['memory']:.0f}")
+        difference = "" if row["loss_difference"] is None else f"{row['loss_difference']:.1e}"
+        table.add_row(row["name"], *times, difference, f"{row['memory']:.0f}")
     console = Console(width=120)
     console.print(table)
     console.print(machine(device), highlight=False)
+
+
+def _difference(losses: Tensor, plain: Tensor) -> float:
+    """The largest relative difference of a loss."""
+    return float(((losses - plain).abs() / plain.abs().clamp(1e-3)).max())
 
 
 def _arguments() -> argparse.Namespace:
@@ -278,6 +291,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--device", default="auto", help="as tpsence train has it (auto)")
     parser.add_argument("--precision", default="fp32,bf16", help="precisions to measure, with commas (fp32,bf16)")
     parser.add_argument("--compile", action="store_true", help="measure compiled networks too")
+    parser.add_argument("--features", action="store_true", help="measure the discriminator on frozen features too")
     parser.add_argument("--repeats", type=int, default=3, help="turns (3)")
     parser.add_argument("--steps", type=int, default=2, help="steps measured in each, after one to warm up (2)")
     parser.add_argument("--threads", type=int, help="CPU threads (torch's own choice)")
