@@ -37,8 +37,8 @@ def train(
     """Train a generator from a folder of clear and a folder of rainy pictures.
 
     Presets: bdd100k_rain, bdd100k_snow, bdd100k_night, init_rain,
-    boreas_snow, cityscapes_rain, small_rain for few pictures, and tiny,
-    which takes minutes on a CPU.
+    boreas_snow, cityscapes_rain, small_rain for few pictures, which begins
+    with small_rain_start, and tiny, which takes minutes on a CPU.
 
     The folder --out then holds generator.safetensors for tpsence augment
     --weights, the last two checkpoints, metrics.jsonl and preview grids.
