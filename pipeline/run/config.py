@@ -129,6 +129,8 @@ class ChainConfig(JobOptions):
             # Not what the preset was made for: the pictures are the user's.
             "domains.training_data": one_line(f"{self.clear.name} and {self.rainy.name}"),
             "domains.licence": None,
+            "loss.paired": 0,  # there are no targets of the user's pictures
+            "loss.perceptual": 0,
         }
         if self.precision is not Precision.AUTO:
             own["run.precision"] = self.precision.value
