@@ -39,8 +39,7 @@ def train(
     Presets: bdd100k_rain, bdd100k_snow, bdd100k_night, init_rain,
     boreas_snow, cityscapes_rain; for few pictures small_rain; with targets
     for them light_rain_start, then light_rain, and on a GPU large_rain_start,
-    then large_rain; and tiny,
-    which takes minutes on a CPU.
+    then large_rain; and tiny, which takes minutes on a CPU.
 
     The folder --out then holds generator.safetensors for tpsence augment
     --weights, the last two checkpoints, metrics.jsonl and preview grids.

@@ -18,11 +18,11 @@ from pipeline.run.stages import Chain
 from pipeline.segment.mmseg.choice import choose_network
 from pipeline.segment.prepare import check_before_fetching
 from pipeline.train.config import TrainConfig
+from pipeline.train.frozen_features import refuse_missing_packages
 from pipeline.train.presets import load_config
 from pipeline.train.setup import describe, refuse_other_architecture
 from pipeline.weights.packaged import generator_path
 from tpsence.errors import InputError
-from tpsence.settings import Weighting
 from tpsence.weights import load_generator
 
 
@@ -50,8 +50,13 @@ def prepare_chain(config: ChainConfig) -> Chain:
     training = load_config(config.preset, config.training_settings())
     if training.model.init is not None:
         _check_init(training.model.init, training, config.out)
+    if training.loss.asks_targets:
+        hint = "`set` loss.paired=0 and `set` loss.perceptual=0, or give targets in trainP to tpsence train."
+        raise InputError("loss.paired and loss.perceptual: a chain has no targets", hint)
+    if training.asks_features:
+        refuse_missing_packages()
     network = None
-    if training.loss.weighting is Weighting.SEMANTIC and training.loss.contrastive > 0:
+    if training.loss.asks_maps:
         network = choose_network(config.segment.model, config.segment.weights)
         check_before_fetching(network, of_maps, resources)
     labels = open_labels(config.labels, config.images, label_format)

@@ -24,7 +24,7 @@ class TrainOptions(JobOptions):
     preset: Annotated[str, Setting(positional=True, metavar="PRESET", required=False)]
     """A preset's name, or a .py file of your own."""
     data: Annotated[Path, Setting(panel=DATA, required=False)]
-    """Folder with trainA (clear), trainB (rainy), and trainS, trainT for the weighting semantic."""
+    """Folder with trainA (clear), trainB (rainy), trainS, trainT for the weighting semantic, trainP for targets."""
     out: Annotated[Path, Setting(panel=DATA, required=False)]
     """Folder of the run, new or to be continued."""
     settings: Annotated[

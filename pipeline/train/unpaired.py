@@ -27,7 +27,7 @@ _TARGETS = "trainP"
 _HINT_LAYOUT = "The data folder needs pictures in trainA (clear) and in trainB (rainy); sub-folders may be in them."
 _HINT_TARGETS = (
     "A target has the sub-folder, the stem and the aspect of its picture of the source. Or train without: "
-    "`set` loss.paired=0 and loss.perceptual=0."
+    "`set` loss.paired=0 `set` loss.perceptual=0."
 )
 _HINT_MAPS = (
     "A label map has the sub-folder and stem of its picture: trainS for trainA, trainT for trainB. "

@@ -423,6 +423,8 @@ REFUSED: dict[str, tuple[Change, str]] = {
         "is inside the output",
     ),
     "init of another size": (lambda _, options: [*options, "--set", "model.init=rain"], "the settings say 4 and 4"),
+    "targets": (lambda _, options: [*options, "--set", "loss.paired=1"], "a chain has no targets"),
+    "nothing but targets": (replaced("--preset", "light_rain_start"), "a chain has no targets"),
     "device": (lambda _, options: [*options, "--device", "none"], "--device none"),
 }
 
@@ -439,6 +441,18 @@ def test_what_cannot_work_is_refused_before_anything_is_written(
     assert "error:" in ran.err
     assert "hint:" in ran.err
     assert not out.exists()
+
+
+def test_a_package_that_the_training_needs_is_missed_before_anything_is_written(
+    tpsence: Run, small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.train.frozen_features.find_spec", lambda name: None)
+    chosen = [*small.options, "--set", "model.discriminator=features", "--out", tmp_path / "out"]
+    ran = tpsence("run", *chosen)
+    assert (ran.code, ran.out) == (2, "")
+    assert "the package timm is not installed" in ran.err
+    assert "pip install 'tpsence[features]'" in ran.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_foreign_folder_and_other_runs_are_refused(tpsence: Run, small: Small, tmp_path: Path) -> None:

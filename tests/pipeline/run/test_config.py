@@ -13,6 +13,7 @@ from pipeline.gate.options import Gate
 from pipeline.run.config import AugmentSection, ChainConfig, SegmentSection
 from pipeline.run.enums import StageName
 from pipeline.run.settings_file import load_chain
+from pipeline.train.presets import load_config
 from tpsence.errors import InputError
 
 PLACES: dict[str, Any] = {"clear": Path("sun"), "rainy": Path("rain"), "out": Path("out")}
@@ -51,6 +52,11 @@ def test_the_commands_get_their_options() -> None:
     )
     assert (segment.model, segment.whole, segment.max_pixels, segment.strict) == ("road-lite", True, 99, True)
     assert segment.resources() == augment.resources() == config.resources()
+
+
+def test_the_usual_preset_of_a_chain_wants_no_targets() -> None:
+    """Its data are a folder of clear and one of rainy pictures."""
+    assert not load_config(ChainConfig(**PLACES).preset).loss.asks_targets
 
 
 def test_without_labels_their_format_has_no_use() -> None:

@@ -251,7 +251,7 @@ def test_targets_without_a_picture_are_named_and_counted(tmp_path: Path) -> None
         "trainP/x/3.png and 2 more"
     )
     assert error.hint is not None
-    assert "`set` loss.paired=0 and loss.perceptual=0" in error.hint
+    assert "`set` loss.paired=0 `set` loss.perceptual=0" in error.hint
     opened(root)
 
 
