@@ -1,8 +1,8 @@
 """Where ``large_rain`` begins: a generator of the published size towards rendered targets alone.
 
-Wants the clear frames in ``trainA`` and their targets in ``trainP``; ``trainB`` is not learnt from, and ``trainS`` and
-``trainT`` are not read. As ``light_rain_start``, at the published width and in batches: for a GPU, on which whole
-frames are no trouble. Instance norm then sees in training what it sees in use.
+Wants the clear frames in ``trainA`` and their targets in ``trainP``; ``trainB`` is not learnt from, and label maps
+are not read. As ``light_rain_start``, at the published width and in batches: for a GPU, on which whole frames are no
+trouble. Instance norm then sees in training what it sees in use.
 """
 
 _base_ = "_base.py"

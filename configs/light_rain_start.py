@@ -1,7 +1,7 @@
 """Where ``light_rain`` begins: towards rendered targets alone, which teach the light in some hundred steps.
 
 Wants the clear frames in ``trainA`` and their targets in ``trainP``, as ``models/light.py`` renders them; ``trainB`` is
-not learnt from, ``trainS`` and ``trainT`` are not read. Whole frames, small: instance norm then sees in training what
+not learnt from, label maps are not read. Whole frames, small: instance norm then sees in training what
 it sees in use.
 """
 
