@@ -11,6 +11,7 @@ from torch import Tensor
 
 from pipeline.files.whole import write_whole
 from pipeline.train.folder import RunFolder
+from tpsence.architectures import Resnet
 from tpsence.errors import InputError
 from tpsence.weights import PUBLISHED_NAME, LoadedGenerator, generator_bytes, load_generator
 
@@ -34,8 +35,8 @@ def export_generator(weights: Path, out: Path, *, half: bool = False) -> list[Pa
         The files written.
 
     Raises:
-        InputError: The weights cannot be used, the output is one of its inputs or has an unknown ending, or ONNX is
-            not installed.
+        InputError: The weights cannot be used or are of an architecture that the layout does not know, the output is
+            one of its inputs or has an unknown ending, or ONNX is not installed.
         OSError: The output cannot be written.
     """
     loaded = load_generator(weights)
@@ -46,6 +47,8 @@ def export_generator(weights: Path, out: Path, *, half: bool = False) -> list[Pa
         raise InputError(f"{out}: unknown ending {suffix!r}", f"Give one of {', '.join(_SUFFIXES)}, or a folder.")
     if half and suffix != ".safetensors":
         raise InputError(f"`half`: {out} is no .safetensors", "Only these are written in half precision.")
+    if suffix not in {".onnx", ".safetensors"}:
+        _refuse_unpublished(loaded, out)
     if suffix not in _SUFFIXES:
         files = _published(loaded, weights, out)
     elif suffix == ".onnx":
@@ -93,6 +96,20 @@ def onnx_bytes(loaded: LoadedGenerator) -> bytes:
         file = Path(folder) / "generator.onnx"
         cast(torch.onnx.ONNXProgram, program).save(file)  # None comes from the exporter of old alone
         return file.read_bytes()
+
+
+def _refuse_unpublished(loaded: LoadedGenerator, out: Path) -> None:
+    """Refuse the layout of the published code for a generator that this code does not know.
+
+    Raises:
+        InputError: It is another architecture.
+    """
+    name = loaded.generator.architecture.name
+    if name != Resnet.name:
+        raise InputError(
+            f"{out}: the published layout has no place for the architecture {name} of {loaded.path}",
+            "Give a file that ends in .safetensors or .onnx.",
+        )
 
 
 def _published(loaded: LoadedGenerator, weights: Path, folder: Path) -> dict[Path, bytes]:

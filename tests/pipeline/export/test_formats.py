@@ -172,10 +172,17 @@ def light_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["rain.pth", "rain.safetensors", "rain"])
-def test_a_light_goes_through_every_format_unchanged(name: str, light_file: Path, tmp_path: Path) -> None:
-    export(light_file, tmp_path / name)
-    before, after = load_generator(light_file), load_generator(tmp_path / name)
+@pytest.mark.parametrize("name", ["rain.pth", "rain"])
+def test_the_published_layout_has_no_place_for_a_light(name: str, light_file: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no place for the architecture affine") as raised:
+        export(light_file, tmp_path / name)
+    assert not (tmp_path / name).exists()
+    assert raised.value.hint == "Give a file that ends in .safetensors or .onnx."
+
+
+def test_a_light_goes_through_its_own_format_unchanged(light_file: Path, tmp_path: Path) -> None:
+    export(light_file, tmp_path / "rain.safetensors")
+    before, after = load_generator(light_file), load_generator(tmp_path / "rain.safetensors")
     assert difference(plain(before.generator.state_dict()), plain(after.generator.state_dict())) is None
     assert after.metadata.architecture == Affine(blocks=4, ngf=4)
 
