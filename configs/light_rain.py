@@ -21,6 +21,7 @@ run = {"log_every": 20, "save_every": 100, "grid_every": 200}
 
 domains = {
     "water": "moderate",
+    "day_only": True,
     "training_data": "BDD100K frames and road photographs, with rendered targets",
     "licence": "education, research and not-for-profit use; (c) 2018 Regents of the University of California",
 }

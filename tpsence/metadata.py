@@ -46,6 +46,8 @@ class GeneratorMetadata(BaseModel):
     """What comes out, for example ``rain``."""
     water: WaterWord | None = None
     """How much water its pictures should be rendered with, which it does not make itself; None where it is not told."""
+    day_only: bool = False
+    """Whether it knows pictures by day alone, so that those by night are better left in their own light."""
     training_data: str | None = None
     """The data set that it was trained on."""
     licence: str | None = None
@@ -79,4 +81,6 @@ class GeneratorMetadata(BaseModel):
         spread: dict[str, Any] = {}
         for key, value in serialise(self).items():
             spread |= value if key == "architecture" else {key: value}
+        if not self.day_only:  # files that say nothing of it stay the same
+            del spread["day_only"]
         return spread

@@ -13,6 +13,7 @@ from torch import Tensor
 from pipeline.effects.compose import compose
 from pipeline.effects.detail import Detail
 from pipeline.effects.interface import Composed, Effect, Pixels
+from pipeline.effects.layout import night_in
 from pipeline.effects.scene import Scene
 from pipeline.effects.translator import Translator
 from pipeline.engine.batching import Batchable
@@ -76,6 +77,7 @@ class GeneratorEffect(Effect[Scaled, Change]):
         self.width = width
         self._detail = detail
         self._strength = strength
+        self._day_only = weights.metadata.day_only
         self._batch_size = batch_size
         self._translator: Translator | None = Translator(weights.generator, device, precision)
         self._most_pixels = self._translator.most_pixels()
@@ -119,7 +121,9 @@ class GeneratorEffect(Effect[Scaled, Change]):
 
     def compose(self, pixels: Pixels, prepared: Scaled, transformed: Change, scene: Scene) -> Composed:
         """Apply the change to the picture at its own size; see ``Effect.compose``."""
-        del scene  # the generator sees the pixels alone
+        # The generator sees the pixels alone, and makes glowing spots of a night that it does not know.
+        if self._day_only and _is_night(pixels, scene):
+            return Composed(pixels=pixels)
         width, height = prepared.working_size
         working = prepared.working.numpy()[:height, :width]
         change = crop(transformed, prepared.working_size)
@@ -129,6 +133,11 @@ class GeneratorEffect(Effect[Scaled, Change]):
         """Translate a group that the device holds."""
         changes = self.translator.change(torch.stack([item.working for item in group])).numpy()
         return [change if np.isfinite(change).all() else _overflow() for change in changes]
+
+
+def _is_night(pixels: Pixels, scene: Scene) -> bool:
+    """Tell whether a picture shows a night."""
+    return night_in(pixels, scene) if scene.is_night is None else scene.is_night
 
 
 def _too_large(item: Scaled) -> PictureError:

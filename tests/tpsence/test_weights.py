@@ -71,6 +71,13 @@ def test_own_format_round_trip(tmp_path: Path, network: Generator) -> None:
     assert same_weights(loaded.generator, network)
 
 
+def test_a_file_says_that_its_generator_knows_days_alone_or_nothing(tmp_path: Path, network: Generator) -> None:
+    metadata = GeneratorMetadata(architecture=Resnet(blocks=4, ngf=4), day_only=True)
+    (tmp_path / "g.safetensors").write_bytes(generator_bytes(network, metadata))
+    assert load_generator(tmp_path / "g.safetensors").metadata.day_only
+    assert "day_only" not in metadata.model_copy(update={"day_only": False}).model_dump()
+
+
 def test_own_format_refuses_to_describe_another_network(tmp_path: Path, network: Generator) -> None:
     with pytest.raises(ValueError, match="another architecture"):
         generator_bytes(network, GeneratorMetadata(architecture=Resnet(blocks=9, ngf=4)))

@@ -1,6 +1,7 @@
 """The generator as an effect: pictures of any size in, pictures of the same size out."""
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,23 @@ def test_strength_0_changes_nothing(tiny_weights: Path) -> None:
     effect = GeneratorEffect(load_generator(tiny_weights), CPU, Precision.FP32, width=0, strength=0.0)
     for picture, result in zip(pictures(), effect.apply(pictures()), strict=True):
         assert np.array_equal(picture, result.pixels)
+
+
+@pytest.mark.parametrize("is_night", [None, True])
+def test_a_night_keeps_its_light_where_the_generator_knows_days_alone(
+    is_night: bool | None, tiny_weights: Path
+) -> None:
+    loaded = load_generator(tiny_weights)
+    knows_days = replace(loaded, metadata=loaded.metadata.model_copy(update={"day_only": True}))
+    effect, any_light = (GeneratorEffect(weights, CPU, Precision.FP32, width=24) for weights in (knows_days, loaded))
+    night, day = (np.full((24, 32, 3), level, np.uint8) for level in (20, 200))
+    prepared, (change,) = effect.prepare(night), effect.transform([effect.prepare(night)])
+    assert not isinstance(change, PictureError)
+    scene = Scene(is_night=is_night)
+    assert np.array_equal(effect.compose(night, prepared, change, scene).pixels, night)
+    assert not np.array_equal(any_light.compose(night, prepared, change, scene).pixels, night)
+    told = effect.compose(day, prepared, change, Scene(is_night=False)).pixels
+    assert not np.array_equal(told, day)
 
 
 def test_an_effect_that_was_sent_does_the_same(tiny_weights: Path) -> None:

@@ -72,7 +72,14 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         "save_every": 1000,
         "grid_every": 1000,
     },
-    "domains": {"source": "clear", "target": "rain", "water": None, "training_data": None, "licence": None},
+    "domains": {
+        "source": "clear",
+        "target": "rain",
+        "water": None,
+        "day_only": False,
+        "training_data": None,
+        "licence": None,
+    },
 }
 
 
