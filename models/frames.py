@@ -23,8 +23,8 @@ from measure import pictures
 _HELD_OUT = {"trainA": 6, "trainB": 4}
 """Of BDD100K one of so many frames is not trained on; of the test folders all are."""
 _HELD_FOLDERS = {"A": "clear", "B": "rainy"}
-_DETECTION_HELD, _NIGHT_HELD = 4, 2
-"""Of the other sources one of so many is held out."""
+_DETECTION_HELD = 4
+"""Of the detection set one of so many is held out."""
 _DAY = 85
 """Least mean luminance of the upper half of a frame by day, 0 to 255; chosen by eye."""
 _WIDEST = 1280
@@ -103,11 +103,12 @@ def extra_frames(source: Path) -> list[Frame]:
     """Say where the frames of other cameras go to.
 
     Args:
-        source: Has ``clear`` and ``night``. All of ``clear`` is taken: seen side by side all are roads by day, and the
+        source: Has ``clear`` and ``night``. No night is trained on. All of ``clear`` is taken: seen side by side all are roads by day, and the
             few without a sky say what a rainy day does to a street that fills the picture.
     """
     clear = [Frame(file=file, folder="data/trainA") for file in pictures(source / "clear")]
-    return clear + _every(_NIGHT_HELD, pictures(source / "night"), "held_out/night", is_night=True)
+    nights = [Frame(file=file, folder="held_out/night", is_night=True) for file in pictures(source / "night")]
+    return clear + nights
 
 
 def without_duplicates(frames: Sequence[Frame], known: Sequence[Frame]) -> list[Frame]:
@@ -132,21 +133,13 @@ def without_duplicates(frames: Sequence[Frame], known: Sequence[Frame]) -> list[
     return kept
 
 
-def with_as_many_nights(frames: Sequence[Frame]) -> list[Frame]:
-    """Leave out rainy frames by night until these are no larger a part of the rainy than of the clear ones.
-
-    A discriminator that sees the night on one side only learns that dark is rain, or that dark is none.
+def by_day(frames: Sequence[Frame]) -> list[Frame]:
+    """Leave out what would be trained on and is by night: ``rain`` is for days, and a night keeps its light.
 
     Args:
         frames: All that there are.
     """
-    clear = [frame.is_night for frame in frames if frame.folder == "data/trainA"]
-    rainy = [frame for frame in frames if frame.folder == "data/trainB"]
-    nights = [frame for frame in rainy if frame.is_night]
-    wanted = round((len(rainy) - len(nights)) * sum(clear) / max(1, len(clear) - sum(clear)))
-    picked = np.linspace(0, len(nights) - 1, min(wanted, len(nights))).round().astype(int)
-    dropped = set(map(id, nights)) - {id(nights[at]) for at in picked}
-    return [frame for frame in frames if id(frame) not in dropped]
+    return [frame for frame in frames if frame.is_held_out or not frame.is_night]
 
 
 def copy(frames: Sequence[Frame], work: Path) -> None:
@@ -177,7 +170,7 @@ def collect(bdd: Path, work: Path, detection: Path | None = None, extra: Path | 
     """
     known = bdd_frames(bdd)
     more = (detection_frames(detection) if detection else []) + (extra_frames(extra) if extra else [])
-    frames = with_as_many_nights([*known, *without_duplicates(more, known)])
+    frames = by_day([*known, *without_duplicates(more, known)])
     copy(frames, work)
     return frames
 
@@ -196,10 +189,10 @@ def main() -> None:
         print(f"{folder}: {len(nights)}, {sum(nights)} of them by night")
 
 
-def _every(count: int, files: Sequence[Path], held: str, *, is_night: bool = False) -> list[Frame]:
+def _every(count: int, files: Sequence[Path], held: str) -> list[Frame]:
     """Hold one of ``count`` clear frames out, into the folder ``held``."""
     folders = ["data/trainA" if at % count else held for at in range(len(files))]
-    return [Frame(file=file, folder=folder, is_night=is_night) for file, folder in zip(files, folders, strict=True)]
+    return [Frame(file=file, folder=folder) for file, folder in zip(files, folders, strict=True)]
 
 
 def _thumbnail(file: Path) -> NDArray[np.float32]:

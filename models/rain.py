@@ -41,7 +41,7 @@ class Budget:
 
 
 def with_still_end(weights: LoadedGenerator) -> LoadedGenerator:
-    """Return a generator that gives a light and changes nothing yet, with the features of a ResNet.
+    """Return a generator that gives a light and changes nothing but the exposure yet, with the features of a ResNet.
 
     Args:
         weights: A ResNet; one that gives a light already is returned as it is.

@@ -81,7 +81,8 @@ class Architecture(BaseModel, ABC):
             dtype: ``float32`` or ``bfloat16``, of weights, input and output.
 
         Returns:
-            A network from (N, 3, H, W) of that type in [-1, 1] to the same, in the memory format ``channels_last``.
+            A network from (N, 3, H, W) of that type in [-1, 1] to the same or float32, in the memory format
+            ``channels_last``.
         """
         from tpsence.networks.inference import copied_for_cpu
 
