@@ -103,8 +103,8 @@ def extra_frames(source: Path) -> list[Frame]:
     """Say where the frames of other cameras go to.
 
     Args:
-        source: Has ``clear`` and ``night``. No night is trained on. All of ``clear`` is taken: seen side by side all are roads by day, and the
-            few without a sky say what a rainy day does to a street that fills the picture.
+        source: Has ``clear`` and ``night``. No night is trained on. All of ``clear`` is taken: seen side by side all
+            are roads by day, and the few without a sky say what a rainy day does to a street that fills the picture.
     """
     clear = [Frame(file=file, folder="data/trainA") for file in pictures(source / "clear")]
     nights = [Frame(file=file, folder="held_out/night", is_night=True) for file in pictures(source / "night")]
