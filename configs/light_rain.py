@@ -1,4 +1,4 @@
-"""``rain``, the generator that comes with tpsence: small, for few pictures and few hours.
+"""The light of rain, small: for few pictures and few hours.
 
 Wants clear frames in ``trainA`` and rainy ones in ``trainB``, their label maps in ``trainS`` and ``trainT``, and
 rendered targets of the clear ones in ``trainP``. ``model.init`` begins with what ``light_rain_start`` has made;

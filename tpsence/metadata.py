@@ -46,6 +46,8 @@ class GeneratorMetadata(BaseModel):
     """What comes out, for example ``rain``."""
     water: WaterWord | None = None
     """How much water its pictures should be rendered with, which it does not make itself; None where it is not told."""
+    light_only: bool = False
+    """Whether all that it is for is the light of its pictures: what else it changes, grain and softness, is a fault."""
     day_only: bool = False
     """Whether it knows pictures by day alone, so that those by night are better left in their own light."""
     training_data: str | None = None
@@ -81,6 +83,7 @@ class GeneratorMetadata(BaseModel):
         spread: dict[str, Any] = {}
         for key, value in serialise(self).items():
             spread |= value if key == "architecture" else {key: value}
-        if not self.day_only:  # files that say nothing of it stay the same
-            del spread["day_only"]
+        for key in ("light_only", "day_only"):
+            if not spread[key]:  # files that say nothing of it stay the same
+                del spread[key]
         return spread

@@ -11,7 +11,7 @@ from pipeline.augment.options import DEFAULT_WIDTH, AugmentOptions
 from pipeline.augment.plan import Plan
 from pipeline.augment.scenes import Scenes
 from pipeline.augment.water_choice import resolved
-from pipeline.effects.detail import usual_detail
+from pipeline.effects.detail import Detail, usual_detail
 from pipeline.effects.generator import GeneratorEffect
 from pipeline.effects.interface import Effect
 from pipeline.effects.rain import RainEffect
@@ -101,7 +101,7 @@ def make_method(
     """
     loaded = load_generator(weights) if weights is not None else None
     options = resolved(options, loaded.metadata.water if loaded else None)
-    detail = options.detail or usual_detail(loaded.metadata.architecture if loaded else None)
+    detail = options.detail or _usual_detail(loaded)
     options = options.model_copy(update={"detail": detail})
     device = choose_device(resources.device)
     precision = choose_precision(options.precision, device)
@@ -134,6 +134,13 @@ def make_method(
         scenes=scenes,
     )
     return method, options
+
+
+def _usual_detail(weights: LoadedGenerator | None) -> Detail:
+    """Return how the change of a generator comes back where nobody said."""
+    if weights is None:
+        return usual_detail(None)
+    return usual_detail(weights.metadata.architecture, light_only=weights.metadata.light_only)
 
 
 def find_scenes(plan: Plan, out: Path, options: AugmentOptions) -> Scenes | None:

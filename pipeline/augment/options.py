@@ -72,7 +72,7 @@ class AugmentOptions(JobOptions):
     Default: the width that the weights were trained at if they tell, else 640."""
     detail: Annotated[Detail | None, Setting(panel=RESULT, records=True, in_chain_file=True)] = None
     """residual: add the change, scaled up, to the original. light: take it as a gain and an offset around each pixel.
-    model: scale the translated picture up. Default: light for weights that give a light (rain), else residual."""
+    model: scale the translated picture up. Default: light for weights that give a light, else residual."""
     strength: Annotated[float, Setting(panel=RESULT, records=True, in_chain=True)] = 1.0
     """Scale of the change, 0 to 1.5."""
     water: Annotated[WaterLevel | None, Setting(panel=RESULT, records=True, in_chain=True)] = None

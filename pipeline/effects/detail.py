@@ -16,6 +16,12 @@ class Detail(str, Enum):
     """The translated picture is scaled up."""
 
 
-def usual_detail(architecture: Architecture | None) -> Detail:
-    """Return how the change of a generator comes back where nobody said; None is no generator."""
-    return Detail.LIGHT if architecture is not None and architecture.gives_light else Detail.RESIDUAL
+def usual_detail(architecture: Architecture | None, *, light_only: bool = False) -> Detail:
+    """Return how the change of a generator comes back where nobody said.
+
+    Args:
+        architecture: Of the generator; None for none.
+        light_only: Whether its weights say that all they are for is the light.
+    """
+    gives_light = light_only or (architecture is not None and architecture.gives_light)
+    return Detail.LIGHT if gives_light else Detail.RESIDUAL

@@ -196,6 +196,8 @@ class DomainsConfig(_Section):
     """What comes out of it."""
     water: WaterWord | None = None
     """How hard it should rain on its pictures, which are rendered so by augment: light, moderate, heavy, or None."""
+    light_only: bool = False
+    """Whether augment should take of the change what is a light, a gain and an offset around each pixel."""
     day_only: bool = False
     """Whether augment should leave pictures by night in their own light, because the generator knows none."""
     training_data: Text | None = None

@@ -125,6 +125,7 @@ def describe(config: TrainConfig) -> GeneratorMetadata:
         source_domain=ends[0],
         target_domain=ends[1],
         water=water,
+        light_only=domains.light_only,
         day_only=domains.day_only,
         training_data=domains.training_data,
         licence=domains.licence,

@@ -71,11 +71,12 @@ def test_own_format_round_trip(tmp_path: Path, network: Generator) -> None:
     assert same_weights(loaded.generator, network)
 
 
-def test_a_file_says_that_its_generator_knows_days_alone_or_nothing(tmp_path: Path, network: Generator) -> None:
-    metadata = GeneratorMetadata(architecture=Resnet(blocks=4, ngf=4), day_only=True)
+@pytest.mark.parametrize("name", ["day_only", "light_only"])
+def test_a_file_says_what_its_generator_is_for_or_nothing(name: str, tmp_path: Path, network: Generator) -> None:
+    metadata = GeneratorMetadata(architecture=Resnet(blocks=4, ngf=4)).model_copy(update={name: True})
     (tmp_path / "g.safetensors").write_bytes(generator_bytes(network, metadata))
-    assert load_generator(tmp_path / "g.safetensors").metadata.day_only
-    assert "day_only" not in metadata.model_copy(update={"day_only": False}).model_dump()
+    assert load_generator(tmp_path / "g.safetensors").metadata == metadata
+    assert name not in metadata.model_copy(update={name: False}).model_dump()
 
 
 def test_own_format_refuses_to_describe_another_network(tmp_path: Path, network: Generator) -> None:

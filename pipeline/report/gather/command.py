@@ -65,7 +65,8 @@ def _given(run: FinishedRun) -> dict[str, Any]:
         given["water"] = None
     if run.options.pairs and run.options.pairs_target is target_of(run.options.water, None):
         given["pairs_target"] = None
-    if run.options.detail is usual_detail(from_metadata(weights) if weights else None):
+    architecture = from_metadata(weights) if weights else None
+    if run.options.detail is usual_detail(architecture, light_only=weights.get("light_only") is True):
         given["detail"] = None
     if weights and settings["width"] != (weights.get("width") or DEFAULT_WIDTH):
         given["width"] = settings["width"]

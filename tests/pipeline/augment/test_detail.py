@@ -15,11 +15,12 @@ from pipeline.effects.detail import Detail, usual_detail
 from pipeline.engine.events import Finished
 from pipeline.engine.schema import help_of
 from pipeline.report.gather.command import command_of
+from pipeline.weights.packaged import RAIN
 from tests.pipeline.augment.wet_set import WetSet, data_of, make_wet_set
 from tpsence.architectures import Affine, Architecture, Resnet
 from tpsence.metadata import GeneratorMetadata
 from tpsence.networks.generator import init_xavier
-from tpsence.weights import generator_bytes
+from tpsence.weights import generator_bytes, load_generator
 
 KINDS = pytest.mark.parametrize(("kind", "usual"), [(Affine, Detail.LIGHT), (Resnet, Detail.RESIDUAL)])
 
@@ -100,6 +101,11 @@ def test_a_run_of_water_alone_is_opened_again(wet: WetSet, tmp_path: Path) -> No
 
 def test_what_is_usual_without_a_generator() -> None:
     assert usual_detail(None) is Detail.RESIDUAL
+
+
+def test_weights_of_any_architecture_can_say_that_they_are_for_the_light() -> None:
+    assert usual_detail(Resnet(blocks=4, ngf=4), light_only=True) is Detail.LIGHT
+    assert load_generator(RAIN.path).metadata.light_only
 
 
 def test_the_help_names_them_all_and_says_when_which() -> None:

@@ -76,6 +76,7 @@ PUBLISHED: dict[str, dict[str, Any]] = {
         "source": "clear",
         "target": "rain",
         "water": None,
+        "light_only": False,
         "day_only": False,
         "training_data": None,
         "licence": None,
