@@ -7,21 +7,14 @@ in ``light_rain``: the discriminator on frozen features learns from some dozens 
 and edges.
 """
 
-_base_ = "_base.py"
+_base_ = "light_rain.py"
 
-data = {"width": 640, "crop": 256, "scales": (1.0, 1.15)}
+data = {"width": 640, "crop": 256}
 
-model = {"generator": "affine", "discriminator": "features"}
+model = {"blocks": 9, "ngf": 64, "projection": 256}
 
-loss = {"identity": False, "tps": 0.5, "paired": 1, "perceptual": 1}
+loss = {"paired": 1}
 
-optim = {"batch_size": 8, "lr": 2e-4, "discriminator_lr": 4e-4, "epochs": 60, "decay_epochs": 40, "ema": 0.995}
+optim = {"batch_size": 8, "discriminator_lr": 4e-4, "epochs": 60, "decay_epochs": 40}
 
-run = {"log_every": 20, "save_every": 500, "grid_every": 500}
-
-domains = {
-    "water": "moderate",
-    "day_only": True,
-    "training_data": "BDD100K frames and road photographs, with rendered targets",
-    "licence": "education, research and not-for-profit use; (c) 2018 Regents of the University of California",
-}
+run = {"save_every": 500, "grid_every": 500}

@@ -25,3 +25,10 @@ loss = {
 optim = {"batch_size": 1, "lr": 4e-4, "epochs": 2, "decay_epochs": 1, "ema": 0.99}
 
 run = {"log_every": 20, "save_every": 200, "grid_every": 200}
+
+domains = {
+    "water": "moderate",
+    "day_only": True,
+    "training_data": "BDD100K frames and road photographs, with rendered targets",
+    "licence": "education, research and not-for-profit use; (c) 2018 Regents of the University of California",
+}
