@@ -21,7 +21,6 @@ import argparse
 import hashlib
 import json
 import os
-import runpy
 import shutil
 import signal
 import subprocess
@@ -86,7 +85,7 @@ FULL = Scale(
         "precision": (25, ("precision.py", "--precision", "fp32,bf16", "--limit", "12", "--images", "{tests}")),
     },
     large=("run.grid_every=0",),
-    small=("run.grid_every=0", "data.width=384", "optim.batch_size=8", "run.save_every=500"),
+    small=("run.grid_every=0", "optim.batch_size=8", "run.save_every=500"),
 )
 _TOY = (
     *("model.ngf=4", "model.blocks=4", "model.projection=8", "loss.layers=0,4,8", "loss.patches=16"),
@@ -270,8 +269,7 @@ class Training:
         data = self.place.work / "imitated"
         shutil.copytree(self.place.data, data, ignore=shutil.ignore_patterns("trainP", "trainS", "trainT"))
         self._augment(self.place.data / "trainA", data / "trainP", self._best_large())
-        domains = runpy.run_path(str(ROOT / "configs" / "light_rain.py"))["domains"]
-        changes = [*self.scale.small, *(f"domains.{name}={value!r}" for name, value in domains.items())]
+        changes = [*self.scale.small]
         start = self.place.kit / "start.safetensors"
         if start.is_file():
             changes.append(f"model.init={start}")
