@@ -44,6 +44,8 @@ class Architecture(BaseModel, ABC):
     """The tensor that a state dict is recognised by, for messages about others: its key and its shape."""
     input_sizes: ClassVar[InputSizes]
     """Which pictures it takes."""
+    is_published: ClassVar[bool] = False
+    """Whether the published code loads its files."""
     gives_light: ClassVar[bool] = False
     """Whether all that it does to a picture is a gain and an offset around each pixel."""
 
@@ -109,6 +111,7 @@ class Resnet(Architecture):
     """The antialiased ResNet of TPSeNCE."""
 
     name: ClassVar[str] = "resnet"
+    is_published: ClassVar[bool] = True
     first_tensor: ClassVar[str] = "'model.1.weight' of shape (ngf, 3, 7, 7)"
     input_sizes: ClassVar[InputSizes] = InputSizes(stride=4, least=8)
     """It halves the resolution twice; below 8 the padding inside the residual blocks has nothing to reflect."""
@@ -166,6 +169,7 @@ class Affine(Resnet):
     """The same ResNet with a gain and an offset for each pixel and channel at its end, in place of a picture."""
 
     name: ClassVar[str] = "affine"
+    is_published: ClassVar[bool] = False
     gives_light: ClassVar[bool] = True
 
     @classmethod

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from pipeline.files.whole import write_whole
 from pipeline.train.folder import RunFolder
-from tpsence.architectures import Resnet
 from tpsence.errors import InputError
 from tpsence.weights import PUBLISHED_NAME, LoadedGenerator, generator_bytes, load_generator
 
@@ -104,10 +103,10 @@ def _refuse_unpublished(loaded: LoadedGenerator, out: Path) -> None:
     Raises:
         InputError: It is another architecture.
     """
-    name = loaded.generator.architecture.name
-    if name != Resnet.name:
+    architecture = loaded.generator.architecture
+    if not architecture.is_published:
         raise InputError(
-            f"{out}: the published layout has no place for the architecture {name} of {loaded.path}",
+            f"{out}: the published layout has no place for the architecture {architecture.name} of {loaded.path}",
             "Give a file that ends in .safetensors or .onnx.",
         )
 
