@@ -11,7 +11,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from pipeline.effects.translator import network_input
-from pipeline.engine.device import autocast_dtype, choose_precision
+from pipeline.engine.device import autocast_dtype, choose_precision, memory_layout
 from pipeline.engine.resources import Precision
 from pipeline.images.geometry import Size
 from pipeline.train.config import TrainConfig
@@ -52,10 +52,10 @@ class Learner:
         self._window = window or (config.data.crop, config.data.crop)
         features = frozen_features_of(config)
         if features is not None:
-            features.to(device).to(memory_format=torch.channels_last)
+            features.to(device).to(memory_format=memory_layout(device))
         self.networks, self._feature_sizes = _networks(config, self._window, features)
         for network in _named(self.networks).values():
-            network.to(device=device, memory_format=torch.channels_last)
+            network.to(device=device, memory_format=memory_layout(device))
         self._optimizers = _optimizers(self.networks, config, device, self.precision)
         self._schedules = {name: _schedule(optimizer, config) for name, optimizer in _named(self._optimizers).items()}
         self._method = Tpsence(

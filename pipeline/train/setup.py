@@ -34,9 +34,11 @@ def device_of(processes: Processes, name: str) -> torch.device:
     if processes.many and name in {"auto", "cuda"} and torch.cuda.is_available():
         name = f"cuda:{processes.local_rank}"
     device = choose_device(name)
-    if device.type == "cuda":
-        torch.cuda.set_device(device)
-        torch.backends.cudnn.deterministic = True
+    if device.type != "cuda":
+        return device
+    device = torch.device("cuda", device.index or 0)  # cuda alone is no device that can be set
+    torch.cuda.set_device(device)
+    torch.backends.cudnn.deterministic = True
     return device
 
 

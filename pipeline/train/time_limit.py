@@ -39,11 +39,16 @@ def parse_time(value: object) -> float | None:
     return seconds
 
 
+_WARM_UP = 1
+"""Steps that tell nothing of those after them."""
+
+
 class TimeLimit:
     """Tells when a run has to end so that its last save still falls inside the time it is given.
 
     The time counts from here on. How long a step and a save take is measured; the longest of each is what the next one
-    is expected to take.
+    is expected to take. The first step counts until there is a second: it waits for the first pictures and for a GPU to
+    get ready, ten seconds where the others take a tenth of one.
 
     Args:
         seconds: The time, or None for no end.
@@ -55,6 +60,7 @@ class TimeLimit:
         self._end = None if seconds is None else clock() + seconds
         self._mark = 0.0
         self._longest_step = 0.0
+        self._steps = 0
         self._longest_save: float | None = None
 
     @property
@@ -68,7 +74,9 @@ class TimeLimit:
 
     def stepped(self) -> None:
         """Take note that a step has ended."""
-        self._longest_step = max(self._longest_step, self._lap())
+        self._steps += 1
+        longest_before = 0.0 if self._steps <= _WARM_UP + 1 else self._longest_step
+        self._longest_step = max(longest_before, self._lap())
 
     def saved(self) -> None:
         """Take note that a save has ended, and that the next step begins."""

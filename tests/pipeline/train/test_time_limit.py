@@ -62,19 +62,38 @@ def test_without_a_time_nothing_is_ever_over_and_nothing_more_is_saved() -> None
     assert not limit.wants_a_save
 
 
+def test_the_first_step_tells_nothing_once_there_is_a_second() -> None:
+    clock = MovedClock()
+    limit = TimeLimit(100.0, clock)
+    limit.start()
+    clock.now += 40  # a GPU gets ready
+    limit.stepped()
+    limit.saved()
+    clock.now += 21
+    assert limit.is_over()  # another of 40 s would not fit
+    limit.stepped()
+    assert not limit.is_over()  # another of 21 s does
+    for seconds in (1, 2):
+        clock.now += seconds
+        limit.stepped()
+    assert not limit.is_over()
+    clock.now += 16
+    assert limit.is_over()
+
+
 def test_it_is_over_when_the_longest_step_and_the_longest_save_would_not_fit_any_more() -> None:
     clock = MovedClock()
     limit = TimeLimit(100.0, clock)
     clock.now += 10  # the check of the files
     limit.start()
-    for step, save in ((5, 8), (3, 4)):
-        assert limit.wants_a_save == (step == 5)
+    for step, save in ((4, 8), (5, 1), (2, 1)):
+        assert limit.wants_a_save == (step == 4)
         clock.now += step
         limit.stepped()
         clock.now += save
         limit.saved()
         assert not limit.wants_a_save
-    # 30 s are over; 5 s for a step and 8 s for a save have to be left.
+    # 31 s are over; 5 s for a step and 8 s for a save have to be left.
     for now, over in ((86.9, False), (87.0, False), (87.1, True), (100.0, True), (1e6, True)):
         clock.now = now + MovedClock().now
         assert limit.is_over() is over, now
