@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from pipeline.engine.device import SHARE_OF_MEMORY, autocast_dtype, total_memory
+from pipeline.engine.device import SHARE_OF_MEMORY, autocast_dtype, memory_layout, total_memory
 from pipeline.engine.resources import Precision
 from pipeline.images.geometry import Size
 from tpsence.architectures import InputSizes
@@ -34,7 +34,7 @@ class Translator:
             self._autocast, self._input_dtype = None, self._autocast or torch.float32
             self._network = generator.architecture.for_cpu(generator, self._input_dtype)
         else:
-            self._network = generator.to(device).to(memory_format=torch.channels_last)
+            self._network = generator.to(device).to(memory_format=memory_layout(device))
 
     @property
     def input_sizes(self) -> InputSizes:
@@ -51,7 +51,7 @@ class Translator:
         Returns:
             (N, H, W, 3) float32 on the CPU: the translated minus the given picture, in 8-bit levels.
         """
-        x = network_input(batch.to(self.device))  # (N, 3, H, W) in [-1, 1], channels last
+        x = network_input(batch.to(self.device))  # (N, 3, H, W) in [-1, 1]
         with autocast(self.device, self._autocast):
             y: Tensor = self._network(x.to(self._input_dtype))  # (N, 3, H, W) in [-1, 1]
         change: Tensor = ((y.float() - x) * 127.5).permute(0, 2, 3, 1)  # (N, H, W, 3)
@@ -77,5 +77,6 @@ class Translator:
 
 
 def network_input(pixels: Tensor) -> Tensor:
-    """Turn uint8 (N, H, W, 3) to float32 (N, 3, H, W) in [-1, 1], channels last in memory."""
-    return pixels.permute(0, 3, 1, 2).float() / 127.5 - 1
+    """Turn uint8 (N, H, W, 3) to float32 (N, 3, H, W) in [-1, 1], in the layout of the networks on its device."""
+    channels_first = pixels.permute(0, 3, 1, 2).contiguous(memory_format=memory_layout(pixels.device))
+    return channels_first.float() / 127.5 - 1

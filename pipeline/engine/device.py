@@ -58,6 +58,15 @@ def autocast_dtype(precision: Precision) -> torch.dtype | None:
     return {Precision.BF16: torch.bfloat16, Precision.FP16: torch.float16}.get(precision)
 
 
+def memory_layout(device: torch.device) -> torch.memory_format:
+    """Return how the networks keep (N, C, H, W) in memory: channels last, save on GPUs.
+
+    There instance norm, padding by reflection and blurs have no kernels for channels last and bring each map to the
+    other layout and back: 8.4 ms for a picture of 640x360 in bf16 on an H200, and 4.6 without.
+    """
+    return torch.contiguous_format if device.type == "cuda" else torch.channels_last
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Tell a lack of memory, on a GPU or on the CPU, from other failures."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from pipeline.engine.device import keep_freed_memory
+from pipeline.engine.device import keep_freed_memory, memory_layout
 
 NO_BLOCKS_OF_THEIR_OWN, TRIM_LATE = (-4, 0), (-1, 2**31 - 1)
 """``M_MMAP_MAX`` and ``M_TRIM_THRESHOLD`` of glibc's malloc.h, and what they are set to."""
@@ -49,3 +49,11 @@ def test_another_c_library_is_left_alone(told: list[tuple[int, int]], monkeypatc
     monkeypatch.setattr(os, "confstr_names", {}, raising=False)
     keep_freed_memory(torch.device("cpu"))
     assert told == []
+
+
+@pytest.mark.parametrize(
+    ("device", "layout"),
+    [("cpu", torch.channels_last), ("cuda", torch.contiguous_format), ("mps", torch.channels_last)],
+)
+def test_networks_keep_channels_last_save_on_gpus(device: str, layout: torch.memory_format) -> None:
+    assert memory_layout(torch.device(device)) is layout
