@@ -2,19 +2,18 @@
 
 Wants clear frames in ``trainA`` and rainy ones in ``trainB``, their label maps in ``trainS`` and ``trainT``, and
 rendered targets of the clear ones in ``trainP``. ``model.init`` begins with what ``large_rain_start`` has made;
-``models/gpu`` does both and lets a small generator imitate the result. Crops in batches, as published, and all else as
-in ``light_rain``: the discriminator on frozen features learns from some dozens of rainy frames, the targets hold hues
-and edges.
+``models/gpu`` does both and lets a small generator imitate the result. Whole frames and all else as in
+``light_rain``: what a network that gives a light sees is brought to a fixed exposure, and a crop of sky or of road
+would get another one than the picture that it is of.
 """
 
 _base_ = "light_rain.py"
 
-data = {"width": 640, "crop": 256}
+# A light comes back to full size. The narrower the picture, the more of it does the network see around a pixel.
+data = {"width": 512}
 
 model = {"blocks": 9, "ngf": 64, "projection": 256}
 
-loss = {"paired": 1}
-
-optim = {"batch_size": 8, "discriminator_lr": 4e-4, "epochs": 60, "decay_epochs": 40}
+optim = {"batch_size": 4, "discriminator_lr": 4e-4, "epochs": 60, "decay_epochs": 40}
 
 run = {"save_every": 500, "grid_every": 500}

@@ -1,13 +1,12 @@
 """Where ``large_rain`` begins: a generator of the published size towards rendered targets alone.
 
 Wants the clear frames in ``trainA`` and their targets in ``trainP``; ``trainB`` is not learnt from, and label maps
-are not read. As ``light_rain_start``, at the published width and in batches: for a GPU, on which whole frames are no
-trouble. Instance norm then sees in training what it sees in use.
+are not read. As ``light_rain_start``, at twice its width and in batches, for a GPU.
 """
 
 _base_ = "light_rain_start.py"
 
-data = {"width": 640}
+data = {"width": 512}
 
 model = {"blocks": 9, "ngf": 64, "projection": 256}
 

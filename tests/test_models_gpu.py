@@ -100,7 +100,7 @@ def test_a_packed_folder_holds_all_in_the_width_of_training_and_git_does_not_see
     for folder in ("trainA", "trainP", "trainB"):
         assert {file.suffix for file in (out / "data" / folder).iterdir()} == {".jpg"}
     with Image.open(out / "data/trainA/00.jpg") as picture, Image.open(out / "data/trainS/00.png") as label_map:
-        assert picture.size == label_map.size == (640, 360)
+        assert picture.size == label_map.size == (592, 333)
         assert set(np.unique(np.asarray(label_map)).tolist()) == {0, 1, 2}
     assert len(list((out / "tests").iterdir())) == 3
     listed = subprocess.run(
@@ -151,8 +151,8 @@ def test_the_small_training_begins_with_the_weights_that_are_packed(
     (place.kit / "start.safetensors").touch()
     commands = Commands(monkeypatch)
     run.Training(run.Session(place, run.FULL, 10, "cuda", commands.clock)).all()
-    inits = [settings.get("model.init", "") for _, settings, _ in commands.trained[3:]]
-    assert inits == 2 * [str(place.kit / "start.safetensors")]
+    inits = [settings.get("model.init", "") for _, settings, _ in commands.trained[2:]]
+    assert inits == [str(place.kit / "start.safetensors")]
 
 
 def test_every_package_has_a_tested_version() -> None:
@@ -240,18 +240,13 @@ def place(data: Path, clone: Path, tmp_path: Path) -> run.Place:
     return found
 
 
-def test_trainings_share_the_minutes_and_their_rates_fall_within_them(
-    monkeypatch: pytest.MonkeyPatch, place: run.Place
-) -> None:
+def test_trainings_share_the_minutes(monkeypatch: pytest.MonkeyPatch, place: run.Place) -> None:
     commands = Commands(monkeypatch)
     run.Training(run.Session(place, run.FULL, 10, "cuda", commands.clock)).all()
     presets = [preset for preset, _, _ in commands.trained]
-    assert presets == ["large_rain_start", "large_rain", "large_rain", "light_rain_start", "light_rain_start"]
+    assert presets == ["large_rain_start", "large_rain", "light_rain_start"]
     assert 500 < commands.time < 600
-    for (_, _, before), (_, settings, seconds) in zip(commands.trained[1::2], commands.trained[2::2], strict=True):
-        assert int(settings["optim.epochs"]) == pytest.approx(10 * before / 30, abs=1)
-        steps = 30 * int(settings["optim.decay_epochs"])
-        assert 0.8 * 10 * seconds < steps < 10 * seconds
+    assert all(seconds > 100 for _, _, seconds in commands.trained)
     assert "model.init" not in commands.trained[0][1]
     assert commands.trained[1][1]["model.init"].endswith("start/generator.safetensors")
     assert commands.translated == ["large", "work", "work"]  # the pictures to imitate, and the sheet's two columns
@@ -321,7 +316,7 @@ def test_every_option_of_the_benchmarks_is_known(monkeypatch: pytest.MonkeyPatch
 def test_every_change_is_a_known_setting() -> None:
     for scale in (run.FULL, run.TOY):
         assert load_config("large_rain_start", scale.large) != load_config("large_rain_start")
-        assert load_config("large_rain", [*scale.large, *scale.crops]) != load_config("large_rain")
+        assert load_config("large_rain", scale.large) != load_config("large_rain")
         assert load_config("light_rain_start", scale.small) != load_config("light_rain_start")
     small, packaged = load_config("light_rain_start", run.FULL.small), load_config("light_rain")
     assert small.model.architecture == packaged.model.architecture

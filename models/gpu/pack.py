@@ -22,8 +22,8 @@ from PIL import Image, ImageOps
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 63 * 2**20
 """The most that travels, in bytes: the tree and what is packed. A borrowed machine takes 64 MiB; the tree may grow."""
-WIDTH = 640
-"""Of the pictures; ``large_rain`` trains at it."""
+WIDTH = 592
+"""Of the pictures: ``large_rain`` trains at 512, and at up to 1.15 times that."""
 QUALITIES = (95, 93, 91, 89, 87, 85)
 """Of JPEG, tried in this order."""
 PICTURES, MAPS = ("trainA", "trainB", "trainP"), ("trainS", "trainT")

@@ -34,12 +34,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 _BENCH_S = 150.0
 """The most that all benchmarks take."""
-_SHARES = {"start": 0.25, "large": 0.68, "small": 1.0}
+_SHARES = {"start": 0.28, "large": 0.72, "small": 1.0}
 """Until when each training lasts, of what is left after the benchmarks."""
-_CONSTANT = 0.6
-"""Share of a training at a constant rate; in the rest it falls to 0."""
-_SAFE = 0.9
-"""Share of the steps that should fit that the rate falls over: a speed varies, and it should get to 0."""
+_AVERAGE = "optim.ema=0.998"
+"""What a rate that falls would do, an average over 500 steps does without telling beforehand how many steps will fit:
+to find that out, a run would have to begin a second time, which is half a minute."""
 _TAIL = 25
 """Lines of what a failed command has said that go into the log."""
 
@@ -52,23 +51,17 @@ class Scale:
     """Seconds at most and the command of each benchmark."""
     large: Sequence[str] = ()
     """Changes of the presets ``large_rain_start`` and ``large_rain``."""
-    crops: Sequence[str] = ()
-    """Changes of ``large_rain`` alone."""
     small: Sequence[str] = ()
     """Changes of ``light_rain_start``."""
     epochs: int = 100_000
-    """At a constant rate, where the time is not over before."""
-    most_decay: int = 100_000
-    """Epochs of decay at most."""
-    start_s: float = 20.0
+    """Where the time is not over before."""
+    start_s: float = 16.0
     """How long a command takes until its time begins to count: imports, mostly."""
     finish_s: float = 45.0
     """Kept for exports and the sheet."""
     part: int = 15 * 2**20
     """Bytes of the largest file that is brought back."""
-    decays: Sequence[str] = ("large", "small")
-    """The trainings whose rate falls at the end."""
-    workers: str = "auto"
+    workers: str = "6"
     """As the commands have it for ``--workers``."""
 
 
@@ -84,8 +77,8 @@ FULL = Scale(
         ),
         "precision": (25, ("precision.py", "--precision", "fp32,bf16", "--limit", "12", "--images", "{tests}")),
     },
-    large=("run.grid_every=0",),
-    small=("run.grid_every=0", "optim.batch_size=8", "run.save_every=500"),
+    large=("run.grid_every=0", _AVERAGE),
+    small=("run.grid_every=0", "optim.batch_size=8", "run.save_every=500", _AVERAGE),
 )
 _TOY = (
     *("model.ngf=4", "model.blocks=4", "model.projection=8", "loss.layers=0,4,8", "loss.patches=16"),
@@ -94,14 +87,11 @@ _TOY = (
 TOY = Scale(
     bench={"precision": (60, ("precision.py", "--precision", "fp32", "--limit", "1", "--images", "{tests}"))},
     large=_TOY,
-    crops=("data.crop=32",),
     small=_TOY,
     epochs=1,
-    most_decay=1,
     start_s=0,
     finish_s=0,
     part=2**15,
-    decays=(),
     workers="0",
 )
 
@@ -250,15 +240,15 @@ class Training:
             self.session.part(name, work)
 
     def start(self) -> None:
-        """Train the large generator towards the targets alone; the rate stays, the next run goes on."""
-        self._run("start", "large_rain_start", self.place.data, self.scale.large, self._until("start"))
+        """Train the large generator towards the targets alone."""
+        self._run("start", "large_rain_start", self.place.data, self.scale.large)
 
     def large(self) -> None:
         """Go on with all losses."""
-        changes = [*self.scale.large, *self.scale.crops]
+        changes = [*self.scale.large]
         if "start" in self._trained:
             changes.append(f"model.init={self._trained['start']}")
-        self._with_decay("large", "large_rain", self.place.data, changes)
+        self._run("large", "large_rain", self.place.data, changes)
 
     def bring_large(self) -> None:
         """Bring back the large generator, as far as it has come."""
@@ -273,7 +263,7 @@ class Training:
         start = self.place.kit / "start.safetensors"
         if start.is_file():
             changes.append(f"model.init={start}")
-        self._with_decay("small", "light_rain_start", data, changes)
+        self._run("small", "light_rain_start", data, changes)
 
     def bring_small(self) -> None:
         """Bring back the small generator."""
@@ -295,39 +285,19 @@ class Training:
         last = self.session.end - self.scale.finish_s
         return self._began + _SHARES[name] * (last - self._began)
 
-    def _with_decay(self, name: str, preset: str, data: Path, changes: Sequence[str]) -> None:
-        """Train at a constant rate, and then let it fall to 0 over as many steps as fit into the time.
-
-        How many these are, the first part tells: the schedule wants to know it before it begins.
-        """
-        until, began = self._until(name), self.session.now()
-        found = self._run(name, preset, data, changes, began + _CONSTANT * (until - began))
-        each = found["last_step"] // self.scale.epochs
-        starting = max(self.scale.start_s, self.session.now() - began - found["seconds"])
-        time_left = until - self.session.now() - starting
-        if name not in self.scale.decays or time_left < starting:
-            self.session.say(f"{name}: no decay, {time_left:.0f} s left")
-            return
-        fitting = int(_SAFE * time_left * found["step"] / max(found["seconds"], 1e-3) / each)
-        done, decay = -(-found["step"] // each), max(1, min(fitting, self.scale.most_decay))
-        self._run(name, preset, data, changes, until, epochs=(done, decay))
-
     def _run(
         self,
         name: str,
         preset: str,
         data: Path,
         changes: Sequence[str],
-        until: float,
-        epochs: tuple[int, int] | None = None,
-    ) -> dict[str, Any]:
-        """Train until a moment, and return the summary; a run of that name is continued."""
-        constant, decay = epochs or (self.scale.epochs, 0)
-        budget = until - self.session.now()
+    ) -> None:
+        """Train for the share of the time that a run of that name has."""
+        budget = self._until(name) - self.session.now()
         seconds = max(1.0, budget - self.scale.start_s)
         out = self.place.work / name
-        words: list[str | Path] = ["--resume", "--max-time", f"{seconds:.1f}s", "--json", "--quiet", *self._how()]
-        for change in (*changes, f"optim.epochs={constant}", f"optim.decay_epochs={decay}"):
+        words: list[str | Path] = ["--max-time", f"{seconds:.1f}s", "--json", "--quiet", *self._how()]
+        for change in (*changes, f"optim.epochs={self.scale.epochs}", "optim.decay_epochs=0"):
             words += ["--set", change]
         # It ends by itself. A late end costs the next part some seconds, one that is killed what it has learnt.
         patience = budget + self.scale.start_s + 60
@@ -340,7 +310,6 @@ class Training:
         summary: dict[str, Any] = json.loads(printed)
         losses = {key: round(value, 3) for key, value in summary["losses"].items() if value}
         self.session.say(f"{name}: step {summary['step']}, {summary['seconds']:.0f} s, {losses}")
-        return summary
 
     def _gather_metrics(self) -> None:
         """Put the losses of all runs into one file."""
