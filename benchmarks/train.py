@@ -154,7 +154,7 @@ def _make_plain(network: nn.Module) -> None:
         if isinstance(child, InstanceNorm):
             setattr(network, name, _TorchNorm())
         elif isinstance(child, BlurUp):
-            setattr(network, name, _PublishedBlurUp(child.channels))
+            setattr(network, name, _PublishedBlurUp(child.channels).to(child.filt.device))
         else:
             _make_plain(child)
 
