@@ -17,17 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from filters import box, gaussian, guided, odd, resized
 from frames import is_by_day
-from matte import SKY, Matte, sky_matte
 from measure import pictures, read_ids
 from pipeline.classes.schemes import find_scheme
+from pipeline.effects.even_ground import even_ground
 from pipeline.effects.layout import lay_out, working_size
 from pipeline.effects.linear_light import Linear, Plane, luminance, saturation, smooth_step, to_linear, to_pixels
-from pipeline.effects.scene import Scene, region_table
-from sunless import even_ground, soften_standing
+from pipeline.effects.overcast import drawn_ground, rim_of, without_sky
+from pipeline.effects.scene import Region, Regions, Scene, region_table
+from pipeline.effects.sky_matte import sky_matte
+from pipeline.effects.smoothing import averaged, gaussian, guided, resized
 
-_ROAD, _PAVEMENT, _CAR = 3, 4, 8
+_REGIONS = region_table(find_scheme("camvid").classes)
 _QUANTILES = np.linspace(0.02, 0.98, 25)
 _PULL = 0.7
 """Share of the way to the brightness of real rainy frames."""
@@ -43,8 +44,8 @@ _DARK_ABOVE = 50
 _NO_DAY, _BLUE_SKY = 0.25, 1.3
 """The 0.9 quantile of the luminance of the upper third by day is above this, or the blue of the sky is above this
 many times the mean of its colours. Both were read off 100 dark frames by day and 30 by night."""
-_RIM = 5
-"""Pixels at a width of 640 across, at whose middle the blue of a sky beside is taken away."""
+_STANDING = 0.3
+"""Share by which light on what stands there that differs from its surroundings' is taken back."""
 _DARK = 1e-3
 """Added to luminance before its logarithm is taken."""
 
@@ -88,63 +89,55 @@ def render(pixels: NDArray[np.uint8], ids: NDArray[np.uint8], look: Look) -> NDA
         ids: (H, W), CamVid's 11 classes.
         look: Of real frames.
     """
-    light = to_linear(pixels)
-    if by_night(light, ids):
+    light, regions = to_linear(pixels), _REGIONS[ids]
+    if by_night(light, regions):
         return pixels
-    parts = parts_of(light, ids)
-    matte = sky_matte(light, ids, parts.lowest)
-    light = _without_sky(light, matte)
+    parts = parts_of(light, regions)
+    matte = sky_matte(light, regions, parts.lowest)
+    light = without_sky(light, matte, rim_of(matte.share))
     light *= even_ground(light, parts.ground, parts.cars)
-    light *= soften_standing(light, parts.standing)[..., None]
+    light *= _soften_standing(light, parts.standing)[..., None]
     light *= _balance(light, parts.ground, look)
     light *= _tone_gain(light, parts, look)[..., None]
     light = _muted(light)
-    light += matte.share[..., None] * _overcast(light.shape[0], ids, look)[:, None]
+    light += matte.share[..., None] * _overcast(light.shape[0], regions, look)[:, None]
     return to_pixels(np.ascontiguousarray(light, dtype=np.float32))
 
 
-def by_night(light: Linear, ids: NDArray[np.uint8]) -> bool:
+def by_night(light: Linear, regions: Regions) -> bool:
     """Tell whether a picture shows a night: it is dark above, or there is nothing bright above and no blue sky.
 
     A camera that exposes long makes a night as bright as a day under a deep blue sky; the lamps then colour its sky.
 
     Args:
         light: (H, W, 3), linear light.
-        ids: (H, W).
+        regions: (H, W).
     """
     small = resized(light, (160, 90))
     if float(to_pixels(small[:45].copy()).mean()) < _DARK_ABOVE:
         return True
-    sky = ids == SKY
+    sky = regions == Region.SKY
     above = small[:22].reshape(-1, 3)
     colour = light[sky].mean(axis=0) if sky.mean() > 0.02 else above.mean(axis=0)
     brightest = float(np.quantile(luminance(np.ascontiguousarray(small[:30])), 0.9))
     return bool(brightest < _NO_DAY and colour[2] < _BLUE_SKY * colour.mean())
 
 
-def parts_of(light: Linear, ids: NDArray[np.uint8]) -> Parts:
+def parts_of(light: Linear, regions: Regions) -> Parts:
     """Tell the parts of a picture; the camera's own car is no ground.
 
     Args:
         light: (H, W, 3), linear light.
-        ids: (H, W).
+        regions: (H, W).
     """
-    height, width = ids.shape
-    unit = width / 640
+    height, width = regions.shape
     size = working_size((width, height))
-    regions = region_table(find_scheme("camvid").classes)[ids]
-    small = resized(light, size)
-    layout = lay_out(small, Scene(regions=regions, is_night=False), (width, height))
-    drives = resized(layout.ground.astype(np.float32), (width, height))
-    flat = np.isin(ids, (_ROAD, _PAVEMENT)).astype(np.uint8)
-    flat = np.asarray(cv2.morphologyEx(flat, cv2.MORPH_CLOSE, box(odd(7 * unit))), dtype=np.uint8)
-    guide = np.sqrt(luminance(light))
-    ground = gaussian(np.minimum(flat, drives).astype(np.float32), 1.5 * unit)
+    layout = lay_out(resized(light, size), Scene(regions=regions, is_night=False), (width, height))
     return Parts(
-        ground=np.clip(guided(guide, ground, 5 * unit, 4e-3), 0, 1),
-        cars=(ids == _CAR).astype(np.float32),
-        sky=gaussian((ids == SKY).astype(np.float32), 1.5 * unit),
-        lowest=round(height * (float(np.clip(layout.horizon / size[1], 0.45, 0.52)) + 0.05)),
+        ground=drawn_ground(light, regions, layout),
+        cars=(regions == Region.MOVING).astype(np.float32),
+        sky=gaussian((regions == Region.SKY).astype(np.float32), 1.5 * width / 640),
+        lowest=round(height * layout.lowest_sky),
     )
 
 
@@ -161,11 +154,12 @@ def look_of(images: Sequence[Path], maps: Sequence[Path]) -> Look:
     skies, grounds, standings, tints = [], [], [], []
     for image, ids in ((_read(file), read_ids(label)) for file, label in _pairs(images, maps) if is_by_day(file)):
         light = to_linear(image)
-        parts = parts_of(light, ids)
+        regions = _REGIONS[ids]
+        parts = parts_of(light, regions)
         grounds.append(_log_quantiles(light, parts.ground))
         standings.append(_log_quantiles(light, parts.standing))
         tints.append(_tint(light, parts.ground))
-        skies.append(_sky_ends(light, ids == SKY))
+        skies.append(_sky_ends(light, regions == Region.SKY))
     if not grounds:
         raise SystemExit("none of the real frames is by day")
     return Look(
@@ -257,23 +251,26 @@ def _balance(light: Linear, ground: Plane, look: Look) -> NDArray[np.float32]:
     return np.exp(change).astype(np.float32)
 
 
-def _without_sky(light: Linear, matte: Matte) -> Linear:
-    """Take the sky's part out of mixed pixels; nothing is left of clouds, brighter than the sky around.
+def _soften_standing(light: Linear, elsewhere: Plane) -> Plane:
+    """Return the gain (H, W) that softens sun and shadow on what stands there; 1 elsewhere.
 
-    What stands before the sky or ends there, a wire or a roof, has a rim that is part sky, whatever the share says.
+    Args:
+        light: (H, W, 3), linear light.
+        elsewhere: (H, W), 0 to 1: what is neither ground nor sky.
     """
-    share = matte.share[..., None]
-    rest = np.minimum(light - share * matte.light, light * (1 - share))
-    rest = np.maximum(rest, 0.1 * light * (1 - share)).astype(np.float32)
-    near = cv2.dilate(matte.share, box(odd(_RIM * light.shape[1] / 640)))
-    red, green, blue = cv2.split(rest)
-    excess = np.maximum(blue - 1.1 * np.maximum(red, green), 0)
-    return np.asarray(cv2.merge([red, green, blue - near * excess]), dtype=np.float32)
+    unit = light.shape[1] / 640
+    bright = np.log(luminance(light) + 0.02)
+    base = guided((bright + 4) / 4, bright, 12 * unit, 2e-3)
+    mean = averaged(base, elsewhere + 1e-3, 60 * unit)
+    over = np.clip(base - mean, -1.2, 1.6)
+    # Highlights give way more than shadows: what is dark is often dark by itself.
+    change = -np.where(over > 0, 1.3 * _STANDING, 0.5 * _STANDING) * over
+    return np.asarray(np.exp(change * elsewhere), dtype=np.float32)
 
 
-def _overcast(height: int, ids: NDArray[np.uint8], look: Look) -> NDArray[np.float32]:
+def _overcast(height: int, regions: Regions, look: Look) -> NDArray[np.float32]:
     """Return the overcast sky of each row, (H, 3): from the top of the picture to where the sky ends, and on."""
-    rows = np.flatnonzero((ids == SKY).mean(axis=1) > 0.03)
+    rows = np.flatnonzero((regions == Region.SKY).mean(axis=1) > 0.03)
     end = max(int(rows[-1]) if len(rows) else 0, height // 4)
     along = np.clip(np.arange(height, dtype=np.float32) / end, 0, 1)[:, None]
     return np.asarray(look.sky[0] * (1 - along) + look.sky[1] * along, dtype=np.float32)

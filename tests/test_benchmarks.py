@@ -67,7 +67,7 @@ def test_water_is_measured_by_level_and_by_effect_and_its_memory() -> None:
     few = ("--pictures", 1, "--turns", 1, "--sizes", "64x48", "--memory", "320x180")
     tables = from_json("water", *few)
     assert list(tables["levels"]["64x48"]) == ["none", "light", "moderate", "heavy"]
-    assert list(tables["effects"]["64x48"]) == ["nothing", "wet_ground", "haze", "streaks", "drops"]
+    assert list(tables["effects"]["64x48"]) == ["nothing", "overcast", "wet_ground", "haze", "streaks", "drops"]
     assert min(tables["levels"]["64x48"].values()) > 0
     peak = tables["memory"]["320x180"]
     assert peak["peak"] > peak["picture"] == pytest.approx(0.1728)

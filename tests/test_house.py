@@ -15,6 +15,7 @@ APART = {
     "contents.py",
     "tiny_detectors.py",
     "drawn_streets.py",
+    "sunny_street.py",
     "wet_set.py",
 }
 """What tests share, beside them."""

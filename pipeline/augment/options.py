@@ -93,8 +93,8 @@ class AugmentOptions(JobOptions):
             in_chain_file=True,
         ),
     ] = {}
-    """How much of an effect of water there is, 0 to 2: water.wet_ground, water.haze, water.streaks, water.drops. Can be
-    given many times; 1 is what the level makes."""
+    """How much of an effect of water there is, 0 to 2: water.overcast, water.wet_ground, water.haze, water.streaks,
+    water.drops. Can be given many times; 1 is what the level makes."""
     horizon: Annotated[float | None, Setting(panel=RESULT, records=True, in_chain_file=True)] = None
     """Where the horizon is, as a share of the height from the top, over 0 and under 1; found by the ground if not
     given."""

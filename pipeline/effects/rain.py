@@ -99,10 +99,12 @@ class RainEffect(Effect[DryPicture, Found]):
         """Change the light, then let it rain, at the picture's own size; see ``Effect.compose``."""
         if transformed.regions is not None:
             scene = replace(scene, regions=transformed.regions)
+        camera = None
         if self.generator and prepared.scaled is not None and transformed.change is not None:
             scene = replace(scene, is_night=night_in(pixels, scene))  # a generator may brighten a night
+            camera = pixels
             pixels = self.generator.compose(pixels, prepared.scaled, transformed.change, scene).pixels
-        rendered = self.water.render(pixels, scene, with_clean=self.with_clean)
+        rendered = self.water.render(pixels, scene, camera=camera, with_clean=self.with_clean)
         noted = {GROUND: rendered.has_ground, NIGHT: rendered.is_night}
         return Composed(pixels=rendered.pixels, clean=rendered.clean, noted=noted)
 

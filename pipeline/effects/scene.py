@@ -15,10 +15,14 @@ class Region(IntEnum):
     """What a pixel shows, as far as water is concerned."""
 
     OTHER = 0
-    """Something that stands: houses, trees, cars, people."""
+    """Something that stands: houses, poles, signs."""
     GROUND = 1
     """Road and pavement, which get wet and mirror."""
     SKY = 2
+    TREE = 3
+    """Trees and bushes: the sky is seen through them."""
+    MOVING = 4
+    """Vehicles and people: nothing is seen through them, and a shadow under them is not the sun's alone."""
 
 
 Regions = NDArray[np.uint8]
@@ -31,6 +35,23 @@ _GROUND = frozenset(_ROADS + _PATHS + _ON_THEM)
 """Surfaces that are hard and flat, and what lies on them. Grass and earth soak, and show no mirror images."""
 _ANYWHERE = frozenset({"drivable", "marking", "markings"})
 """Words that say so wherever they stand, as in ``Lane Marking - General``."""
+_TREES = frozenset({"tree", "trees", "bush", "bushes", "vegetation", "foliage"})
+_VEHICLES = [
+    "car",
+    "cars",
+    "truck",
+    "bus",
+    "van",
+    "trailer",
+    "caravan",
+    "tram",
+    "train",
+    "vehicle",
+    "motorcycle",
+    "bicycle",
+]
+_PEOPLE = ["person", "people", "pedestrian", "rider", "bicyclist", "cyclist", "motorcyclist"]
+_MOVING = frozenset(_VEHICLES + _PEOPLE)
 _FLAT = "flat"
 """A part of the names that Mapillary Vistas has for surfaces: ``construction--flat--bike-lane``."""
 _PHRASES = (("parking", "lot"), ("curb", "cut"))
@@ -72,6 +93,10 @@ def region_table(classes: Sequence[str]) -> NDArray[np.uint8]:
             table[index] = Region.GROUND
         elif _words(name)[-1:] == ["sky"]:
             table[index] = Region.SKY
+        elif _TREES & set(_words(name)):
+            table[index] = Region.TREE
+        elif _MOVING & set(_words(name)):
+            table[index] = Region.MOVING
     return table
 
 

@@ -1,4 +1,4 @@
-"""Rain on a picture: wet ground and haze, then falling drops and drops on the glass, at the picture's own size."""
+"""Rain on a picture: overcast sky, wet ground and haze, then falling drops and drops on the glass, at its own size."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from pipeline.effects.drops import GlassDrop, draw_drop, place_drops, scene_in_d
 from pipeline.effects.haze import air_light, haze
 from pipeline.effects.layout import Layout, lay_out, working_size
 from pipeline.effects.linear_light import Linear, Plane, apply, to_linear, to_pixels
+from pipeline.effects.overcast import Overcast, find_overcast
 from pipeline.effects.scene import Scene
 from pipeline.effects.streaks import FULL, streaks
 from pipeline.effects.water_options import RAIN_RATES, WaterAmounts, WaterLevel
@@ -54,7 +55,9 @@ class Water:
     most_covered: float = 0.1
     """The share of a labelled box that drops on the glass may cover."""
 
-    def render(self, pixels: Pixels, scene: Scene, *, with_clean: bool = False) -> Rendered:
+    def render(
+        self, pixels: Pixels, scene: Scene, *, camera: Pixels | None = None, with_clean: bool = False
+    ) -> Rendered:
         """Let it rain on a picture.
 
         The same picture, scene and settings give the same pixels, everywhere. Nothing moves or changes its size.
@@ -62,11 +65,16 @@ class Water:
         Args:
             pixels: (H, W, 3) uint8 RGB.
             scene: What is known of it.
+            camera: (H, W, 3), the picture before its light was changed, whose sky is easier to tell; None where it was
+                not.
             with_clean: Also return the picture without streaks and drops.
         """
         size = pixels.shape[1], pixels.shape[0]
         small = to_linear(np.asarray(cv2.resize(pixels, working_size(size), interpolation=cv2.INTER_AREA)))
         layout = lay_out(small, scene, size, self.horizon)
+        overcast = self._overcast(pixels, camera, scene, layout)
+        if overcast is not None:
+            small = overcast.at(working_size(size))
         change = self._change(small, layout, scene.seed)
         apply(small, change.gain, change.added)
         falling = self._falling(small, layout, size, scene)
@@ -74,12 +82,21 @@ class Water:
         clean = np.empty_like(pixels) if with_clean else None
         for band in _bands(size):
             light = to_linear(pixels[band])
+            if overcast is not None:
+                light = overcast.applied(light, band, size)
             apply(light, rows_at(change.gain, band, size), rows_at(change.added, band, size))
             if clean is not None:
                 clean[band] = to_pixels(light.copy())
             falling.fall(light, band)
             result[band] = to_pixels(light)
         return Rendered(pixels=result, clean=clean, has_ground=layout.has_ground, is_night=layout.is_night)
+
+    def _overcast(self, pixels: Pixels, camera: Pixels | None, scene: Scene, layout: Layout) -> Overcast | None:
+        """Return the overcast sky, or None by night, where no map tells the sky, and where it was not asked for."""
+        strength = min(1.0, self.amounts.overcast) if self.level is not WaterLevel.NONE else 0.0
+        if layout.is_night or scene.regions is None or not strength:
+            return None
+        return find_overcast(pixels, pixels if camera is None else camera, scene.regions, layout, strength)
 
     def _change(self, light: Linear, layout: Layout, seed: int) -> Change:
         """Return what wet ground and haze do."""

@@ -43,6 +43,8 @@ class WaterAmounts(Options):
 
     model_config = ConfigDict(allow_inf_nan=False)
 
+    overcast: Amount = 1.0
+    """An even grey sky, and no sun on the ground; more than 1 is as 1."""
     wet_ground: Amount = 1.0
     """Mirror images, dark ground and puddles."""
     haze: Amount = 1.0

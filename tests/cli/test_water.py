@@ -56,8 +56,8 @@ def test_what_was_done_is_said_in_the_end_and_in_the_report(augment: Run, tmp_pa
     assert "water: heavy, 25 mm/h, on 6 pictures" in ran.err
     assert "1 picture shows no ground that could get wet (label maps: maps)" in ran.err
     found = facts(out)["Water"]
-    assert found.startswith("heavy, 25 mm/h: wet ground 1, haze 0.5, streaks 1, drops 0; 1 without ground")
-    assert "heavy, 25 mm/h: wet ground 1" in (out / "report.html").read_text()
+    assert found.startswith("heavy, 25 mm/h: overcast 1, wet ground 1, haze 0.5, streaks 1, drops 0; 1 without ground")
+    assert "heavy, 25 mm/h: overcast 1" in (out / "report.html").read_text()
     words = command(out)
     assert f"--maps {tmp_path / 'data/maps'}" in words
     assert "--water heavy --set water.haze=0.5 --set water.drops=0.0" in words.replace("    ", " ")

@@ -10,9 +10,9 @@ from PIL import Image
 import light
 from pipeline.effects.linear_light import to_linear
 from pipeline.metrics.hue import HuePlanes
+from tests.pipeline.effects.sunny_street import BUILDING_ID, CAR_ID, SKY_ID, TREE_ID, sunny_street
 
 Pixels = NDArray[np.uint8]
-_SKY, _BUILDING, _ROAD, _TREE, _CAR = 0, 1, 3, 5, 8
 
 
 @pytest.fixture
@@ -24,25 +24,6 @@ def look() -> light.Look:
         standing=np.linspace(-5.0, -0.4, 25),
         tint=np.array([-0.03, 0.0, 0.01]),
     )
-
-
-def street() -> tuple[Pixels, Pixels]:
-    """Draw a sky with a cloud and a wire, a house, a tree, a red car, and a road half in shadow with two lines."""
-    pixels, ids = np.empty((180, 320, 3), dtype=np.uint8), np.full((180, 320), _ROAD, dtype=np.uint8)
-    pixels[:80], ids[:80] = (90, 150, 230), _SKY
-    pixels[10:30, 40:120] = (235, 238, 242)
-    pixels[60:61] = (40, 40, 45)
-    pixels[80:] = (150, 148, 140)
-    pixels[80:, 160:] = (58, 62, 70)
-    pixels[80:, 80:84], pixels[80:, 240:244] = (235, 235, 230), (105, 110, 120)
-    for rows, columns, colour, kind in (
-        (slice(40, 80), slice(0, 60), (150, 110, 90), _BUILDING),
-        (slice(40, 80), slice(220, 320), (60, 110, 40), _TREE),
-        (slice(76, 100), slice(120, 150), (190, 30, 35), _CAR),
-    ):
-        pixels[rows, columns], ids[rows, columns] = colour, kind
-    noise = np.random.default_rng(0).integers(-4, 5, pixels.shape)
-    return np.clip(pixels + noise, 0, 255).astype(np.uint8), ids
 
 
 def level(pixels: Pixels, rows: slice, columns: slice) -> float:
@@ -57,20 +38,20 @@ def contrast(pixels: Pixels, one: slice, other: slice) -> float:
 
 
 def test_a_night_is_left_alone(look: light.Look) -> None:
-    pixels, ids = street()
+    pixels, ids = sunny_street()
     dark = pixels // 9
     assert light.render(dark, ids, look) is dark
 
 
 def test_the_same_picture_gets_the_same_target(look: light.Look) -> None:
-    pixels, ids = street()
+    pixels, ids = sunny_street()
     before = pixels.copy()
     assert np.array_equal(light.render(pixels, ids, look), light.render(pixels, ids, look))
     assert np.array_equal(pixels, before)
 
 
 def test_the_sky_is_nearly_white_and_has_no_clouds(look: light.Look) -> None:
-    made = light.render(*street(), look)
+    made = light.render(*sunny_street(), look)
     sky = made[5:35, 20:300].astype(int)
     assert sky.min() > 215
     assert np.ptp(sky, axis=1).max() <= 3  # along a row
@@ -78,19 +59,19 @@ def test_the_sky_is_nearly_white_and_has_no_clouds(look: light.Look) -> None:
 
 
 def test_a_wire_before_the_sky_stays(look: light.Look) -> None:
-    made = light.render(*street(), look)
+    made = light.render(*sunny_street(), look)
     columns = slice(90, 200)
     assert level(made, slice(60, 61), columns) < 0.75 * level(made, slice(52, 56), columns)
 
 
 def test_no_blue_is_left_beside_a_tree(look: light.Look) -> None:
-    made = light.render(*street(), look).astype(int)
+    made = light.render(*sunny_street(), look).astype(int)
     edge = made[30:50, 230:310]
     assert (edge[..., 2] - np.maximum(edge[..., 0], edge[..., 1])).max() < 14
 
 
 def test_a_shadow_leaves_the_road_and_paint_stays(look: light.Look) -> None:
-    pixels, ids = street()
+    pixels, ids = sunny_street()
     made = light.render(pixels, ids, look)
     lit, shade = slice(100, 140), slice(180, 220)
     assert contrast(made, lit, shade) < 0.4 * contrast(pixels, lit, shade)
@@ -99,18 +80,18 @@ def test_a_shadow_leaves_the_road_and_paint_stays(look: light.Look) -> None:
 
 
 def test_hues_stay(look: light.Look) -> None:
-    pixels, ids = street()
+    pixels, ids = sunny_street()
     made = light.render(pixels, ids, look)
     planes = HuePlanes.of(pixels, made)
-    for part in (ids == _CAR, ids == _TREE, ids == _BUILDING):
+    for part in (ids == CAR_ID, ids == TREE_ID, ids == BUILDING_ID):
         turned, weight, before, left = planes.values[part].sum(axis=0)
         assert turned / weight < 8
         assert 0.5 < left / before < 1.3
 
 
 def test_a_piece_of_sky_on_the_road_is_none(look: light.Look) -> None:
-    pixels, ids = street()
-    ids[120:150, 20:60] = _SKY
+    pixels, ids = sunny_street()
+    ids[120:150, 20:60] = SKY_ID
     made = light.render(pixels, ids, look)
     assert level(made, slice(120, 150), slice(20, 60)) < 190
 
@@ -118,7 +99,7 @@ def test_a_piece_of_sky_on_the_road_is_none(look: light.Look) -> None:
 def test_a_folder_is_rendered_and_a_picture_without_map_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pixels, ids = street()
+    pixels, ids = sunny_street()
     for folder, content in (("images", pixels), ("maps", ids), ("real", pixels), ("real_maps", ids)):
         (tmp_path / folder).mkdir()
         Image.fromarray(content).save(tmp_path / folder / "a.png")

@@ -79,7 +79,7 @@ def test_every_picture_gets_its_water_and_is_accounted_for(options: Options, tmp
     assert summary["water"] == {
         "level": "heavy",
         "rain_rate": 25.0,
-        "amounts": {"wet_ground": 1.0, "haze": 0.5, "streaks": 1.0, "drops": 1.0},
+        "amounts": {"overcast": 1.0, "wet_ground": 1.0, "haze": 0.5, "streaks": 1.0, "drops": 1.0},
         "pictures": 6,
         "without_ground": 1,
         "by_night": 1,

@@ -174,7 +174,7 @@ def test_night_is_told_by_the_sky(level: int) -> None:
 
 
 def test_night_is_told_by_the_scene_where_no_sky_is_seen() -> None:
-    for level, is_night in ((5, True), (25, True), (90, False), (200, False)):
+    for level, is_night in ((5, True), (90, True), (110, False), (200, False)):
         pixels = np.full((90, 160, 3), level, dtype=np.uint8)
         assert laid_out(pixels, Scene()).is_night == is_night
 

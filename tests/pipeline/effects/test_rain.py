@@ -102,7 +102,7 @@ def test_a_generator_comes_before_the_water(tiny_weights: Path) -> None:
     scene = Scene(regions=ground(), seed=3)
     (light,) = generator.apply([picture()])
     (made,) = RainEffect(HEAVY, generator, None).apply([picture()], [scene])
-    assert np.array_equal(made.pixels, HEAVY.render(light.pixels, scene).pixels)
+    assert np.array_equal(made.pixels, HEAVY.render(light.pixels, scene, camera=picture()).pixels)
 
 
 class _Brighter(GeneratorEffect):

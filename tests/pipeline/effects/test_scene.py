@@ -61,7 +61,20 @@ def test_ground_and_sky_of_camvid() -> None:
 
 def test_blanks_and_case_do_not_matter() -> None:
     table = region_table(["Sky ", " ROAD", "Lane_Marking", "car"])
-    assert table[:4].tolist() == [Region.SKY, Region.GROUND, Region.GROUND, Region.OTHER]
+    assert table[:4].tolist() == [Region.SKY, Region.GROUND, Region.GROUND, Region.MOVING]
+
+
+@pytest.mark.parametrize(
+    ("name", "region"),
+    [
+        *((name, Region.TREE) for name in ("tree", "Vegetation", "nature--vegetation", "palm, palm tree")),
+        *((name, Region.MOVING) for name in ("car", "bus", "human--person", "truck", "car, auto, automobile, machine")),
+        *((name, Region.MOVING) for name in ("object--vehicle--trailer", "rider", "bicyclist", "train")),
+        *((name, Region.OTHER) for name in ("building", "pole", "traffic sign", "carpet", "street light", "fence")),
+    ],
+)
+def test_trees_and_what_moves_are_told_by_their_names(name: str, region: Region) -> None:
+    assert region_table([name])[0] == region
 
 
 def test_what_is_no_class_is_nothing_known() -> None:

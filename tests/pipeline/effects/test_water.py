@@ -18,7 +18,7 @@ from pipeline.gate.verdict import losses_of
 from tests.pipeline.effects.drawn_streets import EXAMPLES, HORIZON, Street, draw_street, random_picture, scenes
 from tpsence.errors import InputError
 
-NOTHING = WaterAmounts(wet_ground=0, haze=0, streaks=0, drops=0)
+NOTHING = WaterAmounts(overcast=0, wet_ground=0, haze=0, streaks=0, drops=0)
 STILL = WaterAmounts(streaks=0, drops=0)
 WET = [WaterLevel.LIGHT, WaterLevel.MODERATE, WaterLevel.HEAVY]
 FEW = settings(EXAMPLES, max_examples=20)
@@ -66,7 +66,7 @@ def test_what_holds_for_any_scene(drawn: tuple[NDArray[np.uint8], Scene], level:
     assert water.render(pixels, scene).clean is None
 
 
-@pytest.mark.parametrize("name", ["wet_ground", "haze", "streaks", "drops"])
+@pytest.mark.parametrize("name", ["overcast", "wet_ground", "haze", "streaks", "drops"])
 def test_each_effect_does_something_alone(name: str) -> None:
     street = draw_street((320, 180))
     assert (rendered(street, WaterLevel.HEAVY, NOTHING.model_copy(update={name: 1.0})) != street.pixels).any()

@@ -19,11 +19,11 @@ WIDTH, HEIGHT, CONTACT = 512, 288, 140
 WETNESS = [0.45, 0.85, 1.0]
 
 
-def before_a_wall(light: Linear) -> Layout:
+def before_a_wall(light: Linear, *, night: bool = False) -> Layout:
     """Return the layout (h, w) of flat ground before a wall that stands in the row ``CONTACT``."""
     regions = np.full(light.shape[:2], Region.OTHER, dtype=np.uint8)
     regions[CONTACT:] = Region.GROUND
-    return lay_out(light, Scene(regions=regions), (WIDTH, HEIGHT), (CONTACT - 14) / HEIGHT)
+    return lay_out(light, Scene(regions=regions, is_night=night), (WIDTH, HEIGHT), (CONTACT - 14) / HEIGHT)
 
 
 def wall(level: float, ground: float = 0.1) -> Linear:
@@ -170,7 +170,6 @@ def test_lane_markings_stay_visible(wetness: float, *, night: bool) -> None:
 def test_ground_gets_darker_where_it_mirrors_what_is_dark(wetness: float) -> None:
     light = wall(0.01)
     layout = before_a_wall(light)
-    assert not layout.is_night
     wet = after(light, wet_ground(light, layout, wetness, 3))
     assert (wet[CONTACT + 8 :].mean(axis=(1, 2)) < 0.9 * 0.1).all()
 
@@ -186,8 +185,7 @@ def test_a_lamp_by_night_leaves_a_streak() -> None:
     dark = wall(0.004, ground=0.01)
     lit = dark.copy()
     lit[CONTACT - 34 : CONTACT - 30, 254:258] = 1.0
-    layout = before_a_wall(dark)
-    assert layout.is_night
+    layout = before_a_wall(dark, night=True)
     more = added(lit, layout, 1.0) - added(dark, layout, 1.0)
     half = more > 0.5 * more.max()
     high = np.ptp(np.flatnonzero(half.any(axis=1))) + 1

@@ -11,12 +11,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from filters import averaged, box, gaussian, guided, odd, summed
 from pipeline.effects.linear_light import Linear, Plane, luminance, smooth_step
+from pipeline.effects.scene import Region, Regions
+from pipeline.effects.smoothing import averaged, box, gaussian, guided, odd, summed
 
-SKY, TREE = 0, 5
-_HOLLOW = (1, 2, 5, 6, 7)
-"""Classes that sky is seen through or that the map draws too large: building, pole, tree, sign, fence."""
+_MAY_BE_SKY = (Region.SKY, Region.OTHER, Region.TREE)
+"""Sky, and what it is seen through or what the map draws too large: buildings, poles, trees, signs, fences."""
 _NEAR = 28.0
 """Pixels at a width of 640 from the map's sky within which there may be more of it; in trees three times as many."""
 _AROUND = 26.0
@@ -42,27 +42,27 @@ class Matte:
     """(H, W, 3), the sky's own colour around each pixel."""
 
 
-def sky_matte(light: Linear, ids: NDArray[np.uint8], lowest: int) -> Matte:
+def sky_matte(light: Linear, regions: Regions, lowest: int) -> Matte:
     """Find the sky.
 
     Args:
         light: (H, W, 3), linear light.
-        ids: (H, W), CamVid's 11 classes.
+        regions: (H, W).
         lowest: Row below which there is no sky.
     """
-    height, width = ids.shape
+    height, width = regions.shape
     unit = width / 640
     bright = luminance(light)
     above = np.arange(height)[:, None] < lowest
-    sky = _plausible((ids == SKY) & above, light, bright, unit)
+    sky = _plausible((regions == Region.SKY) & above, light, bright, unit)
     if not sky.any():
         return Matte(share=np.zeros((height, width), dtype=np.float32), light=np.zeros_like(light))
     seeds = np.asarray(cv2.erode(sky.astype(np.float32), box(odd(5 * unit))), dtype=np.float32)
     around = averaged(light, seeds if seeds.any() else sky.astype(np.float32), _AROUND * unit)
-    sky = _grown(sky, _sure(light, around, bright) * np.isin(ids, (SKY, *_HOLLOW)) * above, unit)
+    sky = _grown(sky, _sure(light, around, bright) * np.isin(regions, _MAY_BE_SKY) * above, unit)
     inner = np.asarray(cv2.erode(sky.astype(np.float32), box(odd(5 * unit))), dtype=np.float32)
     solid = np.maximum(_solid(light, around, bright, unit), _warmer(light, around))
-    share = np.maximum(_mixed(light, bright, around, ids, sky, unit), inner) * (1 - solid)
+    share = np.maximum(_mixed(light, bright, around, regions, sky, unit), inner) * (1 - solid)
     return Matte(share=np.asarray(np.clip(share, 0, 1), dtype=np.float32), light=around)
 
 
@@ -118,12 +118,12 @@ def _warmer(light: Linear, around: Linear) -> Plane:
 
 
 def _mixed(
-    light: Linear, bright: Plane, around: Linear, ids: NDArray[np.uint8], sky: NDArray[np.bool_], unit: float
+    light: Linear, bright: Plane, around: Linear, regions: Regions, sky: NDArray[np.bool_], unit: float
 ) -> NDArray[np.float32]:
     """Return the share of sky by the map's edge, drawn to the picture's, and by colour near to it."""
     alike, blue = _alike(light, around)
     edge = guided(np.sqrt(light[..., 2]), gaussian(sky.astype(np.float32), 1.2 * unit), 10 * unit, 4e-4)
-    trees = ids == TREE
+    trees = regions == Region.TREE
     # What is seen through a tree is none of the tree's own colour.
     through = trees * smooth_step(bright / (luminance(around) + 1e-3), 0.4, 0.75) * alike
     standing = averaged(light, np.asarray(~sky * (1 - through), dtype=np.float32), 8 * unit)
@@ -134,7 +134,7 @@ def _mixed(
     told = smooth_step(np.sqrt(length / (summed(around * around) + 1e-5)), 0.3, 0.6)
     away = cv2.distanceTransform((~sky).astype(np.uint8), cv2.DIST_L2, 3)
     reach = np.where(trees, 3, np.maximum(0.35, 2 * blue)) * _NEAR * unit
-    near = np.clip(2 - 2 * away / reach, 0, 1) * np.isin(ids, (SKY, *_HOLLOW)) * alike
+    near = np.clip(2 - 2 * away / reach, 0, 1) * np.isin(regions, _MAY_BE_SKY) * alike
     by_colour = np.maximum(between * told, _sure(light, around, bright)) * near
     return np.asarray(np.maximum(np.clip(1.3 * edge - 0.15, 0, 1), by_colour), dtype=np.float32)
 

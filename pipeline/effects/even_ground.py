@@ -1,4 +1,4 @@
-"""The sun taken out of a picture: no hard shadows on the ground, softer ones on what stands there.
+"""The sun taken off the ground: no hard shadows on it.
 
 The light that falls on the ground is told from the ground itself: it has edges, but it is wide, and never brighter than
 the ground in full sun; paint is narrow, or brighter. It is pulled to its regional mean, each of the three colours by
@@ -8,8 +8,8 @@ itself, because a shadow has the blue of the sky in it.
 import cv2
 import numpy as np
 
-from filters import averaged, box, gaussian, guided, odd, resized
 from pipeline.effects.linear_light import Linear, Plane, luminance
+from pipeline.effects.smoothing import averaged, box, gaussian, guided, odd, resized
 
 _EPS = 4e-3
 """Added to light before its logarithm is taken: below is noise."""
@@ -20,12 +20,10 @@ _PULL = 0.85
 _COLOUR_PULL = 0.75
 _MOST = 1.3
 """Most that the logarithm of the light changes."""
-_STRIPES = (9, 23)
+_STRIPES = (9, 27)
 """Pixels at a width of 640: paint is narrower, far away and near."""
 _WORKING = 640
 """Width at which the light on the ground is found."""
-_STANDING = 0.3
-"""Share by which light on what stands there that differs from its surroundings' is taken back."""
 
 
 def even_ground(light: Linear, ground: Plane, cars: Plane) -> Linear:
@@ -52,23 +50,6 @@ def even_ground(light: Linear, ground: Plane, cars: Plane) -> Linear:
     return np.asarray(np.exp(cv2.merge(planes) * ground[..., None]), dtype=np.float32)
 
 
-def soften_standing(light: Linear, elsewhere: Plane) -> Plane:
-    """Return the gain (H, W) that softens sun and shadow on what stands there; 1 elsewhere.
-
-    Args:
-        light: (H, W, 3), linear light.
-        elsewhere: (H, W), 0 to 1: what is neither ground nor sky.
-    """
-    unit = light.shape[1] / 640
-    bright = np.log(luminance(light) + 0.02)
-    base = guided((bright + 4) / 4, bright, 12 * unit, 2e-3)
-    mean = averaged(base, elsewhere + 1e-3, 60 * unit)
-    over = np.clip(base - mean, -1.2, 1.6)
-    # Highlights give way more than shadows: what is dark is often dark by itself.
-    change = -np.where(over > 0, 1.3 * _STANDING, 0.5 * _STANDING) * over
-    return np.asarray(np.exp(change * elsewhere), dtype=np.float32)
-
-
 def _fallen(bright: Plane, weight: Plane, scale: float) -> Plane:
     """Return the logarithm of the light that falls on the ground, up to a constant.
 
@@ -80,7 +61,7 @@ def _fallen(bright: Plane, weight: Plane, scale: float) -> Plane:
     height = len(bright)
     calm = np.asarray(cv2.bilateralFilter(bright, odd(5 * scale), 0.35, 2 * scale), dtype=np.float32)
     rows = np.linspace(0, 1, height, dtype=np.float32)[:, None]
-    near = np.clip((rows - 0.55) / 0.35, 0, 1)
+    near = np.clip((rows - 0.5) / 0.2, 0, 1)
     far_side, near_side = (odd(side * scale) for side in _STRIPES)
     # Outside of the ground the mean stands in, or dark cars would spread into it.
     filled = np.where(weight > 0.5, calm, averaged(calm, weight, 8 * scale)).astype(np.float32)
