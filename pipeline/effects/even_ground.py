@@ -22,6 +22,8 @@ _MOST = 1.3
 """Most that the logarithm of the light changes."""
 _STRIPES = (9, 27)
 """Pixels at a width of 640: paint is narrower, far away and near."""
+_MARGIN = 24
+"""Rows at a width of 640 above the ground that its light is found with; in the upper half there is seldom any."""
 _WORKING = 640
 """Width at which the light on the ground is found."""
 
@@ -39,29 +41,34 @@ def even_ground(light: Linear, ground: Plane, cars: Plane) -> Linear:
         return np.ones_like(light)
     small = (_WORKING, max(1, round(height * _WORKING / width))) if width > _WORKING else (width, height)
     scale = small[0] / 640
-    less, weight = resized(light, small), resized(ground, small)
-    fallen = _fallen(np.log(luminance(less) + _EPS), weight, scale)
+    weight = resized(ground, small)
+    rows = np.flatnonzero(weight.max(axis=1) > 0)
+    first = max(0, int(rows[0]) - round(_MARGIN * scale)) if len(rows) else 0
+    less, weight = resized(light, small)[first:], weight[first:]
+    heights = np.linspace(0, 1, small[1], dtype=np.float32)[first:, None]
+    fallen = _fallen(np.log(luminance(less) + _EPS), weight, heights, scale)
     mean = averaged(fallen, weight, _WIDE * scale)
     change = np.clip(_PULL * (mean - fallen), -_MOST, _MOST)
-    below = cv2.dilate(resized(cars, small), np.ones((odd(8 * scale), 3), dtype=np.uint8))
+    below = cv2.dilate(resized(cars, small)[first:], np.ones((odd(8 * scale), 3), dtype=np.uint8))
     change *= 1 - 0.5 * gaussian(np.asarray(below, dtype=np.float32), 4 * scale)
     tints = _tint_changes(less, fallen, weight, scale)
-    planes = [resized(change + tint, (width, height)) for tint in tints]
+    above = first, 0, 0, 0
+    planes = [cv2.copyMakeBorder(change + tint, *above, cv2.BORDER_CONSTANT, value=0) for tint in tints]
+    planes = [resized(np.asarray(plane, dtype=np.float32), (width, height)) for plane in planes]
     return np.asarray(np.exp(cv2.merge(planes) * ground[..., None]), dtype=np.float32)
 
 
-def _fallen(bright: Plane, weight: Plane, scale: float) -> Plane:
+def _fallen(bright: Plane, weight: Plane, heights: Plane, scale: float) -> Plane:
     """Return the logarithm of the light that falls on the ground, up to a constant.
 
     Args:
         bright: (h, w), logarithm of the luminance.
         weight: (h, w), ground.
+        heights: (h, 1), where the rows are: 0 at the top of the picture, 1 at its foot.
         scale: Pixels for each at a width of 640.
     """
-    height = len(bright)
     calm = np.asarray(cv2.bilateralFilter(bright, odd(5 * scale), 0.35, 2 * scale), dtype=np.float32)
-    rows = np.linspace(0, 1, height, dtype=np.float32)[:, None]
-    near = np.clip((rows - 0.5) / 0.2, 0, 1)
+    near = np.clip((heights - 0.5) / 0.2, 0, 1)
     far_side, near_side = (odd(side * scale) for side in _STRIPES)
     # Outside of the ground the mean stands in, or dark cars would spread into it.
     filled = np.where(weight > 0.5, calm, averaged(calm, weight, 8 * scale)).astype(np.float32)

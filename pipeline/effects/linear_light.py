@@ -72,5 +72,11 @@ def saturation(light: Linear) -> Plane:
 
 def smooth_step(values: Plane, low: float, high: float) -> Plane:
     """Return 0 below ``low``, 1 above ``high``, and a smooth way between them."""
-    share = np.clip((values - low) / (high - low), 0, 1)
-    return np.asarray(share * share * (3 - 2 * share), dtype=np.float32)
+    share = np.subtract(values, low, dtype=np.float32)
+    share /= high - low
+    np.clip(share, 0, 1, out=share)
+    rest = np.multiply(share, -2)
+    rest += 3
+    share *= share
+    share *= rest
+    return share

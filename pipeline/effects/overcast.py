@@ -54,9 +54,7 @@ class Overcast:
 
     def at(self, size: Size) -> Linear:
         """Return the picture under an overcast sky, scaled down to a (W, H)."""
-        height, width = self.light.shape[:2]
-        whole = self.applied(self.light, slice(0, height), (width, height))
-        return np.ascontiguousarray(resized(whole, size))
+        return self.applied(resized(self.light, size), slice(0, size[1]), size)
 
     def applied(self, light: Linear, band: slice, size: Size) -> Linear:
         """Return a band of rows under an overcast sky.
@@ -66,13 +64,15 @@ class Overcast:
             band: Its rows.
             size: (W, H) of the whole picture.
         """
+        light = np.asarray(cv2.multiply(light, rows_at(self.ground, band, size)), dtype=np.float32)
         share = rows_at(self.matte.share, band, size)
+        if not share.any():
+            return light
         own = Matte(share=share, light=rows_at(self.matte.light, band, size))
-        rest = without_sky(light, own, rows_at(self.rim, band, size)) if share.any() else light
-        result = cv2.multiply(rest, rows_at(self.ground, band, size))
+        rest = without_sky(light, own, rows_at(self.rim, band, size))
         along = np.clip((np.arange(band.start, band.stop, dtype=np.float32) + 0.5) / (size[1] * self.end), 0, 1)
         sky = self.ends[0] + along[:, None] * (self.ends[1] - self.ends[0])
-        return np.asarray(result + share[..., None] * sky[:, None], dtype=np.float32)
+        return np.asarray(rest + share[..., None] * sky[:, None].astype(np.float32), dtype=np.float32)
 
 
 def find_overcast(

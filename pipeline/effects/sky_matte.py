@@ -42,6 +42,29 @@ class Matte:
     """(H, W, 3), the sky's own colour around each pixel."""
 
 
+class _Hue:
+    """How the hue of each pixel compares with that of the sky around it.
+
+    Args:
+        light: (H, W, 3).
+        around: (H, W, 3), the sky's light.
+        bright: (H, W), luminance of the first.
+    """
+
+    def __init__(self, light: Linear, around: Linear, bright: Plane) -> None:
+        blue, skies = (3 * colour[..., 2] / (summed(colour) + 3e-3) for colour in (light, around))
+        # A leaf in the sun is as bright as the sky, but has less blue.
+        ratio = np.asarray(blue / (skies + 1e-3), dtype=np.float32)
+        self.alike = smooth_step(ratio, 0.62, 0.85)
+        """How much the hue may come from the sky."""
+        self.blue = smooth_step(ratio, 0.8, 0.92) * smooth_step(skies, 1.12, 1.3)
+        """How surely it does, as no other thing is so blue."""
+        self.brightness = np.asarray(bright / (luminance(around) + 1e-3), dtype=np.float32)
+        """Luminance over that of the sky."""
+        self.sure = self.blue * smooth_step(self.brightness, 0.6, 0.75)
+        """How surely a pixel is blue sky, whatever the map says; hills in blue haze are darker than the sky."""
+
+
 def sky_matte(light: Linear, regions: Regions, lowest: int) -> Matte:
     """Find the sky.
 
@@ -51,6 +74,18 @@ def sky_matte(light: Linear, regions: Regions, lowest: int) -> Matte:
         lowest: Row below which there is no sky.
     """
     height, width = regions.shape
+    end = min(height, lowest + round(_NEAR * width / 640))
+    found = _matte_above(light[:end], regions[:end], lowest)
+    below = 0, height - end, 0, 0
+    return Matte(
+        share=np.asarray(cv2.copyMakeBorder(found.share, *below, cv2.BORDER_CONSTANT, value=0), dtype=np.float32),
+        light=np.asarray(cv2.copyMakeBorder(found.light, *below, cv2.BORDER_REPLICATE), dtype=np.float32),
+    )
+
+
+def _matte_above(light: Linear, regions: Regions, lowest: int) -> Matte:
+    """Find the sky in rows that may have some."""
+    height, width = regions.shape
     unit = width / 640
     bright = luminance(light)
     above = np.arange(height)[:, None] < lowest
@@ -59,10 +94,11 @@ def sky_matte(light: Linear, regions: Regions, lowest: int) -> Matte:
         return Matte(share=np.zeros((height, width), dtype=np.float32), light=np.zeros_like(light))
     seeds = np.asarray(cv2.erode(sky.astype(np.float32), box(odd(5 * unit))), dtype=np.float32)
     around = averaged(light, seeds if seeds.any() else sky.astype(np.float32), _AROUND * unit)
-    sky = _grown(sky, _sure(light, around, bright) * np.isin(regions, _MAY_BE_SKY) * above, unit)
+    hue = _Hue(light, around, bright)
+    sky = _grown(sky, hue.sure * np.isin(regions, _MAY_BE_SKY) * above, unit)
     inner = np.asarray(cv2.erode(sky.astype(np.float32), box(odd(5 * unit))), dtype=np.float32)
-    solid = np.maximum(_solid(light, around, bright, unit), _warmer(light, around))
-    share = np.maximum(_mixed(light, bright, around, regions, sky, unit), inner) * (1 - solid)
+    solid = np.maximum(_solid(bright, around, hue, unit), _warmer(light, around))
+    share = np.maximum(_mixed(light, around, hue, regions, sky, unit), inner) * (1 - solid)
     return Matte(share=np.asarray(np.clip(share, 0, 1), dtype=np.float32), light=around)
 
 
@@ -91,7 +127,7 @@ def _plausible(sky: NDArray[np.bool_], light: Linear, bright: Plane, unit: float
     return np.asarray(np.isin(pieces, np.flatnonzero(good) + 1))
 
 
-def _solid(light: Linear, around: Linear, bright: Plane, unit: float) -> Plane:
+def _solid(bright: Plane, around: Linear, hue: "_Hue", unit: float) -> Plane:
     """Return how surely each pixel is none of the sky though the map may say so: thin and darker, or very dark.
 
     Between clouds there is dark sky too, but it is blue and wider than a wire.
@@ -102,7 +138,7 @@ def _solid(light: Linear, around: Linear, bright: Plane, unit: float) -> Plane:
         for side in (odd(_WIRE * unit), odd(_THIN * unit))
     )
     dark = 1 - smooth_step(share, 0.12, 0.4)
-    gap = _alike(light, around)[1] * smooth_step(share, 0.25, 0.45)
+    gap = hue.blue * smooth_step(share, 0.25, 0.45)
     wire *= 1 - smooth_step(share, 0.6, 0.8)  # there are specks of blue in clouds, too
     return np.asarray(np.maximum(wire, np.maximum(pole, dark) * (1 - gap)), dtype=np.float32)
 
@@ -118,14 +154,13 @@ def _warmer(light: Linear, around: Linear) -> Plane:
 
 
 def _mixed(
-    light: Linear, bright: Plane, around: Linear, regions: Regions, sky: NDArray[np.bool_], unit: float
+    light: Linear, around: Linear, hue: "_Hue", regions: Regions, sky: NDArray[np.bool_], unit: float
 ) -> NDArray[np.float32]:
     """Return the share of sky by the map's edge, drawn to the picture's, and by colour near to it."""
-    alike, blue = _alike(light, around)
     edge = guided(np.sqrt(light[..., 2]), gaussian(sky.astype(np.float32), 1.2 * unit), 10 * unit, 4e-4)
     trees = regions == Region.TREE
     # What is seen through a tree is none of the tree's own colour.
-    through = trees * smooth_step(bright / (luminance(around) + 1e-3), 0.4, 0.75) * alike
+    through = trees * smooth_step(hue.brightness, 0.4, 0.75) * hue.alike
     standing = averaged(light, np.asarray(~sky * (1 - through), dtype=np.float32), 8 * unit)
     apart = around - standing
     length = summed(apart * apart)
@@ -133,15 +168,10 @@ def _mixed(
     # Where both colours are alike the colour tells nothing, and the map has to.
     told = smooth_step(np.sqrt(length / (summed(around * around) + 1e-5)), 0.3, 0.6)
     away = cv2.distanceTransform((~sky).astype(np.uint8), cv2.DIST_L2, 3)
-    reach = np.where(trees, 3, np.maximum(0.35, 2 * blue)) * _NEAR * unit
-    near = np.clip(2 - 2 * away / reach, 0, 1) * np.isin(regions, _MAY_BE_SKY) * alike
-    by_colour = np.maximum(between * told, _sure(light, around, bright)) * near
+    reach = np.where(trees, 3, np.maximum(0.35, 2 * hue.blue)) * _NEAR * unit
+    near = np.clip(2 - 2 * away / reach, 0, 1) * np.isin(regions, _MAY_BE_SKY) * hue.alike
+    by_colour = np.maximum(between * told, hue.sure) * near
     return np.asarray(np.maximum(np.clip(1.3 * edge - 0.15, 0, 1), by_colour), dtype=np.float32)
-
-
-def _sure(light: Linear, around: Linear, bright: Plane) -> Plane:
-    """Return how surely each pixel is blue sky, whatever the map says; hills in blue haze are darker than the sky."""
-    return _alike(light, around)[1] * smooth_step(bright / (luminance(around) + 1e-3), 0.6, 0.75)
 
 
 def _grown(sky: NDArray[np.bool_], sure: Plane, unit: float) -> NDArray[np.bool_]:
@@ -155,14 +185,3 @@ def _grown(sky: NDArray[np.bool_], sure: Plane, unit: float) -> NDArray[np.bool_
     more = cv2.morphologyEx((sure > 0.5).astype(np.uint8), cv2.MORPH_OPEN, box(odd(5 * unit)))
     _, pieces = cv2.connectedComponents(cv2.max(more, sky.astype(np.uint8)), connectivity=4)
     return np.asarray(np.isin(pieces, np.unique(pieces[sky])))
-
-
-def _alike(light: Linear, around: Linear) -> tuple[Plane, Plane]:
-    """Return how much the hue of each pixel may come from the sky, and how surely, as no other thing is so blue.
-
-    A leaf in the sun is as bright as the sky, but has less blue.
-    """
-    blue, skies = (3 * colour[..., 2] / (summed(colour) + 3e-3) for colour in (light, around))
-    ratio = np.asarray(blue / (skies + 1e-3), dtype=np.float32)
-    sure = smooth_step(ratio, 0.8, 0.92) * smooth_step(skies, 1.12, 1.3)
-    return smooth_step(ratio, 0.62, 0.85), sure
