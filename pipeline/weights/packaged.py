@@ -48,10 +48,11 @@ ROAD_LITE = PackagedWeights(
 """The segmentation network of ``configs/segmentation/road_lite.py``."""
 RAIN = PackagedWeights(
     name="rain",
-    sha256="7594ce2fbd68bbb55afd12342b11c67046913665798b55b326a88a330b66db06",
+    sha256="e287011aacc55e7e47536e8d227a4f03383968d884d6d4fcde7263cc49260dce",
     earlier=(
         "c8509aa4d8546fc6c597b9e82725ae50cb119cce2028888b75b75830a09a2bd5",  # said nothing of water
         "58bce6d0f094f6eed6882e777b712a4252cc972773100ec7a769f166dbb20d1d",  # nor of the light alone, and of days
+        "7594ce2fbd68bbb55afd12342b11c67046913665798b55b326a88a330b66db06",  # a ResNet, which lost hues
     ),
     terms="weights trained on BDD100K frames, (c) 2018 Regents of the University of California, "
     "for education, research and not-for-profit use",
