@@ -32,9 +32,9 @@ _END = ("model.{}.weight", "model.{}.bias")
 class Budget:
     """How long each part is."""
 
-    start_epochs: int = 4
+    start_epochs: int = 7
     """Towards the rendered targets; the learning rate falls in the last half."""
-    epochs: int = 6
+    epochs: int = 4
     """With real rain, likewise."""
     max_time: str | None = None
     """Of each of the two, as ``tpsence train`` takes it; None for no limit."""
