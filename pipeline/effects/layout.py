@@ -90,7 +90,7 @@ def lay_out(light: Linear, scene: Scene, size: Size, horizon: float | None = Non
     """
     height, width = light.shape[:2]
     unit = max(height, width) / _UNIT_WIDTH
-    regions = _regions(scene, (width, height))
+    regions = regions_at(scene, (width, height))
     objects = _object_mask(scene, size, (width, height))
     sky = (regions == Region.SKY) & ~objects
     ground = _closed(regions == Region.GROUND, unit) & ~objects & ~sky
@@ -115,7 +115,7 @@ def lay_out(light: Linear, scene: Scene, size: Size, horizon: float | None = Non
     )
 
 
-def _regions(scene: Scene, size: Size) -> NDArray[np.uint8]:
+def regions_at(scene: Scene, size: Size) -> NDArray[np.uint8]:
     """Return the regions at a (W, H); where none are known all is something else."""
     if scene.regions is None:
         return np.full((size[1], size[0]), Region.OTHER, dtype=np.uint8)
@@ -181,7 +181,7 @@ def night_in(pixels: NDArray[np.uint8], scene: Scene) -> bool:
     """
     size = working_size((pixels.shape[1], pixels.shape[0]))
     light = to_linear(np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)))
-    return shows_night(light, _regions(scene, size) == Region.SKY)
+    return shows_night(light, regions_at(scene, size) == Region.SKY)
 
 
 def shows_night(light: Linear, sky: Mask) -> bool:

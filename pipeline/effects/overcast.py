@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from pipeline.effects.bands import rows_at
 from pipeline.effects.even_ground import even_ground
-from pipeline.effects.layout import Layout
+from pipeline.effects.layout import Layout, regions_at
 from pipeline.effects.linear_light import Linear, Plane, brightest, luminance, to_linear
-from pipeline.effects.scene import Region, Regions
+from pipeline.effects.scene import Region, Regions, Scene
 from pipeline.effects.sky_matte import Matte, sky_matte
 from pipeline.effects.smoothing import averaged, box, gaussian, guided, odd, resized
 from pipeline.images.size import Size
@@ -27,8 +27,11 @@ _GROUND_WIDTH = 640
 """Width at which the light on the ground is found."""
 _TOP, _BOTTOM = (0.89, 0.91, 0.93), (0.68, 0.72, 0.73)
 """Linear light of the sky: medians of the upper and the lower third of skies in BDD100K's rainy frames by day."""
-_BRIGHT, _DIMMEST = 0.5, 0.25
-"""Linear light of the brightest of a sky's colours from which on it is a day's, and share that an evening keeps."""
+_DIM, _BRIGHT = 0.2, 0.5
+"""Linear light of the brightest of a sky's colours up to which it is an evening's, which stays as bright as it is, and
+from which on it is a day's."""
+_MOST_SKY = 0.5
+"""A labelled object is not more than this share of sky: where its box is found to be, the map is wrong there."""
 _RIM = 5
 """Pixels at a width of 640 across, at whose middle the blue of a sky beside is taken away."""
 _AROUND = 26.0
@@ -76,28 +79,29 @@ class Overcast:
 
 
 def find_overcast(
-    pixels: NDArray[np.uint8], camera: NDArray[np.uint8], regions: Regions, layout: Layout, strength: float
+    pixels: NDArray[np.uint8], camera: NDArray[np.uint8], scene: Scene, layout: Layout, strength: float
 ) -> Overcast:
     """Find the sky and the sun on the ground of a picture by day.
 
     Args:
         pixels: (H, W, 3), RGB, the picture.
         camera: (H, W, 3), as it was before its light was changed; the same where it was not.
-        regions: Of any size.
+        scene: With the regions.
         layout: Of the picture.
         strength: 0 to 1.
     """
     size = _found_at((pixels.shape[1], pixels.shape[0]))
     light = _light_at(pixels, size)
     before = light if camera is pixels else _light_at(camera, size)
-    own = _regions_at(regions, size)
+    own = regions_at(scene, size)
     found = sky_matte(before, own, round(size[1] * layout.lowest_sky))
+    _keep_objects(found.share, scene, size[0] / pixels.shape[1])
     matte = Matte(share=found.share * np.float32(strength), light=_sky_light(light, found, camera is pixels))
     return Overcast(
         light=light,
         matte=matte,
         rim=rim_of(matte.share),
-        ground=_even(light, own, layout) ** np.float32(strength),
+        ground=_even(light, scene, layout) ** np.float32(strength),
         ends=np.array([_TOP, _BOTTOM], dtype=np.float32) * _dimmed(before, found.share),
         end=_end(own),
     )
@@ -154,11 +158,6 @@ def _light_at(pixels: NDArray[np.uint8], size: Size) -> Linear:
     return to_linear(np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)))
 
 
-def _regions_at(regions: Regions, size: Size) -> Regions:
-    """Return regions at a (W, H)."""
-    return np.asarray(cv2.resize(regions, size, interpolation=cv2.INTER_NEAREST), dtype=np.uint8)
-
-
 def _sky_light(light: Linear, found: Matte, as_found: bool) -> Linear:
     """Return the light of the sky around each pixel in a picture whose light has changed since its sky was found."""
     if as_found:
@@ -166,14 +165,24 @@ def _sky_light(light: Linear, found: Matte, as_found: bool) -> Linear:
     return averaged(light, np.maximum(2 * found.share - 1, 0), _AROUND * light.shape[1] / 640)
 
 
-def _even(light: Linear, regions: Regions, layout: Layout) -> Linear:
+def _even(light: Linear, scene: Scene, layout: Layout) -> Linear:
     """Return the gains (h, w, 3) that take the sun off the ground, found at a small size."""
-    height, width = regions.shape
+    height, width = light.shape[:2]
     scale = min(1.0, _GROUND_WIDTH / width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    small, less = resized(light, size), _regions_at(regions, size)
+    small, less = resized(light, size), regions_at(scene, size)
     moving = np.asarray(less == Region.MOVING, dtype=np.float32)
     return even_ground(small, drawn_ground(small, less, layout), moving)
+
+
+def _keep_objects(share: Plane, scene: Scene, scale: float) -> None:
+    """Take the sky, in place, out of the boxes of labelled objects that would be mostly sky, as a blue lorry may."""
+    height, width = share.shape
+    for item in scene.objects:
+        left, top, right, bottom = (round(side * scale) for side in item.box)
+        box_share = share[max(0, top) : min(height, bottom), max(0, left) : min(width, right)]
+        if box_share.size and float(box_share.mean()) > _MOST_SKY:
+            box_share[:] = 0
 
 
 def _dimmed(light: Linear, share: Plane) -> np.float32:
@@ -182,7 +191,8 @@ def _dimmed(light: Linear, share: Plane) -> np.float32:
     if not inside.any():
         return np.float32(1)
     bright = float(np.median(brightest(np.ascontiguousarray(light[::4, ::4]))[inside]))
-    return np.float32(np.clip(bright / _BRIGHT, _DIMMEST, 1))
+    day = float(np.clip((bright - _DIM) / (_BRIGHT - _DIM), 0, 1))
+    return np.float32(min(1.0, bright / max(_TOP) * (1 - day) + day))
 
 
 def _end(regions: Regions) -> float:

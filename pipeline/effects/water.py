@@ -96,7 +96,7 @@ class Water:
         strength = min(1.0, self.amounts.overcast) if self.level is not WaterLevel.NONE else 0.0
         if layout.is_night or scene.regions is None or not strength:
             return None
-        return find_overcast(pixels, pixels if camera is None else camera, scene.regions, layout, strength)
+        return find_overcast(pixels, pixels if camera is None else camera, scene, layout, strength)
 
     def _change(self, light: Linear, layout: Layout, seed: int) -> Change:
         """Return what wet ground and haze do."""
