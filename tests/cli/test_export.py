@@ -79,8 +79,8 @@ def test_half_precision_is_for_safetensors_alone(tpsence: Run, finished: Path, t
 
 
 def test_packaged_weights_are_exported_by_name(tpsence: Run, tmp_path: Path) -> None:
-    assert tpsence("export", "rain", "--out", tmp_path / "latest_net_G.pth").code == 0
-    exported, packaged = load_generator(tmp_path / "latest_net_G.pth"), load_generator(RAIN.path)
+    assert tpsence("export", "rain", "--out", tmp_path / "copy.safetensors").code == 0
+    exported, packaged = load_generator(tmp_path / "copy.safetensors"), load_generator(RAIN.path)
     assert exported.metadata.architecture == packaged.metadata.architecture
 
 

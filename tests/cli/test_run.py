@@ -422,7 +422,10 @@ REFUSED: dict[str, tuple[Change, str]] = {
         lambda small, options: [*options, "--set", f"model.init={small.folder.parent / 'out' / 'training'}"],
         "is inside the output",
     ),
-    "init of another size": (lambda _, options: [*options, "--set", "model.init=rain"], "the settings say 4 and 4"),
+    "init of another size": (
+        lambda _, options: [*options, "--set", "model.init=rain"],
+        "the settings say the architecture resnet",
+    ),
     "targets": (lambda _, options: [*options, "--set", "loss.paired=1"], "a chain has no targets"),
     "nothing but targets": (replaced("--preset", "light_rain_start"), "a chain has no targets"),
     "device": (lambda _, options: [*options, "--device", "none"], "--device none"),

@@ -105,7 +105,10 @@ def test_what_is_usual_without_a_generator() -> None:
 
 def test_weights_of_any_architecture_can_say_that_they_are_for_the_light() -> None:
     assert usual_detail(Resnet(blocks=4, ngf=4), light_only=True) is Detail.LIGHT
-    assert load_generator(RAIN.path).metadata.light_only
+
+
+def test_the_packaged_rain_gives_a_light() -> None:
+    assert usual_detail(load_generator(RAIN.path).metadata.architecture) is Detail.LIGHT
 
 
 def test_the_help_names_them_all_and_says_when_which() -> None:
