@@ -102,7 +102,7 @@ def find_overcast(
         matte=matte,
         rim=rim_of(matte.share),
         ground=_even(light, scene, layout) ** np.float32(strength),
-        ends=np.array([_TOP, _BOTTOM], dtype=np.float32) * _dimmed(before, found.share),
+        ends=np.array([_TOP, _BOTTOM], dtype=np.float32) * np.float32(_dimmed(before, found.share)),
         end=_end(own),
     )
 
@@ -185,14 +185,14 @@ def _keep_objects(share: Plane, scene: Scene, scale: float) -> None:
             box_share[:] = 0
 
 
-def _dimmed(light: Linear, share: Plane) -> np.float32:
+def _dimmed(light: Linear, share: Plane) -> float:
     """Return the factor that an evening's sky is darker by than a day's, read off the sky that is there."""
     inside = share[::4, ::4] > 0.9
     if not inside.any():
-        return np.float32(1)
+        return 1.0
     bright = float(np.median(brightest(np.ascontiguousarray(light[::4, ::4]))[inside]))
     day = float(np.clip((bright - _DIM) / (_BRIGHT - _DIM), 0, 1))
-    return np.float32(min(1.0, bright / max(_TOP) * (1 - day) + day))
+    return min(1.0, bright / max(_TOP) * (1 - day) + day)
 
 
 def _end(regions: Regions) -> float:
