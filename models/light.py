@@ -23,7 +23,7 @@ from pipeline.classes.schemes import find_scheme
 from pipeline.effects.even_ground import even_ground
 from pipeline.effects.layout import lay_out, working_size
 from pipeline.effects.linear_light import Linear, Plane, luminance, saturation, smooth_step, to_linear, to_pixels
-from pipeline.effects.overcast import drawn_ground, rim_of, without_sky
+from pipeline.effects.overcast import drawn_ground, overcast_rows, rim_of, sky_end, without_sky
 from pipeline.effects.scene import Region, Regions, Scene, region_table
 from pipeline.effects.sky_matte import sky_matte
 from pipeline.effects.smoothing import averaged, gaussian, guided, resized
@@ -100,7 +100,9 @@ def render(pixels: NDArray[np.uint8], ids: NDArray[np.uint8], look: Look) -> NDA
     light *= _balance(light, parts.ground, look)
     light *= _tone_gain(light, parts, look)[..., None]
     light = _muted(light)
-    light += matte.share[..., None] * _overcast(light.shape[0], regions, look)[:, None]
+    light += (
+        matte.share[..., None] * overcast_rows(look.sky, sky_end(regions), slice(0, len(light)), len(light))[:, None]
+    )
     return to_pixels(np.ascontiguousarray(light, dtype=np.float32))
 
 
@@ -266,14 +268,6 @@ def _soften_standing(light: Linear, elsewhere: Plane) -> Plane:
     # Highlights give way more than shadows: what is dark is often dark by itself.
     change = -np.where(over > 0, 1.3 * _STANDING, 0.5 * _STANDING) * over
     return np.asarray(np.exp(change * elsewhere), dtype=np.float32)
-
-
-def _overcast(height: int, regions: Regions, look: Look) -> NDArray[np.float32]:
-    """Return the overcast sky of each row, (H, 3): from the top of the picture to where the sky ends, and on."""
-    rows = np.flatnonzero((regions == Region.SKY).mean(axis=1) > 0.03)
-    end = max(int(rows[-1]) if len(rows) else 0, height // 4)
-    along = np.clip(np.arange(height, dtype=np.float32) / end, 0, 1)[:, None]
-    return np.asarray(look.sky[0] * (1 - along) + look.sky[1] * along, dtype=np.float32)
 
 
 def _tone_gain(light: Linear, parts: Parts, look: Look) -> Plane:

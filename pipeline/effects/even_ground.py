@@ -24,7 +24,7 @@ _STRIPES = (9, 27)
 """Pixels at a width of 640: paint is narrower, far away and near."""
 _MARGIN = 24
 """Rows at a width of 640 above the ground that its light is found with; in the upper half there is seldom any."""
-_WORKING = 640
+WORKING_WIDTH = 640
 """Width at which the light on the ground is found."""
 
 
@@ -39,7 +39,7 @@ def even_ground(light: Linear, ground: Plane, cars: Plane) -> Linear:
     height, width = ground.shape
     if not ground.any():
         return np.ones_like(light)
-    small = (_WORKING, max(1, round(height * _WORKING / width))) if width > _WORKING else (width, height)
+    small = (WORKING_WIDTH, max(1, round(height * WORKING_WIDTH / width))) if width > WORKING_WIDTH else (width, height)
     scale = small[0] / 640
     weight = resized(ground, small)
     rows = np.flatnonzero(weight.max(axis=1) > 0)

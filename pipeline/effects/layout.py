@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.effects.bonnet import black_below, bonnet
 from pipeline.effects.distances import CAMERA_HEIGHT, Mask, distances, focal_length, odd_length, put_at_foot
-from pipeline.effects.linear_light import Linear, Plane, luminance, to_linear
+from pipeline.effects.linear_light import Linear, Plane, light_at, luminance
 from pipeline.effects.scene import Region, Scene
 from pipeline.images.size import Size
 
@@ -75,9 +75,14 @@ class Layout:
         return int(max(self.ground.shape)) / _UNIT_WIDTH
 
 
-def working_size(size: Size) -> Size:
-    """Return the (W, H) at which a picture of a (W, H) is laid out; a small one keeps its size."""
-    scale = min(1.0, LONGEST_SIDE / max(size))
+def working_size(size: Size, longest: int = LONGEST_SIDE) -> Size:
+    """Return the (W, H) at which a picture of a (W, H) is laid out; a small one keeps its size.
+
+    Args:
+        size: Of the picture.
+        longest: The most that its longer side has.
+    """
+    scale = min(1.0, longest / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
@@ -182,8 +187,7 @@ def night_in(pixels: NDArray[np.uint8], scene: Scene) -> bool:
         scene: What is known of it.
     """
     size = working_size((pixels.shape[1], pixels.shape[0]))
-    light = to_linear(np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)))
-    return shows_night(light, regions_at(scene, size) == Region.SKY)
+    return shows_night(light_at(pixels, size), regions_at(scene, size) == Region.SKY)
 
 
 def shows_night(light: Linear, sky: Mask) -> bool:

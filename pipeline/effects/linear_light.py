@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.images.size import Size
+
 Linear = NDArray[np.float32]
 """(H, W, 3), linear light, 0 to 1 of the brightest that the picture can hold; more before it is turned back."""
 Plane = NDArray[np.float32]
@@ -36,6 +38,11 @@ _DECODED, _ENCODED = _decoded(), _encoded()
 def to_linear(pixels: NDArray[np.uint8]) -> Linear:
     """Turn 8-bit sRGB (H, W, 3) to linear light."""
     return np.asarray(cv2.LUT(pixels, _DECODED), dtype=np.float32)
+
+
+def light_at(pixels: NDArray[np.uint8], size: Size) -> Linear:
+    """Scale 8-bit sRGB (H, W, 3) to a smaller (W, H), and turn it to linear light."""
+    return to_linear(np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)))
 
 
 def to_pixels(light: Linear) -> NDArray[np.uint8]:

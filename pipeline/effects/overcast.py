@@ -13,18 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.effects.bands import rows_at
-from pipeline.effects.even_ground import even_ground
-from pipeline.effects.layout import Layout, regions_at
-from pipeline.effects.linear_light import Linear, Plane, brightest, luminance, to_linear
+from pipeline.effects.even_ground import WORKING_WIDTH, even_ground
+from pipeline.effects.layout import Layout, regions_at, working_size
+from pipeline.effects.linear_light import Linear, Plane, brightest, light_at, luminance
 from pipeline.effects.scene import Region, Regions, Scene
-from pipeline.effects.sky_matte import Matte, sky_matte
-from pipeline.effects.smoothing import averaged, box, gaussian, guided, odd, resized
+from pipeline.effects.sky_matte import Matte, light_of_sky, sky_matte
+from pipeline.effects.smoothing import box, gaussian, guided, odd, resized
 from pipeline.images.size import Size
 
 _LONGEST_SIDE = 1280
 """Of a larger picture the sky's edges are found at this size: all of it in linear light takes much memory."""
-_GROUND_WIDTH = 640
-"""Width at which the light on the ground is found."""
 _TOP, _BOTTOM = (0.89, 0.91, 0.93), (0.68, 0.72, 0.73)
 """Linear light of the sky: medians of the upper and the lower third of skies in BDD100K's rainy frames by day."""
 _DIM, _BRIGHT = 0.2, 0.5
@@ -34,8 +32,6 @@ _MOST_SKY = 0.5
 """A labelled object is not more than this share of sky: where its box is found to be, the map is wrong there."""
 _RIM = 5
 """Pixels at a width of 640 across, at whose middle the blue of a sky beside is taken away."""
-_AROUND = 26.0
-"""Pixels at a width of 640 over which the colour of the sky that is there is averaged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,38 +69,60 @@ class Overcast:
             return light
         own = Matte(share=share, light=rows_at(self.matte.light, band, size))
         rest = without_sky(light, own, rows_at(self.rim, band, size))
-        along = np.clip((np.arange(band.start, band.stop, dtype=np.float32) + 0.5) / (size[1] * self.end), 0, 1)
-        sky = self.ends[0] + along[:, None] * (self.ends[1] - self.ends[0])
-        return np.asarray(rest + share[..., None] * sky[:, None].astype(np.float32), dtype=np.float32)
+        sky = overcast_rows(self.ends, self.end, band, size[1])
+        return np.asarray(rest + share[..., None] * sky[:, None], dtype=np.float32)
 
 
 def find_overcast(
-    pixels: NDArray[np.uint8], camera: NDArray[np.uint8], scene: Scene, layout: Layout, strength: float
+    pixels: NDArray[np.uint8], camera: NDArray[np.uint8] | None, scene: Scene, layout: Layout, strength: float
 ) -> Overcast:
     """Find the sky and the sun on the ground of a picture by day.
 
     Args:
         pixels: (H, W, 3), RGB, the picture.
-        camera: (H, W, 3), as it was before its light was changed; the same where it was not.
+        camera: (H, W, 3), as it was before its light was changed; None where it was not.
         scene: With the regions.
         layout: Of the picture.
         strength: 0 to 1.
     """
-    size = _found_at((pixels.shape[1], pixels.shape[0]))
-    light = _light_at(pixels, size)
-    before = light if camera is pixels else _light_at(camera, size)
+    size = working_size((pixels.shape[1], pixels.shape[0]), _LONGEST_SIDE)
+    light = light_at(pixels, size)
+    before = light if camera is None else light_at(camera, size)
     own = regions_at(scene, size)
     found = sky_matte(before, own, round(size[1] * layout.lowest_sky))
     _keep_objects(found.share, scene, size[0] / pixels.shape[1])
-    matte = Matte(share=found.share * np.float32(strength), light=_sky_light(light, found, camera is pixels))
+    sky_light = found.light if camera is None else light_of_sky(light, found.share)
+    matte = Matte(share=found.share * np.float32(strength), light=sky_light)
     return Overcast(
         light=light,
         matte=matte,
         rim=rim_of(matte.share),
         ground=_even(light, scene, layout) ** np.float32(strength),
         ends=np.array([_TOP, _BOTTOM], dtype=np.float32) * np.float32(_dimmed(before, found.share)),
-        end=_end(own),
+        end=sky_end(own),
     )
+
+
+def overcast_rows(ends: NDArray[np.float32], end: float, rows: slice, height: int) -> NDArray[np.float32]:
+    """Return the light of an overcast sky in some rows of a picture.
+
+    Args:
+        ends: (2, 3), at the top of the picture and where the sky ends; below it stays.
+        end: Where that is, in shares of the height.
+        rows: The n rows.
+        height: Of the picture.
+
+    Returns:
+        (n, 3).
+    """
+    along = np.clip((np.arange(rows.start, rows.stop, dtype=np.float32) + 0.5) / (height * end), 0, 1)
+    return np.asarray(ends[0] + along[:, None] * (ends[1] - ends[0]), dtype=np.float32)
+
+
+def sky_end(regions: Regions) -> float:
+    """Return where the sky ends, in shares of the height; at least a quarter."""
+    rows = np.flatnonzero((regions == Region.SKY).mean(axis=1) > 0.03)
+    return max(float(rows[-1] + 1) / len(regions) if len(rows) else 0.0, 0.25)
 
 
 def rim_of(share: Plane) -> Plane:
@@ -147,28 +165,10 @@ def drawn_ground(light: Linear, regions: Regions, layout: Layout) -> Plane:
     return np.clip(guided(np.sqrt(luminance(light)), ground, 5 * unit, 4e-3), 0, 1)
 
 
-def _found_at(size: Size) -> Size:
-    """Return the (W, H) at which the sky of a picture is found."""
-    scale = min(1.0, _LONGEST_SIDE / max(size))
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-
-
-def _light_at(pixels: NDArray[np.uint8], size: Size) -> Linear:
-    """Return the light of a picture, scaled down to a (W, H)."""
-    return to_linear(np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)))
-
-
-def _sky_light(light: Linear, found: Matte, as_found: bool) -> Linear:
-    """Return the light of the sky around each pixel in a picture whose light has changed since its sky was found."""
-    if as_found:
-        return found.light
-    return averaged(light, np.maximum(2 * found.share - 1, 0), _AROUND * light.shape[1] / 640)
-
-
 def _even(light: Linear, scene: Scene, layout: Layout) -> Linear:
     """Return the gains (h, w, 3) that take the sun off the ground, found at a small size."""
     height, width = light.shape[:2]
-    scale = min(1.0, _GROUND_WIDTH / width)
+    scale = min(1.0, WORKING_WIDTH / width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small, less = resized(light, size), regions_at(scene, size)
     moving = np.asarray(less == Region.MOVING, dtype=np.float32)
@@ -177,10 +177,9 @@ def _even(light: Linear, scene: Scene, layout: Layout) -> Linear:
 
 def _keep_objects(share: Plane, scene: Scene, scale: float) -> None:
     """Take the sky, in place, out of the boxes of labelled objects that would be mostly sky, as a blue lorry may."""
-    height, width = share.shape
     for item in scene.objects:
-        left, top, right, bottom = (round(side * scale) for side in item.box)
-        box_share = share[max(0, top) : min(height, bottom), max(0, left) : min(width, right)]
+        left, top, right, bottom = (max(0, round(side * scale)) for side in item.box)  # a label may lie outside
+        box_share = share[top:bottom, left:right]
         if box_share.size and float(box_share.mean()) > _MOST_SKY:
             box_share[:] = 0
 
@@ -193,9 +192,3 @@ def _dimmed(light: Linear, share: Plane) -> float:
     bright = float(np.median(brightest(np.ascontiguousarray(light[::4, ::4]))[inside]))
     day = float(np.clip((bright - _DIM) / (_BRIGHT - _DIM), 0, 1))
     return min(1.0, bright / max(_TOP) * (1 - day) + day)
-
-
-def _end(regions: Regions) -> float:
-    """Return where the sky ends, in shares of the height."""
-    rows = np.flatnonzero((regions == Region.SKY).mean(axis=1) > 0.03)
-    return max(float(rows[-1] + 1) / len(regions) if len(rows) else 0.0, 0.25)

@@ -83,6 +83,11 @@ def sky_matte(light: Linear, regions: Regions, lowest: int) -> Matte:
     )
 
 
+def light_of_sky(light: Linear, share: Plane) -> Linear:
+    """Return the light of the sky around each pixel (H, W, 3), where its share (H, W) is known already."""
+    return averaged(light, np.maximum(2 * share - 1, 0), _AROUND * light.shape[1] / 640)
+
+
 def _matte_above(light: Linear, regions: Regions, lowest: int) -> Matte:
     """Find the sky in rows that may have some."""
     height, width = regions.shape

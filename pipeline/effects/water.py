@@ -12,7 +12,7 @@ from pipeline.effects.change import Change
 from pipeline.effects.drops import GlassDrop, draw_drop, place_drops, scene_in_drops
 from pipeline.effects.haze import air_light, haze
 from pipeline.effects.layout import Layout, lay_out, working_size
-from pipeline.effects.linear_light import Linear, Plane, apply, to_linear, to_pixels
+from pipeline.effects.linear_light import Linear, Plane, apply, light_at, to_linear, to_pixels
 from pipeline.effects.overcast import Overcast, find_overcast
 from pipeline.effects.scene import Scene
 from pipeline.effects.streaks import FULL, streaks
@@ -70,7 +70,7 @@ class Water:
             with_clean: Also return the picture without streaks and drops.
         """
         size = pixels.shape[1], pixels.shape[0]
-        small = to_linear(np.asarray(cv2.resize(pixels, working_size(size), interpolation=cv2.INTER_AREA)))
+        small = light_at(pixels, working_size(size))
         layout = lay_out(small, scene, size, self.horizon)
         overcast = self._overcast(pixels, camera, scene, layout)
         if overcast is not None:
@@ -96,7 +96,7 @@ class Water:
         strength = min(1.0, self.amounts.overcast) if self.level is not WaterLevel.NONE else 0.0
         if layout.is_night or scene.regions is None or not strength:
             return None
-        return find_overcast(pixels, pixels if camera is None else camera, scene, layout, strength)
+        return find_overcast(pixels, camera, scene, layout, strength)
 
     def _change(self, light: Linear, layout: Layout, seed: int) -> Change:
         """Return what wet ground and haze do."""

@@ -39,10 +39,6 @@ def parse_time(value: object) -> float | None:
     return seconds
 
 
-_WARM_UP = 1
-"""Steps that tell nothing of those after them."""
-
-
 class TimeLimit:
     """Tells when a run has to end so that its last save still falls inside the time it is given.
 
@@ -75,8 +71,8 @@ class TimeLimit:
     def stepped(self) -> None:
         """Take note that a step has ended."""
         self._steps += 1
-        longest_before = 0.0 if self._steps <= _WARM_UP + 1 else self._longest_step
-        self._longest_step = max(longest_before, self._lap())
+        lap = self._lap()
+        self._longest_step = lap if self._steps <= 2 else max(self._longest_step, lap)  # the second replaces the first
 
     def saved(self) -> None:
         """Take note that a save has ended, and that the next step begins."""

@@ -11,6 +11,7 @@ from pipeline.effects.linear_light import to_linear
 from pipeline.effects.scene import Scene, SceneObject, region_table
 from pipeline.effects.water import Water
 from pipeline.effects.water_options import WaterAmounts, WaterLevel
+from pipeline.labels.interface import Box
 from pipeline.metrics.hue import HuePlanes
 from tests.pipeline.effects.sunny_street import BUILDING_ID, CAR_ID, ROAD_ID, SKY_ID, TREE_ID, sunny_street
 
@@ -104,6 +105,14 @@ def test_a_labelled_lorry_that_the_map_takes_for_sky_stays() -> None:
     assert np.array_equal(with_label[24:56, 124:196], pixels[24:56, 124:196])
     assert with_label[5:15, 130:190].mean() > 200
     assert without[24:56, 124:196].mean() > 200
+
+
+@pytest.mark.parametrize("box", [(-90, 20, -5, 78), (20, -90, 300, -5), (400, 0, 500, 80), (0, 0, 0, 0)])
+def test_a_label_outside_of_the_picture_keeps_no_sky(box: Box) -> None:
+    pixels, ids = sunny_street()
+    water = Water(level=WaterLevel.LIGHT, amounts=ALONE)
+    scene = Scene(regions=REGIONS[ids], objects=(SceneObject(box=box),))
+    assert water.render(pixels, scene).pixels[5:30, 20:300].min() > 200
 
 
 def test_the_sky_around_a_labelled_lamp_becomes_grey() -> None:
