@@ -60,7 +60,8 @@ def open_job(options: AugmentOptions) -> AugmentJob:
     Raises:
         InputError: Something cannot be used.
     """
-    labels = open_labels(options.labels, options.images, chosen_format(options.format))
+    label_format = chosen_format(options.format)
+    labels = open_labels(options.labels, options.images, label_format, follow_links=options.follow_links)
     weights = None if options.water_only else generator_path(options.weights)
     return prepare(labels, weights, options.output_folder(), options, options.resources())
 

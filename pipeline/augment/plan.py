@@ -90,7 +90,7 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
     if options.gate is not Gate.OFF:
         labels.check_marks()
     refuse_overlap([labels.image_root, *labels.inputs()], out)
-    jail = Jail(labels.image_root)
+    jail = Jail(labels.image_root, follow_links=labels.follow_links)
     tasks = []
     suffixes = {}
     for picture in labels.pictures:

@@ -27,6 +27,7 @@ class CocoLabels(JsonLabels):
         path: The file.
         source: Its content.
         images: The folder that ``file_name`` is relative to, or None to look for it.
+        follow_links: Pictures are read through links that lead out of it.
 
     Raises:
         LabelError: The file is not COCO JSON, or its pictures are not found.
@@ -37,7 +38,7 @@ class CocoLabels(JsonLabels):
     format = "coco"
     name_key = "file_name"
 
-    def __init__(self, path: Path, source: JsonFile, images: Path | None) -> None:
+    def __init__(self, path: Path, source: JsonFile, images: Path | None, *, follow_links: bool = False) -> None:
         records = _records(source.tree, path)
         self._ids = [record.get("id") for record in records]
         _refuse_duplicate_ids(self._ids, path)
@@ -46,7 +47,7 @@ class CocoLabels(JsonLabels):
             for index, record in enumerate(records)
         ]
         root = images or find_image_root(path, [picture.name for picture in pictures])
-        super().__init__(path, source.sha256, root, pictures)
+        super().__init__(path, source.sha256, root, pictures, follow_links=follow_links)
 
     def _by_picture(self, tree: Json) -> Mapping[str, Sequence[Json]]:
         """Return the annotations by the name of their image."""
@@ -234,7 +235,7 @@ def _recognise(place: Place) -> bool:
 
 def _open(place: Place, images: Path | None) -> LabelSet:
     """Open a COCO file."""
-    return CocoLabels(place.path, place.json_file(), images)
+    return CocoLabels(place.path, place.json_file(), images, follow_links=place.follow_links)
 
 
 COCO = LabelFormat(

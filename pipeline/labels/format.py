@@ -23,10 +23,12 @@ class Place:
 
     Args:
         path: The file or folder, absolute.
+        follow_links: Links that lead out of it, or out of the folder of the pictures, are followed.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, follow_links: bool = False) -> None:
         self.path = path
+        self.follow_links = follow_links
 
     @cached_property
     def extensions(self) -> frozenset[str]:
@@ -36,7 +38,7 @@ class Place:
             LabelError: The folder cannot be read.
             UnsafeNameError: A linked folder leads out of it.
         """
-        return extensions_below(self.path) if self.path.is_dir() else frozenset()
+        return extensions_below(self.path, follow_links=self.follow_links) if self.path.is_dir() else frozenset()
 
     @cached_property
     def tree(self) -> Json:
@@ -75,14 +77,14 @@ class Place:
             return error
 
 
-def extensions_below(folder: Path) -> frozenset[str]:
+def extensions_below(folder: Path, *, follow_links: bool = False) -> frozenset[str]:
     """Return the extensions of the files in a folder and its sub-folders, lower case with their dot.
 
     Raises:
         LabelError: The folder cannot be read.
         UnsafeNameError: A linked folder leads out of it.
     """
-    return frozenset(posixpath.splitext(name)[1].lower() for name in list_files(folder))
+    return frozenset(posixpath.splitext(name)[1].lower() for name in list_files(folder, follow_links=follow_links))
 
 
 def nowhere(path: Path) -> Path | None:

@@ -8,6 +8,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from pipeline.files.names import add_suffix
 from pipeline.files.whole import write_whole
 from pipeline.images.skips import Skip
 from pipeline.labels.interface import KEPT, NO_MARKS, VANISHED, LabelledObject, LabelledPicture, Marks, Outline, Proof
+from pipeline.labels.inventory import Inventory
 from pipeline.labels.locate import image_prefix
 from pipeline.labels.text_files import read_bytes
 from tpsence.errors import first_line
@@ -174,11 +176,20 @@ class JsonLabels(ABC):
     skips: Sequence[Skip] = ()
     takes_marks = True
 
-    def __init__(self, path: Path, sha256: str, image_root: Path, pictures: Sequence[LabelledPicture]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        sha256: str,
+        image_root: Path,
+        pictures: Sequence[LabelledPicture],
+        *,
+        follow_links: bool = False,
+    ) -> None:
         self.path = path
         self.image_root = image_root
         self.image_prefix = image_prefix(path.parent, image_root)
         self.pictures = pictures
+        self.follow_links = follow_links
         self._sha256 = sha256
         self._records: Mapping[str, Sequence[Json]] | None = None
         self._reading = threading.Lock()
@@ -215,6 +226,15 @@ class JsonLabels(ABC):
     def check_marks(self) -> None:
         """Accept any labels."""
         return  # JSON takes a mark anywhere
+
+    @cached_property
+    def inventory(self) -> Inventory:
+        """What the file has; see ``LabelSet.inventory``."""
+        return Inventory(annotations=sum(map(len, self._all_records().values())), files=1)
+
+    def annotations_of(self, name: str) -> int:
+        """Return how many annotations a picture has."""
+        return len(self._all_records().get(name, ()))
 
     def objects(self, name: str, *, outlines: bool = False) -> Sequence[LabelledObject]:
         """Return the annotations of a picture; see ``LabelSet.objects``."""

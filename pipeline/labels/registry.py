@@ -57,13 +57,16 @@ def label_extensions() -> tuple[str, ...]:
     return tuple(dict.fromkeys(extension for one in FORMATS for extension in one.extensions))
 
 
-def open_labels(labels: Path | None, images: Path | None, label_format: str | None) -> LabelSet:
+def open_labels(
+    labels: Path | None, images: Path | None, label_format: str | None, *, follow_links: bool = False
+) -> LabelSet:
     """Open a data set.
 
     Args:
         labels: The label file or folder, or None for a folder of pictures without labels.
         images: The folder of the pictures, or None to look for it beside the labels.
         label_format: The name of the format, or None to recognise it.
+        follow_links: Follow links that lead out of the folders of the labels and the pictures.
 
     Raises:
         InputError: Neither labels nor images, or one of them cannot be used, or there is no format of this name.
@@ -73,14 +76,14 @@ def open_labels(labels: Path | None, images: Path | None, label_format: str | No
         if not images.is_dir():
             raise InputError(f"{images}: no such folder", "Check the path after `images`.")
     if labels is None:
-        return _without_labels(images)
+        return _without_labels(images, follow_links=follow_links)
     wanted = None if label_format is None else _named(label_format)
     labels = absolute(labels)
     if not labels.is_file() and not labels.is_dir():
         raise LabelError(f"{labels}: no such file or folder", "Check the path after `labels`.")
     if wanted is not None:
-        return wanted.open_set(Place(wanted.find(labels) or labels), images)
-    found, place = _recognised(labels)
+        return wanted.open_set(Place(wanted.find(labels) or labels, follow_links=follow_links), images)
+    found, place = _recognised(labels, follow_links=follow_links)
     return found.open_set(place, images)
 
 
@@ -92,15 +95,17 @@ def _named(name: str) -> LabelFormat:
     raise InputError(f"`format` {name!r}: not known", f"Give {_names_in_words()}.")
 
 
-def _recognised(labels: Path) -> tuple[LabelFormat, Place]:
+def _recognised(labels: Path, *, follow_links: bool) -> tuple[LabelFormat, Place]:
     """Tell the format, and where a data set's folder has its labels: by names, or by content where they tell nothing.
 
     Raises:
         LabelError: It is no format, or more than one.
     """
-    found = [(one, Place(path)) for one in FORMATS if (path := one.find(labels)) is not None]
+    found = [
+        (one, Place(path, follow_links=follow_links)) for one in FORMATS if (path := one.find(labels)) is not None
+    ]
     if not found:
-        whole = Place(labels)
+        whole = Place(labels, follow_links=follow_links)
         found = [(one, whole) for one in FORMATS if one.recognise(whole)]
         if not found:
             raise _not_recognised(whole)
@@ -126,14 +131,14 @@ def _not_recognised(place: Place) -> LabelError:
     return LabelError(f"{path}: neither {tops}", "Give a label file of a known format.")
 
 
-def _without_labels(images: Path | None) -> LabelSet:
+def _without_labels(images: Path | None, *, follow_links: bool) -> LabelSet:
     """A folder of pictures alone."""
     if images is None:
         raise InputError("neither labels nor pictures to work on", "Give `labels`, or `images` for a folder.")
-    names = pictures_among(list_files(images))
+    names = pictures_among(list_files(images, follow_links=follow_links))
     if not names:
         raise InputError(f"{images}: no pictures in this folder", "JPEG, PNG, WebP, TIFF and BMP are read.")
-    return NoLabels(images, names)
+    return NoLabels(images, names, follow_links=follow_links)
 
 
 def _names_in_words() -> str:

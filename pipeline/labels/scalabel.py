@@ -25,6 +25,7 @@ class ScalabelLabels(JsonLabels):
         path: The file.
         source: Its content.
         images: The folder that ``name`` (for videos ``videoName/name``) is relative to, or None to look for it.
+        follow_links: Pictures are read through links that lead out of it.
 
     Raises:
         LabelError: The file is not Scalabel JSON, or its pictures are not found.
@@ -34,7 +35,7 @@ class ScalabelLabels(JsonLabels):
     format = "scalabel"
     name_key = "name"
 
-    def __init__(self, path: Path, source: JsonFile, images: Path | None) -> None:
+    def __init__(self, path: Path, source: JsonFile, images: Path | None, *, follow_links: bool = False) -> None:
         frames = _frames(source.tree, path)
         if not frames:
             raise LabelError(f"{path}: no frames", "There is nothing to translate.")
@@ -47,7 +48,7 @@ class ScalabelLabels(JsonLabels):
             LabelledPicture(name, _frame_size(frame) or default)
             for name, frame in zip(_where_present(root, plain, below_video), frames, strict=True)
         ]
-        super().__init__(path, source.sha256, root, pictures)
+        super().__init__(path, source.sha256, root, pictures, follow_links=follow_links)
 
     def _by_picture(self, tree: Json) -> Mapping[str, Sequence[Json]]:
         """Return the labels by the name of their frame."""
@@ -185,7 +186,7 @@ def _recognise(place: Place) -> bool:
 
 def _open(place: Place, images: Path | None) -> LabelSet:
     """Open a Scalabel file."""
-    return ScalabelLabels(place.path, place.json_file(), images)
+    return ScalabelLabels(place.path, place.json_file(), images, follow_links=place.follow_links)
 
 
 SCALABEL = LabelFormat(

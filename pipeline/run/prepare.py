@@ -59,7 +59,7 @@ def prepare_chain(config: ChainConfig) -> Chain:
     if training.loss.asks_maps:
         network = choose_network(config.segment.model, config.segment.weights)
         check_before_fetching(network, of_maps, resources)
-    labels = open_labels(config.labels, config.images, label_format)
+    labels = open_labels(config.labels, config.images, label_format, follow_links=options.follow_links)
     folder = ChainFolder(config.out)
     options = resolved(options, describe(training).water)
     plan = make_plan(labels, options, folder.augmented)
