@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from pipeline.augment.conclude import Written, changes_explained, conclude
+from pipeline.augment.conclude import Written, changes_explained, conclude, labels_as_dict
 from pipeline.augment.limit import is_over
 from pipeline.augment.method import Method
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.plan import Plan
-from pipeline.augment.summary import Summary, proof_as_dict
+from pipeline.augment.summary import Summary
 from pipeline.augment.water_summary import water_summary
 from pipeline.augment.work import Translation
 from pipeline.engine.device import keep_freed_memory
@@ -30,6 +30,7 @@ from pipeline.gate.compare import compare
 from pipeline.gate.journal import JOURNAL, appending, forget, known_measures
 from pipeline.gate.options import Gate
 from pipeline.images.skips import Skip, count_reasons
+from pipeline.labels.carried import described
 from pipeline.output.folder import OutputFolder
 
 COMMAND = "augment"
@@ -187,7 +188,7 @@ class AugmentJob:
             kept=tally.kept,
             reused=tally.reused,
             skipped=count_reasons(tally.skips),
-            labels=proof_as_dict(written.proof, self.plan.labels.format),
+            labels=labels_as_dict(written, self.plan.labels.format),
             gate=written.gate,
             faults=written.faults,
             seconds=round(seconds, 2),
@@ -205,4 +206,5 @@ class AugmentJob:
         """Say what is about to happen."""
         labels = self.plan.labels.format
         what = f"{count(len(self.tasks), 'picture')}, {'no' if labels == 'none' else labels} labels"
-        return [*self.method.terms(), f"{what}; {self.method.described()}", *self.method.water_described()]
+        method = [f"{what}; {self.method.described()}", *self.method.water_described()]
+        return [*self.method.terms(), *method, *described(self.plan.labels)]

@@ -63,6 +63,23 @@ def place_inside(path: Path, folder: Path) -> str | None:
     return "" if relative == "." else relative
 
 
+def name_below(path: Path, folder: Path) -> str | None:
+    """Return what a path is called below a folder: by its own name, and only where that lies elsewhere, links resolved.
+
+    Args:
+        path: The path; it need not exist.
+        folder: The folder.
+
+    Returns:
+        A POSIX path relative to the folder, empty for the folder itself, or None if the path is elsewhere.
+    """
+    place, root = absolute(path), absolute(folder)
+    if not place.is_relative_to(root):
+        return place_inside(path, folder)
+    relative = place.relative_to(root).as_posix()
+    return "" if relative == "." else relative
+
+
 def absolute(path: Path) -> Path:
     """Make a path absolute without following links, so that its own name stays."""
     return Path(os.path.abspath(path))  # noqa: PTH100 (Path.resolve follows links)

@@ -19,6 +19,8 @@ class Inventory:
     left_behind: tuple[str, ...] = ()
     """What lies beside the labels and is not carried: POSIX paths below the folder of the labels."""
     ownerless: int = 0
-    """Annotations that belong to no picture; they are carried where the format keeps them in one file."""
+    """Annotations that belong to no picture."""
+    ownerless_stay: bool = False
+    """They are carried nevertheless, as the format keeps them in one file with the others."""
     notes: tuple[str, ...] = ()
-    """What the user should know of the source, a sentence each without its end: ``ids are text here, numbers there``."""
+    """What the user should know of the source, a sentence each without its end."""

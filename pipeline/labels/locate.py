@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from pipeline.errors import LabelError
-from pipeline.files.jail import place_inside
+from pipeline.files.jail import name_below
 from pipeline.images.extensions import EXTENSIONS, OTHER_PICTURES
 
 _SPLIT = re.compile(r"(?:train|val|test)\w*")
@@ -44,9 +44,10 @@ def image_prefix(label_folder: Path, image_root: Path) -> str:
         image_root: The folder of the pictures.
 
     Returns:
-        The POSIX path from the one to the other, empty if they are the same, ``images`` if it is elsewhere.
+        The POSIX path from the one to the other, as the user calls it, empty if they are the same, ``images`` if it is
+        elsewhere.
     """
-    place = place_inside(image_root, label_folder)
+    place = name_below(image_root, label_folder)
     return "images" if place is None else place
 
 

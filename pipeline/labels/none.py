@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pipeline.errors import LabelError
 from pipeline.images.skips import Skip
-from pipeline.labels.inventory import Inventory
 from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, Marks, Proof
+from pipeline.labels.inventory import Inventory
 
 
 class NoLabels:

@@ -8,19 +8,24 @@ from pathlib import Path
 
 from pipeline.errors import LabelError
 from pipeline.files.jail import absolute
+from pipeline.files.text import some
 from pipeline.files.walk import list_files
 from pipeline.labels.coco import COCO
 from pipeline.labels.format import LabelFormat, Place
 from pipeline.labels.interface import LabelSet
+from pipeline.labels.link_texts import link_as_text
 from pipeline.labels.locate import pictures_among
 from pipeline.labels.none import NoLabels
 from pipeline.labels.scalabel import SCALABEL
 from pipeline.labels.voc.format import VOC
 from pipeline.labels.yolo.format import YOLO
+from pipeline.labels.yolo.texts import NOT_YOLO, what_it_begins_with
 from tpsence.errors import InputError
 
 FORMATS: tuple[LabelFormat, ...] = (COCO, YOLO, VOC, SCALABEL)
 """All label formats, in the order in which texts name them."""
+_LOOKED_AT = 20
+"""Files of a folder that are looked into, to say what it holds."""
 AUTO = "auto"
 """What the setting ``format`` says where the format is to be recognised."""
 
@@ -74,7 +79,8 @@ def open_labels(
     if images is not None:
         images = absolute(images)
         if not images.is_dir():
-            raise InputError(f"{images}: no such folder", "Check the path after `images`.")
+            hint = link_as_text(images) or "Check the path after `images`."
+            raise InputError(f"{images}: no such folder", hint)
     if labels is None:
         return _without_labels(images, follow_links=follow_links)
     wanted = None if label_format is None else _named(label_format)
@@ -82,7 +88,8 @@ def open_labels(
     if not labels.is_file() and not labels.is_dir():
         raise LabelError(f"{labels}: no such file or folder", "Check the path after `labels`.")
     if wanted is not None:
-        return wanted.open_set(Place(wanted.find(labels) or labels, follow_links=follow_links), images)
+        given = Place(labels, follow_links=follow_links)
+        return wanted.open_set(Place(wanted.find(given) or labels, follow_links=follow_links), images)
     found, place = _recognised(labels, follow_links=follow_links)
     return found.open_set(place, images)
 
@@ -101,11 +108,10 @@ def _recognised(labels: Path, *, follow_links: bool) -> tuple[LabelFormat, Place
     Raises:
         LabelError: It is no format, or more than one.
     """
-    found = [
-        (one, Place(path, follow_links=follow_links)) for one in FORMATS if (path := one.find(labels)) is not None
-    ]
+    whole = Place(labels, follow_links=follow_links)
+    usual = [(one, path) for one in FORMATS if (path := one.find(whole)) is not None]
+    found = [(one, Place(path, follow_links=follow_links)) for one, path in usual]
     if not found:
-        whole = Place(labels, follow_links=follow_links)
         found = [(one, whole) for one in FORMATS if one.recognise(whole)]
         if not found:
             raise _not_recognised(whole)
@@ -123,12 +129,27 @@ def _not_recognised(place: Place) -> LabelError:
     """
     path = place.path
     if path.is_dir():
-        jsons = sorted(file.name for file in path.glob("*.json"))
-        example = f"Give a file to `labels`, for example {path / jsons[0]}." if jsons else None
-        return LabelError(f"{path}: no labels found in this folder", example or f"Give {labels_help()}.")
+        return _no_labels_in(place)
     place.json_file()
     tops = " nor ".join(f"{one.title} ({one.json_top})" for one in FORMATS if one.json_top is not None)
     return LabelError(f"{path}: neither {tops}", "Give a label file of a known format.")
+
+
+def _no_labels_in(place: Place) -> LabelError:
+    """Say what a folder holds in which no format has found its labels."""
+    path = place.path
+    jsons = [name for name in place.names if name.lower().endswith(".json")]
+    known = [name for name in jsons[:_LOOKED_AT] if any(one.recognise(place.below(name)) for one in FORMATS)]
+    if known:
+        return LabelError(
+            f"{path}: holds label files: {some(known)}", f"Give one of them to `labels`: {path / known[0]}"
+        )
+    texts = [path / name for name in place.names if name.lower().endswith(".txt")]
+    for text in texts[:_LOOKED_AT]:
+        said = what_it_begins_with(text)
+        if said is not None:
+            return LabelError(f"{text}: not YOLO: it begins with {said}", NOT_YOLO)
+    return LabelError(f"{path}: no labels found in this folder", f"Give {labels_help()}.")
 
 
 def _without_labels(images: Path | None, *, follow_links: bool) -> LabelSet:

@@ -10,6 +10,7 @@ from pipeline.engine.tasks import refuse_overlap
 from pipeline.files.jail import is_inside
 from pipeline.files.walk import pictures_below
 from pipeline.images.extensions import EXTENSIONS, OTHER_PICTURES
+from pipeline.labels.carried import refuse_nothing_to_carry
 from pipeline.labels.registry import chosen_format, open_labels
 from pipeline.output.chain_folder import ChainFolder
 from pipeline.run.config import ChainConfig
@@ -60,6 +61,7 @@ def prepare_chain(config: ChainConfig) -> Chain:
         network = choose_network(config.segment.model, config.segment.weights)
         check_before_fetching(network, of_maps, resources)
     labels = open_labels(config.labels, config.images, label_format, follow_links=options.follow_links)
+    refuse_nothing_to_carry(labels)
     folder = ChainFolder(config.out)
     options = resolved(options, describe(training).water)
     plan = make_plan(labels, options, folder.augmented)

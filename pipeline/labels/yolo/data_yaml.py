@@ -5,9 +5,11 @@ not lead out of its folder, or of the folder that the user names.
 """
 
 import codecs
+import glob
 import json
 import os
 import posixpath
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +18,17 @@ from typing import Any
 import yaml
 
 from pipeline.errors import LabelError, UnsafeNameError
-from pipeline.files.jail import is_inside, place_inside
+from pipeline.files.jail import absolute, is_inside, name_below
 from pipeline.files.names import MAX_NAME_BYTES, MAX_PATH
+from pipeline.labels.link_texts import link_as_text
+from pipeline.labels.tails import existing_tail
 from pipeline.labels.text_files import read_bytes
 from tpsence.errors import first_line
 
 SPLITS = ("train", "val", "test", "minival")
+_DRIVE = re.compile(r"[A-Za-z]:")
 _HINT_ROOT = "If the pictures are there, say so with `images`, the folder that the splits are relative to."
+_HINT_LINK = "If you trust where it leads, say so with `follow_links`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +53,13 @@ class DataYaml:
     """The objects have key points."""
 
 
-def read_data_yaml(file: Path, root: Path | None) -> DataYaml:
+def read_data_yaml(file: Path, root: Path | None, *, follow_links: bool = False) -> DataYaml:
     """Read where the pictures are.
 
     Args:
         file: The YAML file.
         root: The folder that the splits are relative to, or None to take it from the file.
+        follow_links: Take links that lead out of that folder.
 
     Raises:
         LabelError: Not a data set's YAML, or none of its folders exists.
@@ -62,17 +69,18 @@ def read_data_yaml(file: Path, root: Path | None) -> DataYaml:
     text, content = _parse(raw, file)
     base = ""
     if root is None:
-        root, base = _root(file, content)
+        root, base = _root(file, content, follow_links=follow_links)
     splits = {
-        key: [_relative(entry, root, base, file) for entry in _entries(content[key])]
+        key: [_relative(entry, root, base, file, follow_links=follow_links) for entry in _entries(content[key])]
         for key in SPLITS
         if content.get(key)
     }
     if not splits:
         raise LabelError(f"{file}: none of {', '.join(SPLITS)}", "A data.yaml names the folders of its pictures.")
     entries = [entry for split in splits.values() for entry in split]
-    if not any(os.path.exists(root / entry) for entry in entries):  # noqa: PTH110 (a name may be too long)
-        raise LabelError(f"{file}: {entries[0]!r} is not in {root}", "Check the paths in the file, or give `images`.")
+    if not any(glob.has_magic(entry) or _is_there(root / entry) for entry in entries):
+        stated = _entries(content[next(iter(splits))])[0]
+        raise LabelError(f"{file}: {stated!r} is not in {root}", _remedy(stated, root / base))
     mark = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
     has_keypoints = content.get("kpt_shape") is not None
     data = DataYaml(file, text, mark, root, base, splits, _class_names(content.get("names")), has_keypoints)
@@ -145,7 +153,8 @@ def _parse(raw: bytes, file: Path) -> tuple[str, dict[Any, Any]]:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise LabelError(f"{file}: not valid YAML ({_reason(error)})", "Is the file complete?") from error
     if not isinstance(content, dict):
-        raise LabelError(f"{file}: no keys", "A data.yaml names the folders of its pictures.")
+        hint = link_as_text(file) or "A data.yaml names the folders of its pictures."
+        raise LabelError(f"{file}: no keys", hint)
     return text, content
 
 
@@ -162,36 +171,58 @@ def _entries(value: object) -> list[str]:
     return [str(entry) for entry in entries]
 
 
-def _root(file: Path, content: Mapping[Any, Any]) -> tuple[Path, str]:
+def _root(file: Path, content: Mapping[Any, Any], *, follow_links: bool) -> tuple[Path, str]:
     """The file's folder, and where ``path`` leads below it; a ``path`` that is not there is passed over."""
     folder = file.parent
     path = str(content.get("path") or ".")
     _check_text(path, file)
-    stated = folder / path
-    base = place_inside(stated, folder)
+    stated = folder / _with_slashes(path, folder)
+    base = name_below(stated, folder)
     if base is not None and stated.is_dir():
+        if not follow_links and not is_inside(stated, folder):
+            raise UnsafeNameError(f"{file}: 'path: {path}' leads out of {folder} through a link", _HINT_LINK)
         return folder, base
     first = next((entry for key in SPLITS if content.get(key) for entry in _entries(content[key])), ".")
-    if not Path(first).is_absolute() and os.path.exists(folder / first):  # noqa: PTH110 (a name may be too long)
+    first = _with_slashes(first, folder)
+    if not Path(first).is_absolute() and (glob.has_magic(first) or _is_there(folder / first)):
         return folder, ""
-    raise UnsafeNameError(f"{file}: 'path: {content.get('path')}' is not a folder inside {folder}", _HINT_ROOT)
+    hint = f"Give it as the root: `images` {absolute(stated)}." if stated.is_dir() else _remedy(first, folder)
+    raise UnsafeNameError(f"{file}: 'path: {content.get('path')}' is not a folder inside {folder}", hint)
 
 
-def _relative(entry: str, root: Path, base: str, file: Path) -> str:
+def _relative(stated: str, root: Path, base: str, file: Path, *, follow_links: bool) -> str:
     """A split's entry, which is relative to the base, as a path relative to the root; refused if it leads out of it."""
-    _check_text(entry, file)
-    stated = root / base / entry
-    if ".." not in Path(entry).parts and not Path(entry).is_absolute():
+    _check_text(stated, file)
+    entry = _with_slashes(stated, root / base)
+    if ".." not in Path(entry).parts and not Path(entry).is_absolute() and not _DRIVE.match(entry):
         relative = Path(base, entry)
-    elif (place := place_inside(stated, root)) is not None:
+    elif (place := name_below(root / base / entry, root)) is not None:
         relative = Path(place)
-    elif entry.startswith("../") and ".." not in Path(entry[3:]).parts and not os.path.exists(stated):  # noqa: PTH110
+    elif entry.startswith("../") and ".." not in Path(entry[3:]).parts and not _is_there(root / base / entry):
         relative = Path(base, entry[3:])  # a widespread export writes ../train/images for train/images
     else:
-        raise UnsafeNameError(f"{file}: {entry!r} leads out of {root}", _HINT_ROOT)
-    if not is_inside(root / relative, root):
-        raise UnsafeNameError(f"{file}: {entry!r} leads out of {root} through a link", _HINT_ROOT)
+        raise UnsafeNameError(f"{file}: {stated!r} leads out of {root}", _remedy(stated, root / base))
+    if not follow_links and not is_inside(root / relative, root):
+        raise UnsafeNameError(f"{file}: {stated!r} leads out of {root} through a link", _HINT_LINK)
     return relative.as_posix()
+
+
+def _with_slashes(text: str, folder: Path) -> str:
+    """Return a path as this system writes it: a backslash is a slash, unless there is such a name."""
+    return text.replace("\\", "/") if "\\" in text and not _is_there(folder / text) else text
+
+
+def _is_there(path: Path) -> bool:
+    """Tell whether a path exists, however long its name is."""
+    return os.path.exists(path)  # noqa: PTH110 (Path.exists raises on a name that is too long)
+
+
+def _remedy(entry: str, folder: Path) -> str:
+    """Return what can be done about an entry that is not in a folder."""
+    tail = existing_tail(entry, folder)
+    if tail is not None:
+        return f"{tail!r} is there, in {folder}: write that in the file in place of {entry!r}."
+    return link_as_text(folder / entry) or _HINT_ROOT
 
 
 def _check_text(text: str, file: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from pipeline.errors import LabelError
 from pipeline.files.names import without_extension
 from pipeline.files.walk import list_files
+from pipeline.labels.link_texts import link_as_text
 from pipeline.labels.locate import pictures_among
 
 
@@ -27,13 +28,14 @@ def split_at_labels(folder: Path) -> tuple[Path, str]:
     return folder.parent, ""
 
 
-def images_beside(folder: Path, base: Path, below: str) -> Path:
+def images_beside(folder: Path, base: Path, below: str, *, follow_links: bool) -> Path:
     """Find the folder of pictures that belongs to a folder of text files.
 
     Args:
         folder: The text files.
         base: The folder before the path's last ``labels``; see ``split_at_labels``.
         below: What comes after it, with its slash.
+        follow_links: Follow links that lead out of the folder.
 
     Raises:
         LabelError: There are pictures neither in ``images`` beside it nor in itself.
@@ -41,6 +43,7 @@ def images_beside(folder: Path, base: Path, below: str) -> Path:
     beside = base / f"images{below}"
     if beside.is_dir():
         return beside
-    if pictures_among(list_files(folder)):
+    if pictures_among(list_files(folder, follow_links=follow_links)):
         return folder
-    raise LabelError(f"{folder}: no folder {beside} beside it", "Give the folder of the pictures with `images`.")
+    hint = link_as_text(beside) or "Give the folder of the pictures with `images`."
+    raise LabelError(f"{folder}: no folder {beside} beside it", hint)

@@ -9,7 +9,7 @@ import yaml
 
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.plan import make_plan
-from pipeline.errors import CollisionError, LabelError, ProofError, UnsafeNameError
+from pipeline.errors import LabelError, ProofError, UnsafeNameError
 from pipeline.images.skips import Reason
 from pipeline.labels.interface import LabelSet
 from pipeline.labels.registry import open_labels
@@ -114,12 +114,12 @@ def test_the_quirk_of_an_export_finds_labels_beside_images(tmp_path: Path) -> No
     ],
 )
 def test_pictures_outside_the_folder_are_refused_with_the_remedy(tmp_path: Path, text: str) -> None:
-    put(tmp_path / "elsewhere", {"a.jpg": b"x", "more/b.jpg": b"x", "list.txt": b"a.jpg\n"})
+    put(tmp_path / "elsewhere", {"a.jpg": b"x", "more/b.jpg": b"x", "list.txt": b"a.jpg\nmore/b.jpg\n"})
     (tmp_path / "set").mkdir()
     (tmp_path / "set" / "link").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(UnsafeNameError) as caught:
         described(tmp_path, text.replace("@TMP@", str(tmp_path)))
-    assert "`images`" in str(caught.value.hint)
+    assert ("`follow_links`" if "link" in text else "`images`") in str(caught.value.hint)
 
 
 def test_images_given_by_the_user_are_the_root_whatever_path_says(tmp_path: Path) -> None:
@@ -352,6 +352,7 @@ def listed(tmp_path: Path, content: bytes, name: str = "train.txt") -> LabelSet:
     ],
 )
 def test_a_line_of_a_list_names_a_picture(tmp_path: Path, name: str, line: bytes, expected: str) -> None:
+    put(tmp_path / "set", {expected: b"x"})
     assert names(listed(tmp_path, line + b"\n", name)) == [expected]
 
 
@@ -487,15 +488,25 @@ def test_text_without_picture_of_a_data_yaml_is_a_skip(tmp_path: Path) -> None:
     assert "labels/train/orphan.txt" not in copied(labels, tmp_path)
 
 
-@pytest.mark.parametrize("pictures", [["a.jpg", "a.png"], ["a.jpg", "a.JPG"], ["sub/a.jpeg", "sub/a.jpg"]])
-def test_two_pictures_with_one_text_file_are_refused(tmp_path: Path, pictures: Sequence[str]) -> None:
-    files = {f"images/{name}": b"x" for name in pictures}
-    label = f"labels/{pictures[0].rpartition('.')[0]}.txt"
-    put(tmp_path / "set", {**files, label: BOX})
-    with pytest.raises(CollisionError, match="have the same label file"):
-        open_labels(tmp_path / "set" / "labels", None, None)
-    with pytest.raises(CollisionError, match="have the same label file"):
-        described(tmp_path, "train: images\n", {})
+@pytest.mark.parametrize("pictures", [["a.jpg", "a.png"], ["a.JPG", "a.jpg"], ["sub/a.jpeg", "sub/a.jpg"]])
+@pytest.mark.parametrize("with_yaml", [True, False])
+def test_two_pictures_with_one_text_file_both_have_it(tmp_path: Path, pictures: Sequence[str], with_yaml: bool) -> None:
+    stem = pictures[0].rpartition(".")[0]
+    put(tmp_path / "set", {**{f"images/{name}": b"x" for name in pictures}, f"labels/{stem}.txt": BOX})
+    if with_yaml:
+        labels = described(tmp_path, "train: images\n", {})
+    else:
+        labels = open_labels(tmp_path / "set" / "labels", None, None)
+    first, second = names(labels)
+    assert [name.removeprefix("images/") for name in (first, second)] == pictures
+    assert [labels.annotations_of(name) for name in (first, second)] == [1, 1]
+    assert labels.inventory.annotations == 2
+    both = copied(labels, tmp_path, {first: "", second: ""})
+    assert both[f"labels/{stem}.txt"] == BOX
+    apart = copied(labels, tmp_path, {first: "_rain", second: ""})
+    assert {name for name in apart if name.endswith(".txt")} == {f"labels/{stem}.txt", f"labels/{stem}_rain.txt"}
+    with pytest.raises(LabelError, match="belongs to"):
+        labels.check_marks()
 
 
 def test_two_backgrounds_with_one_stem_are_two_pictures(tmp_path: Path) -> None:
@@ -526,6 +537,7 @@ def test_a_picture_whose_label_is_named_like_a_list_keeps_it(tmp_path: Path, ste
 @pytest.mark.parametrize("suffix", ["", "_rain"])
 def test_text_files_are_copied_byte_for_byte(tmp_path: Path, content: bytes, suffix: str) -> None:
     put(tmp_path / "set", {"images/sub/a.jpg": b"x", "labels/sub/a.txt": content})
+    put(tmp_path / "set", {"images/good.jpg": b"x", "labels/good.txt": BOX})
     labels = open_labels(tmp_path / "set" / "labels", None, None)
     assert copied(labels, tmp_path, {"sub/a.jpg": suffix}) == {f"labels/sub/a{suffix}.txt": content}
 
