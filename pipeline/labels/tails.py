@@ -15,7 +15,7 @@ def existing_tail(text: str, root: Path) -> str | None:
     Returns:
         A POSIX path relative to the folder, or None where no end is there or the text is no path.
     """
-    parts = [part for part in re.split(r"[/\\]", text) if part not in {"", "."}]
+    parts = [part for part in re.split(r"[/\\]", re.sub(r"^[A-Za-z]:", "", text)) if part not in {"", "."}]
     if "\0" in text or len(text) > os.pathconf("/", "PC_PATH_MAX"):
         return None
     for start in range(len(parts)):

@@ -153,7 +153,7 @@ def _parse(raw: bytes, file: Path) -> tuple[str, dict[Any, Any]]:
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise LabelError(f"{file}: not valid YAML ({_reason(error)})", "Is the file complete?") from error
     if not isinstance(content, dict):
-        hint = link_as_text(file) or "A data.yaml names the folders of its pictures."
+        hint = link_as_text(file, to_folder=False) or "A data.yaml names the folders of its pictures."
         raise LabelError(f"{file}: no keys", hint)
     return text, content
 

@@ -75,7 +75,7 @@ def read_split(root: Path, file: str, base: str) -> PictureList:
         return _named(text, root, root / file, own)
 
     names = _names(read_lines(root / file), name_of)
-    if names and not any(os.path.exists(f"{root}/{name}") for name in names.values()):  # noqa: PTH110 (many names)
+    if names and not any(os.path.isfile(f"{root}/{name}") for name in names.values()):  # noqa: PTH113 (many names)
         first = next(iter(names.values()))
         tail = existing_tail(first, root)
         hint = f"{tail!r} is there: its lines must be relative to {root / base}." if tail else "Correct its lines."

@@ -3,9 +3,11 @@
 import glob
 from pathlib import Path
 
+from pipeline.errors import LabelError
 from pipeline.files.jail import Jail
 from pipeline.files.walk import list_files
 from pipeline.images.skips import Reason, Skip
+from pipeline.labels.link_texts import link_as_text
 from pipeline.labels.locate import pictures_among
 from pipeline.labels.yolo.picture_list import PictureList, read_split
 
@@ -49,6 +51,8 @@ class Splits:
             self._add_folder(entry)
         elif place.exists():
             self._jail.check(entry)
+            if remedy := link_as_text(place):
+                raise LabelError(f"{place}: neither a folder nor a list of pictures", remedy)
             self._add_list(entry)
         elif glob.has_magic(entry):
             self._add_matches(entry)

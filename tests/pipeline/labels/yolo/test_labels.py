@@ -477,7 +477,7 @@ def test_backgrounds_stay_and_text_without_picture_is_a_skip(tmp_path: Path) -> 
     assert skipped(labels) == [("sub/orphan.txt", Reason.MISSING)]
     proof = labels.write(tmp_path / "out", {"a.jpg": "", "background.jpg": ""})
     assert tree(tmp_path / "out") == {"labels/a.txt": BOX, "labels/classes.txt": b"car\r\n"}
-    assert (proof.files, proof.pictures, proof.annotations) == (2, 2, None)
+    assert (proof.files, proof.pictures, proof.annotations) == (2, 2, 1)
 
 
 def test_text_without_picture_of_a_data_yaml_is_a_skip(tmp_path: Path) -> None:
