@@ -74,7 +74,9 @@ def map_name(name: str) -> str:
     return without_extension(name) + ".png"
 
 
-def open_maps(folder: Path, images: Path, tasks: Sequence[Task], max_pixels: int) -> MapFolder:
+def open_maps(
+    folder: Path, images: Path, tasks: Sequence[Task], max_pixels: int, *, follow_links: bool = False
+) -> MapFolder:
     """Find the maps of pictures, and what their values mean.
 
     Args:
@@ -82,6 +84,7 @@ def open_maps(folder: Path, images: Path, tasks: Sequence[Task], max_pixels: int
         images: The folder of the pictures.
         tasks: The pictures that need one.
         max_pixels: Largest W * H of a map.
+        follow_links: Follow links that lead out of the folder of the maps.
 
     Raises:
         InputError: A map is missing that tpsence segment has not skipped, or it is not known what they mean.
@@ -90,7 +93,7 @@ def open_maps(folder: Path, images: Path, tasks: Sequence[Task], max_pixels: int
     if not folder.is_dir():
         problem = "not a folder" if folder.exists() else "no such folder"
         raise InputError(one_line(f"{folder}: {problem}"), _remedy(images, folder))
-    there = set(list_files(folder))
+    there = set(list_files(folder, follow_links=follow_links))
     without = {task.name for task in tasks if map_name(task.name) not in there}
     skipped = {skip.file for skip in read_skips(folder)} if without else set[str]()
     missing = [task.name for task in tasks if task.name in without - skipped]  # those skipped will be skipped here too
