@@ -206,5 +206,9 @@ class AugmentJob:
         """Say what is about to happen."""
         labels = self.plan.labels.format
         what = f"{count(len(self.tasks), 'picture')}, {'no' if labels == 'none' else labels} labels"
-        method = [f"{what}; {self.method.described()}", *self.method.water_described()]
-        return [*self.method.terms(), *method, *described(self.plan.labels)]
+        return [
+            *self.method.terms(),
+            f"{what}; {self.method.described()}",
+            *described(self.plan.labels),
+            *self.method.water_described(),
+        ]

@@ -22,7 +22,7 @@ PLACES: dict[str, Any] = {"clear": Path("sun"), "rainy": Path("rain"), "out": Pa
 def test_the_sections_are_what_a_chain_can_set() -> None:
     assert list(SegmentSection.model_fields) == ["model", "weights", "scheme", "whole"]
     assert list(AugmentSection.model_fields) == [
-        *("maps", "width", "detail", "strength", "water", "water_amounts", "horizon", "drops"),
+        *("follow_links", "maps", "width", "detail", "strength", "water", "water_amounts", "horizon", "drops"),
         *("fraction", "keep_originals", "suffix", "quality", "gate"),
         *("colour_classes", "max_flagged", "pairs", "pairs_target"),
     ]
