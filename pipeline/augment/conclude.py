@@ -65,7 +65,7 @@ def conclude(plan: Plan, folder: OutputFolder, skips: Sequence[Skip], options: A
         folder.write_flagged([*listed, *faults.listed], anyway=gate is not None)
         files = [name for name, _ in plan.labels.output_files(kept)]
         with write_failures_explained(folder.path):
-            folder.check_links(files)
+            folder.make_folders(files)
             proof = plan.labels.write(folder.path, kept, marks)
             found = balance(plan.labels, kept.keys(), marks, proof)
             _write_pairs(plan, folder, tasks, options.max_pixels)

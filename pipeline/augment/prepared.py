@@ -27,7 +27,7 @@ from pipeline.files.text import count
 from pipeline.files.whole import write_failures_explained
 from pipeline.gate.colour_classes import words_of
 from pipeline.gate.compare import compare
-from pipeline.gate.journal import JOURNAL, appending, forget, known_measures
+from pipeline.gate.journal import JOURNAL, forget, known_measures, note_boxes
 from pipeline.gate.options import Gate
 from pipeline.images.skips import Skip, count_reasons
 from pipeline.labels.carried import described
@@ -115,7 +115,7 @@ class AugmentJob:
 
     def _made(self, todo: Sequence[Task], *, stop: Stop) -> Iterator[Outcome]:
         """Translate pictures that are not there, or whose source has changed since."""
-        forget(self.folder.journal(JOURNAL), {task.name for task in todo})  # a measure must not outlive its picture
+        forget(self.folder, {task.name for task in todo})  # a measure must not outlive its picture
         return ThreadEngine(self.workers, self.folder.path).run(self.work(), todo, stop)
 
     def work(self) -> Translation:
@@ -137,7 +137,7 @@ class AugmentJob:
         tasks = translated(self.tasks, {skip.file for skip in tally.skips})
         with changes_explained():
             names = [task.name for task in tasks]
-            known = known_measures([self.folder.journal(JOURNAL)], self.plan.labels, names)
+            known = known_measures([self.folder.journal(JOURNAL).path], self.plan.labels, names)
         return [task for task in tasks if task.name not in known]
 
     def measure(self, tasks: Sequence[Task], stop: Stop = never) -> Iterator[Done]:
@@ -151,15 +151,11 @@ class AugmentJob:
             RunError: The measures cannot be written, a worker died, or the labels have changed.
         """
         out, most = self.folder.path, self.options.max_pixels
-        with (
-            worker_deaths_explained(),
-            write_failures_explained(out),
-            changes_explained(),
-            appending(self.folder.journal(JOURNAL)) as journal,
-        ):
+        journal = self.folder.journal(JOURNAL)
+        with worker_deaths_explained(), write_failures_explained(out), changes_explained():
             words = words_of(self.options.colour_classes)
             for measured in compare(self.plan.labels, tasks, out, most, words, self.workers, stop):
-                journal.add(measured.task.name, measured.objects, measured.measures)
+                note_boxes(journal, measured.task.name, measured.objects, measured.measures)
                 yield Done(name=measured.task.name)
 
     def finish(self, tally: Tally, *, seconds: float, complete: bool) -> Summary:

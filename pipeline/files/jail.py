@@ -86,5 +86,24 @@ def absolute(path: Path) -> Path:
 
 
 def is_inside(path: Path, folder: Path) -> bool:
-    """Tell whether a path is a folder or below it, links resolved."""
-    return place_inside(path, folder) is not None
+    """Tell whether a path is a folder or below it, links resolved, by whatever names it is reached (bind mounts).
+
+    Args:
+        path: The path; it need not exist.
+        folder: The folder; nothing that exists is below one that does not.
+    """
+    if place_inside(path, folder) is not None:
+        return True
+    place, wanted = path.resolve(), _state(folder)
+    if wanted is None:
+        return False
+    states = (_state(one) for one in (place, *place.parents))
+    return any(state is not None and os.path.samestat(state, wanted) for state in states)
+
+
+def _state(path: Path) -> os.stat_result | None:
+    """Return what is at a path, or None where nothing can be seen."""
+    try:
+        return path.stat()
+    except OSError:
+        return None

@@ -1,25 +1,36 @@
 """Files of JSON lines that several threads and processes add to."""
 
 import json
-import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.files.rooted import Rooted
 
-def add_line(file: Path, content: Mapping[str, object]) -> None:
-    """Add a line to a file, in one write, so that those of several threads do not mix.
 
-    Args:
-        file: Made if it is not there; its folder is.
-        content: What the line says.
+@dataclass(frozen=True, slots=True)
+class LineFile:
+    """A file of JSON lines."""
 
-    Raises:
-        OSError: It cannot be written.
-    """
-    # The line end before it closes a line that a kill has cut off.
-    line = b"\n" + json.dumps(content).encode() + b"\n"
-    descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-    try:
-        os.write(descriptor, line)
-    finally:
-        os.close(descriptor)
+    root: Rooted
+    """A folder that it is below."""
+    name: str
+    """Its POSIX path below that folder."""
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self.root.path / self.name
+
+    def add(self, content: Mapping[str, object]) -> None:
+        """Add a line, in one write, so that those of several threads do not mix; the file is made if it is not there.
+
+        Args:
+            content: What the line says.
+
+        Raises:
+            OSError: It cannot be written.
+            UnsafeNameError: A link is in its place.
+        """
+        # The line end before it closes a line that a kill has cut off.
+        self.root.append(self.name, b"\n" + json.dumps(content).encode() + b"\n")

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.output.layout import Layout
-from pipeline.output.records import write_lines
 from tpsence.digest import file_sha256
 
 LEDGER = "ledger"
@@ -133,7 +132,7 @@ class Ledger:
         for file in self._layout.journals(LEDGER) if outputs else ():
             if any(output in outputs for _, output, _ in _lines(file)):
                 kept = (line for line, output, _ in _lines(file) if output not in outputs)
-                write_lines(file, kept, tag=self._layout.tag)
+                self._layout.write(file, kept)
         self.read_again()
 
     def read_again(self) -> None:
@@ -144,21 +143,18 @@ class Ledger:
     def _entries(self) -> dict[str, SourceState]:
         """Return what the ledgers of all shards say, this shard's own above the others'."""
         if self._known is None:
-            others = [file for file in self._layout.journals(LEDGER) if file != self._file]
-            self._known = {output: state for file in (*others, self._file) for _, output, state in _lines(file)}
+            others = [file for file in self._layout.journals(LEDGER) if file != self._file.path]
+            self._known = {output: state for file in (*others, self._file.path) for _, output, state in _lines(file)}
         return self._known
 
     def _add(self, line: bytes) -> None:
         """Add a line in one write, so that those of several processes do not mix."""
-        descriptor = os.open(self._file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
-        try:
+        with self._file.root.opened(self._file.name, os.O_RDWR | os.O_APPEND | os.O_CREAT) as descriptor:
             if not self._ends_whole and _is_cut(descriptor):
                 line = b"\n" + line
             self._ends_whole = os.write(descriptor, line) == len(line)
             if not self._ends_whole:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._file))
-        finally:
-            os.close(descriptor)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._file.path))
 
 
 def _is_cut(descriptor: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from pipeline.files.whole import write_whole
+from pipeline.files.rooted import Rooted
 from tpsence.errors import WeightsError
 from tpsence.untrusted import load
 
@@ -48,17 +48,18 @@ class Checkpoints:
 
         Raises:
             OSError: It cannot be written; the earlier checkpoints are as they were.
+            UnsafeNameError: The folder is a link.
         """
         buffer = io.BytesIO()
         torch.save({"tpsence_checkpoint": _FORMAT, **content}, buffer)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        file = self._folder / f"step-{step:08d}.pt"
-        write_whole(file, buffer.getvalue())
+        self._folder.parent.mkdir(parents=True, exist_ok=True)
+        root, file = Rooted(self._folder.parent), self._folder / f"step-{step:08d}.pt"
+        root.write(f"{self._folder.name}/{file.name}", buffer.getvalue())
         numbered = self._numbered()
         kept = [other for number, other in numbered if number <= step][:_KEPT]
         for _, other in numbered:
             if other not in kept:  # of a later step there are only damaged ones, which the run was not continued from
-                other.unlink(missing_ok=True)
+                root.remove(f"{self._folder.name}/{other.name}")
         return file
 
     def _numbered(self) -> list[tuple[int, Path]]:

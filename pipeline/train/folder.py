@@ -10,7 +10,9 @@ from typing import Any
 import torch
 
 from pipeline.errors import OutputError
+from pipeline.files.links import refuse_links
 from pipeline.files.locks import lock
+from pipeline.files.rooted import Rooted
 from pipeline.files.whole import remove_temporary_files, write_whole
 from pipeline.output.run_file import RUN_FILE, now, write_run
 from pipeline.train.checkpoints import FOLDER, Checkpoints, read_checkpoint
@@ -42,13 +44,14 @@ class RunFolder:
         return self.path / TRAINED_NAME
 
     def check(self, *, resume: bool) -> None:
-        """Refuse a folder that holds something else, or a run that is not to be continued.
+        """Refuse a folder that holds something else or links in its own files' places, or a run that is not continued.
 
         Raises:
             OutputError: It does.
         """
         if self.path.exists() and not self.path.is_dir():
             raise OutputError(f"{self.path}: is a file", "Give a folder with `out`.")
+        refuse_links((self.path / name for name in _OWN), "Give another `out`")
         newest = self.checkpoints.newest_first()
         names = sorted(entry.name for entry in self.path.iterdir()) if self.path.is_dir() else []
         foreign = [name for name in names if name not in _OWN and not name.startswith(".tpsence-")]
@@ -99,7 +102,8 @@ class RunFolder:
         except OSError as error:
             raise OutputError(f"{self.path}: cannot be made ({error.strerror})", "Give another `out`.") from error
         with lock(self.path / _LOCK, self.path):
-            remove_temporary_files(self.path)
+            with Rooted(self.path).folder() as folder:
+                remove_temporary_files(folder)
             write_run(
                 self.path,
                 {
@@ -125,8 +129,7 @@ class RunFolder:
 
     def write_grid(self, step: int, data: bytes) -> None:
         """Write the preview of a step."""
-        (self.path / GRIDS).mkdir(exist_ok=True)
-        write_whole(self.path / GRIDS / f"step-{step:08d}.png", data)
+        Rooted(self.path).write(f"{GRIDS}/step-{step:08d}.png", data)
 
     def _drop_metrics_after(self, step: int) -> None:
         """Keep the lines of ``metrics.jsonl`` up to a step; a line cut off by a kill is dropped."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pipeline.files.rooted import Rooted
 from pipeline.train.folder import METRICS_FILE, TENSORBOARD
 
 
@@ -20,7 +21,7 @@ class Record:
     """
 
     def __init__(self, folder: Path, board: Any | None) -> None:  # noqa: ANN401 (an optional package's class)
-        self._file = folder / METRICS_FILE
+        self._folder = Rooted(folder)
         self._board = board
 
     def write(self, step: int, figures: Mapping[str, float]) -> None:
@@ -29,8 +30,7 @@ class Record:
         Raises:
             OSError: They cannot be written.
         """
-        with self._file.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps({"step": step, **figures}) + "\n")
+        self._folder.append(METRICS_FILE, json.dumps({"step": step, **figures}).encode() + b"\n")
         if self._board is not None:
             for name, value in figures.items():
                 self._board.add_scalar(name, value, step)
