@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
-
 from pipeline.errors import ConfigError
 from pipeline.files.jail import absolute
 from pipeline.files.text import one_line
+from pipeline.files.yaml_text import YamlError, parse
 from pipeline.run.config import HINT, ChainConfig, Origin
 from tpsence.errors import first_line
 
@@ -18,8 +17,6 @@ PATHS = tuple(
 """Keys whose values are paths."""
 _OF_ONE_RUN = frozenset(name for name, field in ChainConfig.model_fields.items() if field.exclude)
 """Settings that are no keys of a file: they say how a chain is run this time."""
-_ODD_VALUES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What yaml raises on tagged values that are none of their kind."""
 
 
 def load_chain(file: Path | None, given: Mapping[str, Any]) -> ChainConfig:
@@ -72,27 +69,15 @@ def read_settings(file: Path) -> dict[str, Any]:
         ConfigError: It cannot be read, or is no mapping.
     """
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 (derived from the safe one)
+        content = parse(file.read_bytes()).content
     except OSError as error:
         hint = "Give a YAML file, or `clear`, `rainy`, `labels` and `out`."
         raise ConfigError(one_line(f"{file}: {first_line(error)}"), hint) from error
-    except (*_ODD_VALUES, yaml.YAMLError) as error:
-        raise ConfigError(one_line(f"{file}: no YAML ({first_line(error)})"), HINT) from error
+    except YamlError as error:
+        raise ConfigError(one_line(f"{file}: not valid YAML ({error.reason})"), error.hint) from error
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
         raise ConfigError(f"{file}: no mapping of names to values", HINT)
     return _with_places(content, file.parent)
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads plain data, and refuses a key that stands twice: one of its values would be lost without a word."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Make a mapping."""
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = [key for key in keys if keys.count(key) > 1]
-        if twice:
-            raise yaml.constructor.ConstructorError(None, None, f"the key {twice[0]!r} stands twice", node.start_mark)
-        return super().construct_mapping(node, deep)
 
 
 def _with_places(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:

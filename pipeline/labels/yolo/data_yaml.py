@@ -6,7 +6,6 @@ not lead out of its folder, or of the folder that the user names.
 
 import codecs
 import glob
-import json
 import os
 import posixpath
 import re
@@ -15,17 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pipeline.errors import LabelError, UnsafeNameError
 from pipeline.files.jail import absolute, is_inside, name_below
 from pipeline.files.names import MAX_NAME_BYTES, MAX_PATH
 from pipeline.labels.link_texts import link_as_text
 from pipeline.labels.tails import existing_tail
 from pipeline.labels.text_files import read_bytes
-from tpsence.errors import first_line
+from pipeline.labels.yolo.said import SPLITS, Said, class_names, read_said, same_but_paths
 
-SPLITS = ("train", "val", "test", "minival")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _HINT_ROOT = "If the pictures are there, say so with `images`, the folder that the splits are relative to."
 _HINT_LINK = "If you trust where it leads, say so with `follow_links`."
@@ -37,8 +33,8 @@ class DataYaml:
 
     file: Path
     """The file."""
-    text: str
-    """Its text, without a byte order mark."""
+    said: Said
+    """What it says."""
     byte_order_mark: bytes
     """The mark, or nothing."""
     root: Path
@@ -66,7 +62,8 @@ def read_data_yaml(file: Path, root: Path | None, *, follow_links: bool = False)
         UnsafeNameError: A path leads out of the folder.
     """
     raw = read_bytes(file)
-    text, content = _parse(raw, file)
+    said = read_said(raw, file)
+    content = said.content
     base = ""
     if root is None:
         root, base = _root(file, content, follow_links=follow_links)
@@ -83,19 +80,14 @@ def read_data_yaml(file: Path, root: Path | None, *, follow_links: bool = False)
         raise LabelError(f"{file}: {stated!r} is not in {root}", _remedy(stated, root / base))
     mark = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
     has_keypoints = content.get("kpt_shape") is not None
-    data = DataYaml(file, text, mark, root, base, splits, _class_names(content.get("names")), has_keypoints)
+    names = class_names(content.get("names"))
+    data = DataYaml(file, said, mark, root, base, splits, names, has_keypoints)
     _refuse_unmovable(data)
     return data
 
 
-def _class_names(names: object) -> dict[int, str]:
-    """Read the names of the classes: a list, or a mapping from ids."""
-    pairs = enumerate(names) if isinstance(names, list) else names.items() if isinstance(names, dict) else ()
-    return {index: str(name) for index, name in pairs if isinstance(index, int)}
-
-
 def moved(data: DataYaml, new_root: Path) -> str:
-    """Return the text for another place: only ``path`` and splits that were not relative change.
+    """Return the text for another place: only ``path`` and splits that were not relative, with slashes, change.
 
     ``path`` becomes the absolute new root, because trainers look for a relative one in different places.
 
@@ -103,66 +95,27 @@ def moved(data: DataYaml, new_root: Path) -> str:
         data: The parsed file.
         new_root: The folder that mirrors the old root.
     """
-    node = yaml.compose(data.text, Loader=yaml.SafeLoader)
-    if not isinstance(node, yaml.MappingNode):
-        return data.text
     edits: list[tuple[int, int, str]] = []
-    for key, value in node.value:
-        if key.value == "path":
-            edits.append(_edit(value, data.text, str(new_root.resolve() / data.base)))
-        elif key.value in data.splits:
-            scalars = value.value if isinstance(value, yaml.SequenceNode) else [value]
-            for scalar, entry in zip(scalars, data.splits[key.value], strict=True):
-                if Path(scalar.value).is_absolute() or ".." in Path(scalar.value).parts:
-                    edits.append(_edit(scalar, data.text, posixpath.relpath(entry, data.base or ".")))
-    text = data.text
+    for key, scalars in data.said.scalars.items():
+        if key == "path":
+            edits += [scalar.replaced(data.said.text, str(absolute(new_root) / data.base)) for scalar in scalars]
+            continue
+        for scalar, entry in zip(scalars, data.splits.get(key, ()), strict=False):  # none where the split is empty
+            path = Path(_with_slashes(scalar.value, data.root / data.base))
+            if path.is_absolute() or ".." in path.parts or str(path) != str(Path(scalar.value)):
+                edits.append(scalar.replaced(data.said.text, posixpath.relpath(entry, data.base or ".")))
+    text = data.said.text
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
     return text
 
 
-def same_but_paths(before: str, after: str) -> bool:
-    """Tell whether two texts say the same in the same order, paths aside."""
-    paths = {"path", *SPLITS}
-    one, other = (
-        [(key, None if key in paths else value) for key, value in yaml.safe_load(text).items()]
-        for text in (before, after)
-    )
-    return repr(one) == repr(other)  # repr tells 1 from 1.0 and true
-
-
 def _refuse_unmovable(data: DataYaml) -> None:
     """Refuse a file whose paths cannot be replaced without touching the rest, before the run and not after it."""
-    try:
-        movable = same_but_paths(data.text, moved(data, Path("elsewhere")))
-    except yaml.YAMLError:
-        movable = False
-    if not movable:
+    if not same_but_paths(data.said, moved(data, Path("elsewhere"))):
         raise LabelError(
             f"{data.file}: its paths cannot be replaced", "Write each as a plain text on a line of its own."
         )
-
-
-def _parse(raw: bytes, file: Path) -> tuple[str, dict[Any, Any]]:
-    """Read a YAML mapping; nothing in it is constructed but plain data."""
-    try:
-        text = raw.decode("utf-8-sig")
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            raise LabelError(f"{file}: uses YAML aliases", "Write the values out.")
-        content = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise LabelError(f"{file}: not valid YAML ({_reason(error)})", "Is the file complete?") from error
-    if not isinstance(content, dict):
-        hint = link_as_text(file, to_folder=False) or "A data.yaml names the folders of its pictures."
-        raise LabelError(f"{file}: no keys", hint)
-    return text, content
-
-
-def _reason(error: Exception) -> str:
-    """What is wrong with a YAML text, and in which line where the parser knows it."""
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem and error.problem_mark:
-        return f"line {error.problem_mark.line + 1}: {error.problem}"
-    return first_line(error)
 
 
 def _entries(value: object) -> list[str]:
@@ -234,11 +187,3 @@ def _check_text(text: str, file: Path) -> None:
         too_long = True
     if too_long or "\0" in text:
         raise LabelError(f"{file}: {text[:60]!r} is no path", "Correct the paths in the file.")
-
-
-def _edit(scalar: yaml.Node, text: str, new: str) -> tuple[int, int, str]:
-    """The replacement of a scalar's text, as (start, end, new text)."""
-    start, end = scalar.start_mark.index, scalar.end_mark.index
-    newline = "\n" if text[start:end].endswith("\n") else ""
-    space = " " if start == end else ""  # an empty value, right behind its colon
-    return start, end, space + json.dumps(new, ensure_ascii=False) + newline

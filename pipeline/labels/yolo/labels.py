@@ -21,10 +21,11 @@ from pipeline.labels.inventory import Inventory
 from pipeline.labels.locate import pictures_among
 from pipeline.labels.text_files import copy_file, read_bytes, unchanged
 from pipeline.labels.yolo.beside import sort_beside
-from pipeline.labels.yolo.data_yaml import DataYaml, moved, read_data_yaml, same_but_paths
+from pipeline.labels.yolo.data_yaml import DataYaml, moved, read_data_yaml
 from pipeline.labels.yolo.lines import objects_of, without_objects
 from pipeline.labels.yolo.picture_list import PictureList, read_beside
 from pipeline.labels.yolo.places import images_beside, label_path, split_at_labels
+from pipeline.labels.yolo.said import same_but_paths
 from pipeline.labels.yolo.splits import Splits
 from pipeline.labels.yolo.texts import Texts
 from tpsence.errors import InputError
@@ -279,7 +280,7 @@ class YoloLabels:
         target = out / data.file.name
         content = data.byte_order_mark + text.encode()
         write_whole(target, content)
-        if target.read_bytes() != content or not same_but_paths(data.text, text):
+        if target.read_bytes() != content or not same_but_paths(data.said, text):
             raise ProofError(f"{target}: differs from {data.file} by more than paths", "Please report this as a bug.")
 
     def _below(self, name: str) -> str:

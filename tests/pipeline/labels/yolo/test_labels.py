@@ -1,5 +1,6 @@
 """YOLO labels: text files go out byte for byte, and of ``data.yaml`` only paths change."""
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,9 +11,13 @@ import yaml
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.plan import make_plan
 from pipeline.errors import LabelError, ProofError, UnsafeNameError
+from pipeline.files import yaml_text
+from pipeline.files.yaml_text import Yaml, parse_text
 from pipeline.images.skips import Reason
 from pipeline.labels.interface import LabelSet
 from pipeline.labels.registry import open_labels
+from pipeline.labels.yolo import said
+from pipeline.labels.yolo.labels import YoloLabels
 from tests.conftest import WriteOtherwise
 from tests.pipeline.labels.label_sets import names, put, tree
 from tpsence.errors import InputError
@@ -151,11 +156,22 @@ def test_a_path_out_of_the_folder_and_back_in_does_not_lead_out_of_the_output(tm
         ("names: [car]\n", "none of train, val"),
         ("train:\nval: ''\n", "none of train, val"),
         ("train: no/such/folder\n", "is not in"),
-        ("train: {a: b}\n", "is not in"),
+        ("nc: 1\ntrain: {a: b}\n", "line 2: 'train' holds what is no text"),
+        ("train: 2024\n", "line 1: 'train' holds what is no text"),
+        ("train: [images, ~]\n", "line 1: 'train' holds what is no text"),
+        ("train:\n- images\n- [x]\n", "line 3: 'train' holds what is no text"),
+        (f"path: [a]\n{SPLITS}", "line 1: 'path' holds what is no text"),
+        (f"path: false\n{SPLITS}", "line 1: 'path' holds what is no text"),
+        (f"{SPLITS}train: images/val\n", r"not valid YAML \(line 3: the key 'train' stands twice"),
+        (f"{SPLITS}<<: {{path: ..}}\n", r"not valid YAML \(line 3: the merge key <<"),
+        (f"{SPLITS}nc: 59{':59' * 3000}\n", r"not valid YAML \(line 3: a number of 9,002 characters"),
+        (f"{SPLITS}? [a]\n: 1\n", r"not valid YAML \(line 3: a list or a mapping in the place of a key"),
+        (f"{SPLITS}names: [\u65e5]\n".encode("gbk"), r"not valid YAML \(line 3: not UTF-8, the byte 0xc8\)"),
+        (SPLITS.encode("utf-16"), r"its encoding is UTF-16, not UTF-8"),
         ("- train\n", "no keys"),
         ("", "no keys"),
         ("train: [images\n", "not valid YAML"),
-        ("nc: 1\ntrain: [images\n", r"not valid YAML \(line 3: expected ',' or '\]'"),
+        ("nc: 1\ntrain: [images\n", r"not valid YAML \(line 3: .*expected ',' or '\]'"),
         ("a: !!python/object/apply:os.system ['true']\n", "not valid YAML"),
         (b"train: \xff\xfe\n", "not valid YAML"),
         ("x: " + "[" * 5000, "not valid YAML"),
@@ -293,6 +309,51 @@ def test_names_may_be_a_list_or_a_mapping(tmp_path: Path, value: str) -> None:
     text = f"path: .\n{SPLITS}names: {value}\n"
     out = copied(described(tmp_path, text), tmp_path)["data.yaml"]
     assert out.endswith(f"names: {value}\n".encode())
+
+
+@pytest.mark.parametrize(
+    ("value", "names_by_id"),
+    [
+        ("[car, bus]", {0: "car", 1: "bus"}),
+        ("{0: car, 7: bus}", {0: "car", 7: "bus"}),
+        ("{\"0\": car, '7': bus}", {0: "car", 7: "bus"}),
+        ("{0: 1, 1: 1.0, 2: true, 3: no, 4: 2024-01-01, 5: 12:30, 6: ~, 7: 0x10}", None),
+        ("{1.0: car, 2024-01-01: no id}", {1: "car"}),
+        ("car", {}),
+    ],
+)
+def test_classes_are_called_as_trainers_call_them(
+    tmp_path: Path, value: str, names_by_id: Mapping[int, str] | None
+) -> None:
+    if names_by_id is None:
+        names_by_id = {key: str(name) for key, name in yaml.safe_load(value).items()}
+    labels = described(tmp_path, f"{SPLITS}names: {value}\n", {**PLAIN, "labels/train/a.txt": b"7 0.5 0.5 0.1 0.1\n"})
+    assert names_of(labels) == names_by_id
+    (found,) = labels.objects("images/train/a.jpg")
+    assert found.category == names_by_id.get(7, "class 7")
+
+
+@pytest.mark.parametrize("names", [[f"class {i}" for i in range(21_841)], {i: f"class {i}" for i in range(21_841)}])
+def test_a_text_is_parsed_twice_at_most_before_the_run(
+    tmp_path: Path, names: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed = []
+
+    def counted(text: str) -> Yaml:
+        parsed.append(text)
+        return parse_text(text)
+
+    monkeypatch.setattr(said, "parse_text", counted)
+    monkeypatch.setattr(yaml_text, "parse_text", counted)
+    labels = described(tmp_path, f"path: .\n{SPLITS}names: {json.dumps(names)}\n")
+    assert len(parsed) == 2
+    assert names_of(labels)[21_840] == "class 21840"
+
+
+def names_of(labels: LabelSet) -> Mapping[int, str]:
+    assert isinstance(labels, YoloLabels)
+    assert labels._yaml is not None
+    return labels._yaml.names
 
 
 @pytest.mark.parametrize(
