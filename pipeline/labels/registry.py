@@ -12,6 +12,8 @@ from pipeline.files.text import some
 from pipeline.files.walk import list_files
 from pipeline.labels.coco import COCO
 from pipeline.labels.format import LabelFormat, Place
+from pipeline.labels.hints.what_is import refusal
+from pipeline.labels.hints.what_json import told_by_json
 from pipeline.labels.interface import LabelSet
 from pipeline.labels.link_texts import link_as_text
 from pipeline.labels.locate import pictures_among
@@ -130,9 +132,12 @@ def _not_recognised(place: Place) -> LabelError:
     path = place.path
     if path.is_dir():
         return _no_labels_in(place)
-    place.json_file()
+    tree = place.json_file().tree
+    if (told := told_by_json(tree)) is not None:
+        return refusal(path, told, f"Give {labels_help()}.")
     tops = " nor ".join(f"{one.title} ({one.json_top})" for one in FORMATS if one.json_top is not None)
-    return LabelError(f"{path}: neither {tops}", "Give a label file of a known format.")
+    keys = f"; its keys are {some(list(tree))}" if isinstance(tree, dict) and tree else ""
+    return LabelError(f"{path}: neither {tops}{keys}", f"Give {labels_help()}.")
 
 
 def _no_labels_in(place: Place) -> LabelError:
