@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from tpsence.errors import WeightsError, first_line
+from tpsence.regular import open_regular
 
 StandIn = tuple[type, str]
 """A class, and the full name of what it takes the place of."""
@@ -113,7 +114,7 @@ def _broken(file: Path, cause: str = "") -> WeightsError:
 def _refuse_other_content(file: Path) -> None:
     """Name the common mistakes that a download makes, by the first bytes."""
     try:
-        with file.open("rb") as stream:
+        with open_regular(file) as stream:
             start = stream.read(64)
     except OSError as error:
         raise WeightsError(f"{file}: cannot be read ({first_line(error)})", "Name the file itself.") from error

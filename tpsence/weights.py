@@ -19,6 +19,7 @@ from tpsence.digest import file_sha256
 from tpsence.errors import WeightsError
 from tpsence.metadata import HEADER_KEY, GeneratorMetadata
 from tpsence.networks.interface import GeneratorNetwork
+from tpsence.regular import why_no_file
 from tpsence.untrusted import as_state_dict, is_plain, read_pickle, read_safetensors
 
 PUBLISHED_NAME = "latest_net_G.pth"
@@ -115,7 +116,7 @@ def find_weights_file(path: Path) -> Path:
         hint = f"The folder holds {', '.join(others[:5])}: name one of them." if others else _HINT_EXPECTED
         raise WeightsError(f"{path}: neither {TRAINED_NAME} nor {PUBLISHED_NAME} in this folder", hint)
     if not path.is_file():
-        raise WeightsError(f"{path}: no such file", _HINT_EXPECTED)
+        raise WeightsError(f"{path}: {why_no_file(path)}", _HINT_EXPECTED)
     return path
 
 

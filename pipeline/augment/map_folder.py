@@ -28,6 +28,7 @@ from pipeline.images.skips import PictureError
 from pipeline.output.records import read_skips
 from tpsence.digest import file_sha256
 from tpsence.errors import InputError
+from tpsence.regular import open_regular
 
 MOST_LOOKED_AT = 16
 """Maps that are read before the run to find out what their values mean."""
@@ -164,7 +165,7 @@ def _palette_of(folder: Path, maps: Sequence[LabelMap]) -> Palette | None:
 def _scheme_in(file: Path) -> Scheme | None:
     """Return the scheme whose colours a map has in its own palette, or None."""
     try:
-        with Image.open(file) as image:
+        with open_regular(file) as stream, Image.open(stream) as image:
             colours: Any = image.getpalette() if image.mode == "P" else None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None

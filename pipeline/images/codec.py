@@ -6,7 +6,6 @@ decoder raises becomes a ``PictureError``.
 """
 
 import io
-import stat
 import threading
 import warnings
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from pipeline.images.extensions import EXTENSIONS as EXTENSIONS
 from pipeline.images.geometry import Size, size_text
 from pipeline.images.skips import PictureError, Reason
 from tpsence.errors import first_line
+from tpsence.regular import open_regular
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
 
@@ -164,9 +164,7 @@ def opened_image(path: Path, max_pixels: int) -> Iterator[Image.Image]:
         PictureError: Missing, unsupported, too many pixels, or anything that goes wrong inside the block.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise PictureError(Reason.UNREADABLE, "not a regular file")
-        with _lenient_pillow, path.open("rb") as stream, Image.open(stream, formats=FORMATS) as image:
+        with _lenient_pillow, open_regular(path) as stream, Image.open(stream, formats=FORMATS) as image:
             _check_pixels(image, max_pixels)
             yield image
     except PictureError:
@@ -216,7 +214,7 @@ def _what_instead(path: Path) -> str:
     """Say what a file is that none of the five readers takes."""
     if path.stat().st_size == 0:
         return "the file is empty"
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         start = stream.read(16)
     if start.startswith(b"GIF8"):
         return "GIF is not read"

@@ -4,6 +4,7 @@ import hashlib
 import json
 import marshal
 import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,8 +73,8 @@ def _noting(doubles: list[tuple[Json, str]]) -> Callable[[list[tuple[str, Json]]
     def make(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         result = dict(pairs)
         if len(result) != len(pairs):
-            seen = set[str]()
-            doubles.append((result, next(key for key, _ in pairs if key in seen or seen.add(key))))
+            counts = Counter(key for key, _ in pairs)
+            doubles.append((result, next(key for key, number in counts.items() if number > 1)))
         return result
 
     return make

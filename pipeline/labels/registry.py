@@ -23,6 +23,7 @@ from pipeline.labels.voc.format import VOC
 from pipeline.labels.yolo.format import YOLO
 from pipeline.labels.yolo.texts import NOT_YOLO, what_it_begins_with
 from tpsence.errors import InputError
+from tpsence.regular import why_no_file
 
 FORMATS: tuple[LabelFormat, ...] = (COCO, YOLO, VOC, SCALABEL)
 """All label formats, in the order in which texts name them."""
@@ -88,7 +89,8 @@ def open_labels(
     wanted = None if label_format is None else _named(label_format)
     labels = absolute(labels)
     if not labels.is_file() and not labels.is_dir():
-        raise LabelError(f"{labels}: no such file or folder", "Check the path after `labels`.")
+        reason = why_no_file(labels) if labels.exists() else "no such file or folder"
+        raise LabelError(f"{labels}: {reason}", "Check the path after `labels`.")
     if wanted is not None:
         given = Place(labels, follow_links=follow_links)
         return wanted.open_set(Place(wanted.find(given) or labels, follow_links=follow_links), images)

@@ -10,6 +10,7 @@ from pipeline.files.text import one_line
 from pipeline.files.yaml_text import YamlError, parse
 from pipeline.run.config import HINT, ChainConfig, Origin
 from tpsence.errors import first_line
+from tpsence.regular import read_regular
 
 PATHS = tuple(
     name for name, field in ChainConfig.model_fields.items() if Path in (field.annotation, *get_args(field.annotation))
@@ -69,7 +70,7 @@ def read_settings(file: Path) -> dict[str, Any]:
         ConfigError: It cannot be read, or is no mapping.
     """
     try:
-        content = parse(file.read_bytes()).content
+        content = parse(read_regular(file)).content
     except OSError as error:
         hint = "Give a YAML file, or `clear`, `rainy`, `labels` and `out`."
         raise ConfigError(one_line(f"{file}: {first_line(error)}"), hint) from error

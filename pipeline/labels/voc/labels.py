@@ -23,7 +23,7 @@ from pipeline.labels.companions import Companion, companions_at, is_companion
 from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, Marks, Proof
 from pipeline.labels.inventory import Inventory
 from pipeline.labels.locate import image_prefix, pictures_among
-from pipeline.labels.text_files import copy_file, filter_lines, read_bytes
+from pipeline.labels.text_files import copy_file, filter_lines, read_bytes, require_readable
 from pipeline.labels.voc.edits import differs_as_meant, edited, prove_edit, with_filename_suffix
 from pipeline.labels.voc.objects import can_be_marked, objects_in, parse
 from pipeline.labels.voc.pictures import PictureOwners, find_images
@@ -174,6 +174,8 @@ class VocLabels:
                 Companion(self.folder.parent / name, name)
                 for name in companions_at(self.folder.parent, follow_links=self.follow_links)
             ]
+        for one in found:
+            require_readable(one.source)
         return found
 
     def _counted(self, beside: Sequence[str]) -> Inventory:
@@ -199,6 +201,7 @@ class VocLabels:
         names = [name for name in list_files(folder, follow_links=self.follow_links) if name.endswith(".txt")]
         for name in names:
             jail.check(name)
+            require_readable(folder / name)
         return [(folder / name, f"ImageSets/{name}") for name in names]
 
     def _stem_changes(self, kept: Mapping[str, str]) -> dict[bytes, bytes | None]:

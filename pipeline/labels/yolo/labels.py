@@ -19,7 +19,7 @@ from pipeline.labels.companions import Companion, class_names, companions_at, is
 from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, Marks, Proof
 from pipeline.labels.inventory import Inventory
 from pipeline.labels.locate import pictures_among
-from pipeline.labels.text_files import copy_file, read_bytes, unchanged
+from pipeline.labels.text_files import copy_file, read_bytes, require_readable, unchanged
 from pipeline.labels.yolo.beside import sort_beside
 from pipeline.labels.yolo.data_yaml import DataYaml, moved, read_data_yaml
 from pipeline.labels.yolo.lines import objects_of, without_objects
@@ -231,6 +231,8 @@ class YoloLabels:
         beside = sort_beside(others, self._texts, where)
         self.skips += beside.skips
         self._companions += [Companion(self.label_root / name, self._below(name)) for name in beside.companions]
+        for one in self._companions:
+            require_readable(one.source)
         unowned = sum(self._texts.counts.get(name, 0) for name in beside.without_picture)
         self.inventory = Inventory(
             annotations=sum(self.annotations_of(picture.name) for picture in self.pictures) + unowned,

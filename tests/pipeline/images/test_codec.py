@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageFile, TiffImagePlugin, WebPImagePlugin
 
+from pipeline.images import codec
 from pipeline.images.codec import EXTENSIONS, FORMATS, Header, Picture, encode, output_format, read_header, read_picture
 from pipeline.images.skips import PictureError, Reason
 
@@ -292,7 +293,7 @@ def test_a_forbidden_file_is_unreadable_and_says_why(tmp_path: Path, monkeypatch
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(codec, "open_regular", refuse)
     with pytest.raises(PictureError) as caught:
         read_picture(path, PLENTY, None)
     assert (caught.value.reason, caught.value.detail) == (Reason.UNREADABLE, "Permission denied")

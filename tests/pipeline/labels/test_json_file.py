@@ -110,7 +110,7 @@ def test_read_json_refuses_what_is_no_json_in_one_line(tmp_path: Path, content: 
 def test_read_json_refuses_a_missing_file_and_a_folder(tmp_path: Path) -> None:
     with pytest.raises(LabelError, match="No such file"):
         read_json(tmp_path / "missing.json")
-    with pytest.raises(LabelError, match="directory"):
+    with pytest.raises(LabelError, match="a folder, not a file"):
         read_json(tmp_path)
 
 
