@@ -40,9 +40,13 @@ def refuse_nothing_to_carry(labels: LabelSet) -> None:
     Raises:
         LabelError: They are such labels.
     """
-    if not labels.pictures:
-        return
     source = labels.inventory
+    if not labels.pictures:
+        if labels.skips and source.files:
+            first = labels.skips[0]
+            said = f"none of its {count(source.files, 'label file')} can be read, for example {first.file}"
+            raise LabelError(f"{_place(labels)}: {said}: {first.detail}", "Mend them, or leave `labels` away.")
+        return
     there = [one.name for one in labels.pictures if os.path.lexists(f"{labels.image_root}/{one.name}")]
     if not there:
         first = labels.pictures[0].name
@@ -54,10 +58,9 @@ def refuse_nothing_to_carry(labels: LabelSet) -> None:
     owned = source.annotations - source.ownerless
     lost = owned if owned else 0 if source.ownerless_stay else source.ownerless
     if lost and not any(map(labels.annotations_of, there)):
-        where = labels.identity().get("labels", str(labels.image_root))
         said = f"{count(lost, 'annotation')} in {count(source.files, 'label file')}"
         raise LabelError(
-            f"{where}: has {said}, and none belongs to a picture in {labels.image_root}",
+            f"{_place(labels)}: has {said}, and none belongs to a picture in {labels.image_root}",
             "Check that the folders belong together; without `labels` the pictures alone are translated.",
         )
 
@@ -80,7 +83,7 @@ def balance(labels: LabelSet, kept: Collection[str], marks: Marks, proof: Proof)
     gone = left_out + dropped + (0 if source.ownerless_stay else source.ownerless)
     if proof.annotations != source.annotations - gone:
         raise ProofError(
-            f"{labels.identity().get('labels')}: has {source.annotations:,} annotations, of which {gone:,} were to be "
+            f"{_place(labels)}: has {source.annotations:,} annotations, of which {gone:,} were to be "
             f"left out, and {proof.annotations:,} were written",
             "Run the same command again; if it stays, please report it.",
         )
@@ -93,6 +96,11 @@ def balance(labels: LabelSet, kept: Collection[str], marks: Marks, proof: Proof)
         class_lists=source.class_lists,
         left_behind=source.left_behind,
     )
+
+
+def _place(labels: LabelSet) -> str:
+    """Where the labels are, for a message."""
+    return labels.identity().get("labels", str(labels.image_root))
 
 
 def described(labels: LabelSet) -> list[str]:

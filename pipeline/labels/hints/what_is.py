@@ -28,7 +28,9 @@ def not_json(path: Path, raw: bytes, error: ValueError, otherwise: str = KNOWN) 
         told = told_by_encoding(path, raw)
     if told is not None:
         return refusal(path, told, otherwise)
-    return LabelError(f"{path}: not valid JSON ({first_line(error)})", _where_it_fails(raw, error))
+    # Python's own words on a long number are for programmers.
+    reason = "a number of thousands of digits" if "int_max_str_digits" in str(error) else first_line(error)
+    return LabelError(f"{path}: not valid JSON ({reason})", _where_it_fails(raw, error))
 
 
 def not_labels(path: Path, tree: Any, otherwise: str = KNOWN) -> LabelError | None:  # noqa: ANN401 (parsed JSON)

@@ -160,7 +160,7 @@ def test_images_that_are_no_folder_are_refused(tmp_path: Path) -> None:
         assert "`images`" in str(caught.value.hint)
 
 
-@pytest.mark.parametrize("files", [{}, {"note.md": b"x"}, {"a.jpg": b"x"}, {"annotations/x.json": COCO}])
+@pytest.mark.parametrize("files", [{}, {"note.md": b"x"}, {"a.jpg": b"x"}, {"annotations/x.json": b"[{]"}])
 def test_a_folder_without_labels_is_refused(tmp_path: Path, files: dict[str, bytes]) -> None:
     with pytest.raises(LabelError, match="no labels found"):
         open_labels(put(tmp_path, files), None, None)
