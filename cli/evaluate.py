@@ -44,7 +44,7 @@ def evaluate(
     finished, code = show(lambda stop: job(options, stop), quiet=quiet)
     page = None
     if finished.about:
+        page = report_of(options.out, options.workers, quiet=quiet) if report and finished.about["is_run"] else None
         if not as_json and not quiet:
             print_figures(finished.about["evaluation"])
-        page = report_of(options.out, options.workers, quiet=quiet) if report and finished.about["is_run"] else None
     finish({**finished.summary, "report": page}, as_json=as_json, code=code)

@@ -10,6 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from cli.exits import EXIT_FAILED, EXIT_USAGE
 from cli.flags import with_flags
+from cli.streams import secure_streams, write_out
 from pipeline.files.text import one_line
 from tpsence import __version__
 from tpsence.errors import InputError, TpsenceError
@@ -78,8 +79,12 @@ def main() -> None:
 
     An error that tpsence raises on purpose is one line and a hint; so is one that nobody foresaw.
     """
+    secure_streams()
     try:
-        app()
+        try:
+            app()
+        finally:
+            write_out("")
     except TpsenceError as error:
         _report(error, with_flags(error.message), error.hint and with_flags(error.hint))
         sys.exit(EXIT_USAGE if isinstance(error, InputError) else EXIT_FAILED)

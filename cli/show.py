@@ -14,7 +14,7 @@ from cli.stages import StageRows
 from cli.stopping import Stop, signals_to
 from cli.summary import print_finished
 from pipeline.engine.events import Done, Event, Finished, Found, How, Skip, Stage, Unit
-from pipeline.files.text import count
+from pipeline.files.text import count, one_line
 
 SECONDS_BETWEEN_LINES = 30.0
 
@@ -121,8 +121,8 @@ class Display:
         if self._rows is not None and self._rows.on_terminal:
             rows = self._rows
             if found.what:  # the first of them may take long
-                rows.show(found.done, found.total, numbers(found, found.done), found.what)
-            return lambda done, text: rows.show(done, found.total, numbers(found, done), text)
+                rows.show(found.done, found.total, numbers(found, found.done), one_line(found.what))
+            return lambda done, text: rows.show(done, found.total, numbers(found, done), one_line(text))
         if not stderr.is_terminal:
             return Lines(found)
         columns = (
@@ -133,8 +133,8 @@ class Display:
         )
         bar = self._bar.enter_context(Progress(*columns, console=stderr))
         begun = numbers(found, found.done)
-        task = bar.add_task("", total=found.total, completed=found.done, numbers=begun, text=found.what)
-        return lambda done, text: bar.update(task, completed=done, numbers=numbers(found, done), text=text)
+        task = bar.add_task("", total=found.total, completed=found.done, numbers=begun, text=one_line(found.what))
+        return lambda done, text: bar.update(task, completed=done, numbers=numbers(found, done), text=one_line(text))
 
     def _draw_stage(self, stage: Stage) -> None:
         """Show where a chain is."""

@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 
@@ -31,7 +31,8 @@ class Stop:
             raise SystemExit(128 + number)
         self.signal_number = number
         if not self.quiet:
-            os.write(2, b"\nfinishing what is in flight; once more stops at once\n")
+            with suppress(OSError):
+                os.write(2, b"\nfinishing what is in flight; once more stops at once\n")
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """``tpsence train``: parse, call the job, print."""
 
 import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -124,6 +123,4 @@ def _list_settings() -> None:
 
 def _leave(code: int) -> NoReturn:
     """End this process at once: threads of torch outlive the group, and have aborted the interpreter's orderly end."""
-    sys.stdout.flush()
-    sys.stderr.flush()
     os._exit(code)
