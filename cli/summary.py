@@ -9,6 +9,7 @@ from rich.filesize import decimal
 from cli.console import labels_text, reasons, say
 from pipeline.augment.limit import MANY, flagged_share
 from pipeline.engine.events import Finished
+from pipeline.files.programs import not_run
 from pipeline.files.text import count, one_line, some
 from pipeline.images.skips import Skip, count_reasons
 from pipeline.output.layout import CSV_FILE, EVALUATION_FILE
@@ -18,6 +19,8 @@ _SHOWN = 10
 
 def print_finished(finished: Finished) -> None:
     """Say what a job did, or with a dry run what it would do."""
+    if finished.dry and (programs := finished.summary.get("not_run")):
+        say(not_run(programs), style="yellow")
     words = (_DRY if finished.dry else _DONE).get(finished.command)
     if words is not None:
         words(finished)

@@ -150,8 +150,13 @@ def _check_tensors(state: Mapping[str, Tensor], file: Path) -> None:
 
 
 def _architecture(state: Mapping[str, Tensor], file: Path) -> Architecture:
-    """Recognise the architecture."""
-    architecture = recognise(state)
+    """Recognise the architecture; one too large is refused before anything of it is built."""
+    try:
+        architecture = recognise(state)
+    except ValidationError as error:
+        first = error.errors()[0]
+        size = f"{'.'.join(map(str, first['loc']))} {first['input']!r}"
+        raise WeightsError(f"{file}: no generator of this size ({size}: {first['msg']})", _HINT_EXPECTED) from error
     if architecture is None:
         raise WeightsError(f"{file}: not a TPSeNCE generator{_guess_what(state)}", _HINT_EXPECTED)
     return architecture

@@ -32,6 +32,7 @@ from pipeline.gate.options import Gate
 from pipeline.images.skips import Skip, count_reasons
 from pipeline.labels.carried import described
 from pipeline.output.folder import OutputFolder
+from pipeline.weights.packaged import RAIN, name_notes
 
 COMMAND = "augment"
 
@@ -72,7 +73,7 @@ class AugmentJob:
         began = time.monotonic()
         tally = Tally(skips=list(self.plan.labels.skips))
         with self.opened(overwrite=overwrite):
-            yield Found(total=len(self.tasks), texts=self._texts())
+            yield Found(total=len(self.tasks), texts=self._texts(), warnings=self._notes())
             if strict and tally.skips:
                 refuse_skip(tally.skips[0])
             for outcome in self.run(stop):
@@ -197,6 +198,11 @@ class AugmentJob:
         )
         self.folder.write_result(tally.skips, summary.as_dict(), complete=complete)
         return summary
+
+    def _notes(self) -> tuple[str, ...]:
+        """Say which weights were taken where their name has two meanings."""
+        generator = self.method.generator
+        return name_notes(RAIN.name) if generator is not None and generator.path == RAIN.path else ()
 
     def _texts(self) -> list[str]:
         """Say what is about to happen."""

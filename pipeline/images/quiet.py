@@ -4,8 +4,7 @@ import contextlib
 import ctypes
 import logging
 from functools import cache
-
-from PIL import Image
+from importlib import import_module
 
 
 @cache
@@ -17,7 +16,7 @@ def hush() -> None:
     """
     logging.getLogger("PIL").addHandler(logging.NullHandler())
     with contextlib.suppress(OSError, AttributeError):  # a Pillow that is built otherwise: its complaints are seen
-        library = ctypes.CDLL(Image.core.__file__)
+        library = ctypes.CDLL(import_module("PIL._imaging").__file__)
         for name in ("TIFFSetErrorHandler", "TIFFSetWarningHandler"):
             take = getattr(library, name)
             take.argtypes, take.restype = [ctypes.c_void_p], ctypes.c_void_p

@@ -43,9 +43,9 @@ def refuse_nothing_to_carry(labels: LabelSet) -> None:
     source = labels.inventory
     if not labels.pictures:
         if labels.skips and source.files:
-            first = labels.skips[0]
-            said = f"none of its {count(source.files, 'label file')} can be read, for example {first.file}"
-            raise LabelError(f"{_place(labels)}: {said}: {first.detail}", "Mend them, or leave `labels` away.")
+            skip = labels.skips[0]
+            said = f"none of its {count(source.files, 'label file')} can be read, for example {skip.file}"
+            raise LabelError(f"{_place(labels)}: {said}: {skip.detail}", "Mend them, or leave `labels` away.")
         return
     there = [one.name for one in labels.pictures if os.path.lexists(f"{labels.image_root}/{one.name}")]
     if not there:

@@ -1,6 +1,5 @@
 """The folder of a chain: where each stage writes, and what is known of those that have run."""
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,7 +15,7 @@ from pipeline.files.rooted import Rooted
 from pipeline.files.text import one_line
 from pipeline.files.whole import write_failures_explained
 from pipeline.output.layout import BOXES_FILE, REPORT_FILE
-from pipeline.output.run_file import RUN_FILE, read_run, refuse_file, write_run
+from pipeline.output.run_file import RUN_FILE, command_of, read_run, refuse_file, write_run
 from tpsence.errors import first_line
 
 COMMAND = "run"
@@ -156,8 +155,4 @@ def _link(folder: int, name: str, target: str) -> None:
 
 def is_chain(out: Path) -> bool:
     """Tell whether a folder is that of a chain."""
-    try:
-        content = json.loads((out / RUN_FILE).read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(content, dict) and content.get("command") == COMMAND
+    return command_of(out) == COMMAND

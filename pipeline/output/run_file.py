@@ -66,6 +66,17 @@ def read_run(
     return content if isinstance(content, dict) else {}
 
 
+def command_of(folder: Path) -> str | None:
+    """Return the command whose run a folder holds, or None where no ``run.json`` tells it."""
+    file = folder / RUN_FILE
+    try:
+        content = json.loads(file.read_bytes()) if file.is_file() else None
+    except (OSError, ValueError, RecursionError):
+        return None
+    command = content.get("command") if isinstance(content, dict) else None
+    return command if isinstance(command, str) else None
+
+
 def refuse_file(folder: Path, elsewhere: str) -> None:
     """Refuse a file where a folder is needed.
 

@@ -1,14 +1,16 @@
 """A chain's settings from a YAML file and the command line: plain data, and paths relative to the file's folder."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
 from pipeline.errors import ConfigError
 from pipeline.files.jail import absolute
+from pipeline.files.programs import is_program
 from pipeline.files.text import one_line
 from pipeline.files.yaml_text import YamlError, parse
 from pipeline.run.config import HINT, ChainConfig, Origin
+from pipeline.weights.packaged import RAIN
 from tpsence.errors import first_line
 from tpsence.regular import read_regular
 
@@ -18,6 +20,13 @@ PATHS = tuple(
 """Keys whose values are paths."""
 _OF_ONE_RUN = frozenset(name for name, field in ChainConfig.model_fields.items() if field.exclude)
 """Settings that are no keys of a file: they say how a chain is run this time."""
+_PLACES_IN_SECTIONS: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
+    ("segment", "weights", lambda text: True),
+    ("segment", "model", is_program),
+    ("train", "model.init", lambda text: text != RAIN.name),
+    ("augment", "maps", lambda text: True),
+)
+"""Settings in sections that are paths, or are where a text tells."""
 
 
 def load_chain(file: Path | None, given: Mapping[str, Any]) -> ChainConfig:
@@ -82,31 +91,21 @@ def read_settings(file: Path) -> dict[str, Any]:
 
 
 def _with_places(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Make the paths in a file's content absolute; what may be a path or a name is one where there is such a file."""
+    """Make the paths in a file's content absolute; a name stays one, whatever lies beside the file."""
     values = dict(content)
     for key in PATHS:
         if isinstance(values.get(key), str):
             values[key] = _place(values[key], folder)
-    for section, key in (("segment", "weights"), ("segment", "model"), ("train", "model.init"), ("augment", "maps")):
-        if isinstance(values.get(section), dict) and isinstance(values[section].get(key), str):
-            place = _place_or_name(values[section][key], folder, key in {"weights", "maps"})
-            values[section] = {**values[section], key: place}
-    if isinstance(values.get("preset"), str):
-        values["preset"] = _place_or_name(values["preset"], folder, is_place=False)
+    for section, key, is_place in _PLACES_IN_SECTIONS:
+        text = values[section].get(key) if isinstance(values.get(section), dict) else None
+        if isinstance(text, str) and is_place(text) and "\0" not in text:
+            values[section] = {**values[section], key: str(_place(text, folder))}
+    preset = values.get("preset")
+    if isinstance(preset, str) and is_program(preset) and "\0" not in preset:
+        values["preset"] = str(_place(preset, folder))
     return values
 
 
 def _place(text: str, folder: Path) -> Path:
     """Return the path that a text in a file means."""
     return absolute(folder / Path(text).expanduser())
-
-
-def _place_or_name(text: str, folder: Path, is_place: bool) -> str:
-    """Return a path where a text is known to be one, ends in ``.py``, or names what is there; else the text."""
-    if "\0" in text:
-        return text
-    place = _place(text, folder)
-    try:
-        return str(place) if is_place or text.endswith(".py") or place.exists() else text
-    except OSError:  # too long for a name
-        return text

@@ -525,7 +525,7 @@ def without_a_learner(path: Path, made: Path) -> None:
         (plain_poison, "step-00000003.pt: "),
         (of_something_else, "step-00000003.pt: no checkpoint of a training run"),
         (of_nothing, "step-00000003.pt: truncated or damaged"),
-        (without_a_learner, "out: its checkpoint does not fit ("),
+        (without_a_learner, ": does not fit this run ("),
     ],
 )
 def test_checkpoint_from_elsewhere_is_refused_and_executes_nothing(
@@ -549,7 +549,7 @@ def test_checkpoint_of_other_networks_does_not_fit(train: Run, tmp_path: Path) -
     torch.save(mixed, file)
     ran = train("--resume")
     assert ran.code == 2
-    assert_two_lines(ran.err, "out: its checkpoint does not fit (")
+    assert_two_lines(ran.err, ": does not fit this run (")
 
 
 def test_latest_checkpoint_that_is_damaged_is_passed_over_with_a_note(train: Run, tmp_path: Path) -> None:

@@ -107,17 +107,19 @@ def test_what_a_run_killed_before_its_first_checkpoint_leaves_is_taken(resume: b
 
 
 def test_without_checkpoints_nothing_is_restored(tmp_path: Path) -> None:
-    assert RunFolder(tmp_path / "new").restored() == (None, [])
+    assert RunFolder(tmp_path / "new").restored() is None
 
 
 def test_the_latest_checkpoint_is_restored(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     for step in (4, 12):
         folder.checkpoints.write(step, {"step": step, "weights": torch.full((3,), float(step))})
-    content, notes = folder.restored()
-    assert content is not None
-    assert difference(content, {"tpsence_checkpoint": 1, "step": 12, "weights": torch.full((3,), 12.0)}) is None
-    assert notes == []
+    restored = folder.restored()
+    assert restored is not None
+    assert (
+        difference(restored.content, {"tpsence_checkpoint": 1, "step": 12, "weights": torch.full((3,), 12.0)}) is None
+    )
+    assert restored.notes == []
 
 
 def test_a_damaged_checkpoint_gives_way_to_the_one_before_and_is_told(tmp_path: Path) -> None:
@@ -125,19 +127,19 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before_and_is_told(tmp_path: 
     folder.checkpoints.write(4, {"step": 4})
     newest = folder.checkpoints.write(12, {"step": 12})
     newest.write_bytes(newest.read_bytes()[:100])
-    content, notes = folder.restored()
-    assert content is not None
-    assert content["step"] == 4
-    assert notes == [f"{newest}: truncated or damaged"]
+    restored = folder.restored()
+    assert restored is not None
+    assert restored.content["step"] == 4
+    assert restored.notes == [f"{newest}: truncated or damaged"]
 
 
 def test_a_damaged_earlier_checkpoint_is_not_looked_at(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     folder.checkpoints.write(4, {"step": 4}).write_bytes(b"")
     folder.checkpoints.write(12, {"step": 12})
-    content, notes = folder.restored()
-    assert content is not None
-    assert (content["step"], notes) == (12, [])
+    restored = folder.restored()
+    assert restored is not None
+    assert (restored.content["step"], restored.notes) == (12, [])
 
 
 def test_checkpoints_that_are_all_damaged_are_an_error_about_the_latest(tmp_path: Path) -> None:

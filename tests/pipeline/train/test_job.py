@@ -433,7 +433,7 @@ def refused_as_edited(content: Mapping[str, Any], data: Path, out: Path) -> None
     torch.save(content, out / "checkpoints/step-00000006.pt")
     with pytest.raises(WeightsError) as caught:
         prepare(data, out, EMA, resume=True)
-    assert caught.value.message.startswith(f"{out}: its checkpoint does not fit (")
+    assert caught.value.message.startswith(f"{out}/checkpoints/step-00000006.pt: does not fit this run (")
     assert caught.value.message.isprintable()
 
 
@@ -641,10 +641,13 @@ def test_run_json_tells_how_it_began_and_ended(straight: Path, data: Path, tmp_p
     assert (content["processes"], content["from_step"]) == (1, 0)
     assert "ended" not in content
     out = Path(shutil.copytree(straight, tmp_path / "out"))
-    prepare(data, out, EMA, resume=True).finish({"steps": 6})
+    job = prepare(data, out, EMA, resume=True)
+    with job.opened():
+        job.finish({"steps": 6})
     ended = json.loads((out / "run.json").read_bytes())
     assert ended["summary"] == {"steps": 6}
-    assert {key: ended[key] for key in content} == content
+    now = {"from_step": 6, "started": ended["started"]}
+    assert {key: ended[key] for key in content} == {**content, **now}
 
 
 # The data
