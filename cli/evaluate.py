@@ -29,7 +29,7 @@ def evaluate(
     trained on; at least 10 of each kind are needed, some hundreds tell more.
 
     Exit codes: 0 all done, 3 done with skips, 2 bad usage, 1 failed,
-    130 stopped by Ctrl-C (nothing is written).
+    130 stopped by Ctrl-C, 143 by SIGTERM (nothing is written).
 
     Examples:
       tpsence evaluate rainy --real rain

@@ -10,6 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from cli.exits import EXIT_FAILED, EXIT_USAGE
 from cli.flags import with_flags
+from cli.stopping import signals_that_end
 from cli.streams import secure_streams, write_out
 from pipeline.files.text import one_line
 from tpsence import __version__
@@ -81,10 +82,11 @@ def main() -> None:
     """
     secure_streams()
     try:
-        try:
-            app()
-        finally:
-            write_out("")
+        with signals_that_end():
+            try:
+                app()
+            finally:
+                write_out("")
     except TpsenceError as error:
         _report(error, with_flags(error.message), error.hint and with_flags(error.hint))
         sys.exit(EXIT_USAGE if isinstance(error, InputError) else EXIT_FAILED)

@@ -26,7 +26,8 @@ def show(job: Job, *, quiet: bool) -> tuple[Finished, int]:
     """Run a job to its end, or until Ctrl-C, and show what it tells.
 
     Args:
-        job: Is given what to ask; from the first event on which it can be stopped, Ctrl-C and SIGTERM are what it says.
+        job: Is given what to ask; from the first event on which it can be stopped, Ctrl-C, SIGTERM and SIGHUP are what
+            it says.
         quiet: Show nothing.
 
     Returns:

@@ -46,7 +46,7 @@ def train(
     --resume continues exactly.
 
     Exit codes: 0 done or --max-time over, 2 bad usage, 1 failed, 130 stopped
-    by Ctrl-C.
+    by Ctrl-C, 143 by SIGTERM.
 
     Examples:
       tpsence train bdd100k_rain --data DATAROOT --out runs/rain

@@ -21,6 +21,8 @@ from pipeline.engine.interface import Decoded, Made, Stop, T, Work
 from pipeline.engine.tasks import Task
 from pipeline.errors import RunError
 
+_LEFT_TO_THE_MAIN_PROCESS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 @dataclass(frozen=True, slots=True)
 class ProcessEngine:
@@ -78,7 +80,11 @@ def decoded_ahead(
             pin_memory=pin,
             generator=torch.Generator(),  # else it draws from the global one
         )
-        return iter(loader)
+        with _signals_held_back():
+            stream = iter(loader)
+    for worker in getattr(stream, "_workers", ()):
+        worker.terminate = worker.kill  # torch ends one that hangs by SIGTERM, which it leaves to the main process
+    return stream
 
 
 @contextmanager
@@ -107,8 +113,19 @@ def _unchanged(item: Any) -> Any:  # noqa: ANN401 (torch's signature, which is m
     return item
 
 
+@contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """Hold back what asks a program to end, so that no process that starts meanwhile gets it before it can leave it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _LEFT_TO_THE_MAIN_PROCESS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _start_worker(index: int) -> None:
-    """Leave Ctrl-C, which reaches every process of the terminal, to the main process."""
+    """Leave what asks the program to end, and may reach every process of its group, to the main process."""
     del index
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in _LEFT_TO_THE_MAIN_PROCESS:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _LEFT_TO_THE_MAIN_PROCESS)
