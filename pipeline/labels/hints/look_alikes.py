@@ -28,7 +28,7 @@ class Found:
 
     def __str__(self) -> str:
         """Return what there is to say: ``'images/a.JPG' is there: upper and lower case differ``."""
-        more = f" ({self.others} more fit)" if self.others else ""
+        more = f" ({self.others} more fit{'s' if self.others == 1 else ''})" if self.others else ""
         return f"{self.name!r} is there{more}{': ' if self.why else ''}{self.why}"
 
 
@@ -117,7 +117,7 @@ def _compared(stated: list[str], there: list[str]) -> tuple[tuple[int, int], lis
     """
     whole = difference("/".join(stated), "/".join(there))
     if whole is not None:
-        return (len(whole), 0), whole
+        return (len(whole), -len(stated)), whole
     last = difference(stated[-1], there[-1])
     if last is None:
         return None

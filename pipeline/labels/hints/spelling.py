@@ -120,4 +120,5 @@ def _words(index: int, stated: str) -> str:
     form, words = _FORMS[index]
     if words not in _ONE_SIDED:
         return words
-    return f"{'the name in the labels' if form(stated) != stated else 'the name of the file'} {words}"
+    in_labels = (form(stated) != stated) != (form is _joined)  # which puts in what it tells of; the others take it out
+    return f"{'the name in the labels' if in_labels else 'the name of the file'} {words}"

@@ -68,7 +68,7 @@ def _xml(path: Path, text: str) -> Told | None:
     if not text.startswith("<"):
         return None
     if re.search(r"<annotations[\s>]", text):
-        return Told("the XML of CVAT, which is not read", "Export from CVAT as COCO 1.0, YOLO 1.1 or Pascal VOC 1.1.")
+        return Told("the XML of CVAT, not read here", "Export from CVAT as COCO 1.0, YOLO 1.1 or Pascal VOC 1.1.")
     if re.search(r"<annotation[\s>]", text):
         return Told("the VOC labels of one picture", f"Give the folder with `labels`: {path.parent}.")
     if re.match(r"(?i)<!doctype html|<html", text):
@@ -113,5 +113,5 @@ def _table(path: Path, text: str) -> Told | None:
         widths = set()
     alike = len(rows) > 1 and len(widths) == 1 and max(widths) > 2
     if path.suffix.lower() in {".csv", ".tsv"} or (alike and text[:1] not in "{["):
-        return Told("a table (CSV), which is not read", "Convert it to COCO or YOLO, and give that.")
+        return Told("a table (CSV), not read here", "Convert it to COCO or YOLO, and give that.")
     return None

@@ -24,7 +24,7 @@ def not_json(path: Path, raw: bytes, error: ValueError, otherwise: str = KNOWN) 
         otherwise: What to do where it is only to be said what labels can be.
     """
     told = told_by_bytes(path, raw)
-    if told is None and isinstance(error, UnicodeDecodeError):
+    if told is None and isinstance(error, UnicodeDecodeError) and error.end < len(raw):  # else it is cut off
         told = told_by_encoding(path, raw)
     if told is not None:
         return refusal(path, told, otherwise)

@@ -18,34 +18,42 @@ _LISTS = (
         "a list of annotations alone, which names no pictures",
         "Give the file with 'images' and 'annotations' that they belong to.",
     ),
-    ({"data", "annotations"}, "the tasks of Label Studio", _COCO),
-    ({"data", "predictions"}, "the tasks of Label Studio", _COCO),
-    ({"data", "id"}, "the tasks of Label Studio", _COCO),
+    ({"data", "annotations"}, "the tasks of Label Studio, not read here", _COCO),
+    ({"data", "predictions"}, "the tasks of Label Studio, not read here", _COCO),
+    ({"data", "id"}, "the tasks of Label Studio, not read here", _COCO),
     (
         {"image", "id"},
-        "the tasks of Label Studio (JSON-MIN)",
+        "the tasks of Label Studio (JSON-MIN), not read here",
         _COCO,
     ),
-    ({"image", "annotations"}, "the JSON of Create ML", _COCO),
-    ({"External ID"}, "the JSON of Labelbox", _COCO),
-    ({"filename", "regions"}, "the JSON of VGG Image Annotator", _COCO),
+    ({"image", "annotations"}, "the JSON of Create ML, not read here", _COCO),
+    ({"External ID"}, "the JSON of Labelbox, not read here", _COCO),
+    ({"filename", "regions"}, "the JSON of VGG Image Annotator, not read here", _COCO),
 )
 """Keys of the first record of a list, whose they are, and what to do."""
 _OBJECTS = (
-    ({"shapes", "imagePath"}, "the labels of one picture from LabelMe", "Convert their folder to one COCO file."),
-    ({"shapes", "imageHeight"}, "the labels of one picture from LabelMe", "Convert their folder to one COCO file."),
-    ({"_via_img_metadata"}, "a project of VGG Image Annotator", _COCO),
-    ({"imgHeight", "imgWidth", "objects"}, "the polygons of one picture of Cityscapes", _COCO),
-    ({"objects", "size"}, "the labels of one picture from Supervisely", _COCO),
-    ({"asset", "regions"}, "the labels of one picture from VoTT", _COCO),
-    ({"openlabel"}, "OpenLABEL", _COCO),
-    ({"features", "type"}, "GeoJSON", _COCO),
+    (
+        {"shapes", "imagePath"},
+        "the labels of one picture from LabelMe, not read here",
+        _COCO,
+    ),
+    (
+        {"shapes", "imageHeight"},
+        "the labels of one picture from LabelMe, not read here",
+        _COCO,
+    ),
+    ({"_via_img_metadata"}, "a project of VGG Image Annotator, not read here", _COCO),
+    ({"imgHeight", "imgWidth", "objects"}, "the polygons of one picture of Cityscapes, not read here", _COCO),
+    ({"objects", "size"}, "the labels of one picture from Supervisely, not read here", _COCO),
+    ({"asset", "regions"}, "the labels of one picture from VoTT, not read here", _COCO),
+    ({"openlabel"}, "OpenLABEL, not read here", _COCO),
+    ({"features", "type"}, "GeoJSON, not read here", _COCO),
     (
         {"annotations", "categories"},
         "COCO without 'images', which names no pictures",
         "Give the file that has 'images' as well.",
     ),
-    ({"data", "annotations"}, "one task of Label Studio", _COCO),
+    ({"data", "annotations"}, "one task of Label Studio, not read here", _COCO),
 )
 """Keys at the top of an object, whose they are, and what to do."""
 
@@ -70,9 +78,9 @@ def told_by_json(tree: Any) -> Told | None:  # noqa: ANN401 (a parsed JSON value
             return _told_of_frames(tree) if right else Told(f"{key!r} is {_kind(value)}, expected a list", _COCO)
     for keys, what, hint in _OBJECTS:
         if keys <= tree.keys():
-            return Told(f"{what}, which is not read" if "names no" not in what else what, hint)
+            return Told(what, hint)
     if tree and all(isinstance(one, dict) and {"filename", "regions"} <= one.keys() for one in _first(tree.values())):
-        return Told("the JSON of VGG Image Annotator, which is not read", _COCO)
+        return Told("the JSON of VGG Image Annotator, not read here", _COCO)
     return None
 
 
@@ -86,7 +94,7 @@ def _told_of_list(tree: list[Any]) -> Told | None:
         return None
     for keys, what, hint in _LISTS:
         if keys <= tree[0].keys():
-            return Told(what if "names no" in what else f"{what}, which is not read", hint)
+            return Told(what, hint)
     if not any(isinstance(one, dict) and "name" in one for one in tree):
         return Told(f"a list of objects with the keys {some(list(tree[0]))}, of no known format")
     return None
@@ -96,7 +104,7 @@ def _told_of_frames(tree: dict[str, Any]) -> Told | None:
     """Tell the older files of BDD100K, one for each picture."""
     frames = tree.get("frames")
     if "name" in tree and frames and isinstance(frames[0], dict) and "objects" in frames[0]:
-        what = "the labels of one picture in the older format of BDD100K, which is not read"
+        what = "the labels of one picture in the older format of BDD100K, not read here"
         return Told(what, "Give the file of the whole set in the format of Scalabel.")
     return None
 

@@ -94,12 +94,14 @@ def _places(labels: Path, images: Path | None) -> Iterator[Path]:
 
 def _remedy(labels: Path, base: Path, matches: Sequence[_Match], asked: int, images: Path | None) -> str:
     """Say what to do, from what was found below one folder."""
-    prefixes = Counter((one.folder(base), one.surplus) for one in matches if one.surplus is not None)
-    if not prefixes:
+    places = Counter((one.folder(base), one.surplus) for one in matches if one.surplus is not None)
+    if not places:
         return _one_by_one(base, matches[0], images)
-    folder, surplus = prefixes.most_common(1)[0][0]
-    number = sum(one.surplus == surplus and _is_there(folder, one.tail) for one in matches)
+    (folder, surplus), number = places.most_common(1)[0]
+    if number < len(matches):  # they are spread over folders
+        return _one_by_one(base, matches[0], images)
     found = f"{_how_many(number, asked)} in {folder}"
+    found += " (other folders have pictures of these names as well)" if any(one.found.others for one in matches) else ""
     steps = [f"take {_as_written(surplus, labels)} away from the names in the labels"] if surplus else []
     steps += [f"give {folder} with `images`"] if folder != images else []
     return f"{found}: {' and '.join(steps)}." if steps else f"{found}."
