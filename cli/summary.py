@@ -14,7 +14,8 @@ from pipeline.files.text import count, one_line, some
 from pipeline.images.skips import Skip, count_reasons
 from pipeline.output.layout import CSV_FILE, EVALUATION_FILE
 
-_SHOWN = 10
+_SHOWN, _EXAMPLES = 10, 3
+"""Files that are named in a dry run, and at the end of a run that lists them in a file."""
 
 
 def print_finished(finished: Finished) -> None:
@@ -39,6 +40,7 @@ def _augmented(finished: Finished) -> None:
         say("no picture was translated", style="yellow")
     shard = summary["shard"]
     _print_skips(summary["skipped"], "skipped.jsonl" if shard is None else f".tpsence/skipped-{shard}.jsonl")
+    _print_first(finished.about["skips"], _EXAMPLES)
     if summary["labels"]:
         _print_proof(summary["labels"], summary["gate"])
     elif shard and summary["complete"]:
@@ -266,10 +268,15 @@ def _print_headers(finished: Finished) -> None:
 def _print_bad_files(skips: Sequence[Skip]) -> None:
     """Name the first files that cannot be read."""
     say(f"  {count(len(skips), 'bad file')}: {reasons(count_reasons(skips))}", style="yellow")
-    for skip in skips[:_SHOWN]:
-        say(f"    {skip.file}: {skip.reason.value}, {skip.detail}")
+    _print_first(skips, _SHOWN)
     if len(skips) > _SHOWN:
         say(f"    and {len(skips) - _SHOWN:,} more; --json counts them")
+
+
+def _print_first(skips: Sequence[Skip], most: int) -> None:
+    """Name the first files that were left out, and why."""
+    for skip in skips[:most]:
+        say(f"    {one_line(skip.file)}: {skip.reason.value}, {one_line(skip.detail)}")
 
 
 _DONE: Mapping[str, Callable[[Finished], None]] = {

@@ -47,7 +47,7 @@ def collect(out: Path, max_flagged: float | None = None) -> Iterator[Event]:
         summary, skips = _join(folder, settings, began)
     numbers = summary.as_dict()
     over = is_over(numbers, max_flagged)
-    yield Finished(command=COMMAND, summary=numbers, skips=len(skips), over_limit=over)
+    yield Finished(command=COMMAND, summary=numbers, skips=len(skips), over_limit=over, about={"skips": skips})
 
 
 def _join(folder: OutputFolder, settings: Mapping[str, Any], began: float) -> tuple[Summary, list[Skip]]:

@@ -88,7 +88,14 @@ class AugmentJob:
             summary = self.finish(tally, seconds=time.monotonic() - began, complete=not stopped)
         numbers = summary.as_dict()
         over = is_over(numbers, self.options.max_flagged)
-        yield Finished(command=COMMAND, summary=numbers, skips=len(tally.skips), stopped=stopped, over_limit=over)
+        yield Finished(
+            command=COMMAND,
+            summary=numbers,
+            skips=len(tally.skips),
+            stopped=stopped,
+            over_limit=over,
+            about={"skips": tally.skips},
+        )
 
     def opened(self, *, overwrite: bool) -> AbstractContextManager[None]:
         """Claim the output folder; see ``OutputFolder.opened``."""

@@ -3,10 +3,12 @@
 import os
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from pipeline.errors import LabelError, ProofError
 from pipeline.files.text import count
+from pipeline.labels.hints.where import missing_hint
 from pipeline.labels.interface import LabelSet, Marks, Proof
 
 
@@ -51,9 +53,10 @@ def refuse_nothing_to_carry(labels: LabelSet) -> None:
     if not there:
         first = labels.pictures[0].name
         number = count(len(labels.pictures), "picture")
+        hint = missing_hint(Path(_place(labels)), [one.name for one in labels.pictures], labels.image_root)
         raise LabelError(
             f"{labels.image_root}: none of the {number} of the labels is there, for example {first!r}",
-            "Give the folder that the names are relative to with `images`.",
+            hint or "Give the folder that the names are relative to with `images`.",
         )
     owned = source.annotations - source.ownerless
     lost = owned if owned else 0 if source.ownerless_stay else source.ownerless

@@ -6,6 +6,7 @@ from pathlib import Path
 from pipeline.errors import CollisionError, LabelError, UnsafeNameError
 from pipeline.files.names import safe_relative, without_extension
 from pipeline.files.walk import list_files
+from pipeline.labels.hints.where import missing_hint
 from pipeline.labels.locate import pictures_among
 
 _FOLDERS = ("JPEGImages", "images", "Images", "img")
@@ -81,7 +82,7 @@ class PictureOwners:
         )
 
 
-def find_images(folder: Path, annotations: Iterable[str], *, follow_links: bool) -> Path:
+def find_images(folder: Path, annotations: Sequence[str], *, follow_links: bool) -> Path:
     """Find the folder of the pictures beside or above the annotations.
 
     Args:
@@ -99,7 +100,8 @@ def find_images(folder: Path, annotations: Iterable[str], *, follow_links: bool)
             names = pictures_among(list_files(candidate, follow_links=follow_links))
             if any(without_extension(name).rpartition("/")[2] in stems for name in names):
                 return candidate
-    raise LabelError(f"{folder}: the pictures were not found", "Give their folder with `images`.")
+    hint = missing_hint(folder, [f"{without_extension(name)}.jpg" for name in annotations])
+    raise LabelError(f"{folder}: the pictures were not found", hint or "Give their folder with `images`.")
 
 
 def _safe(filename: str) -> str | None:

@@ -9,6 +9,7 @@ from pipeline.errors import LabelError, UnsafeNameError
 from pipeline.files.encoded import Encoded, encoded
 from pipeline.files.jail import absolute, name_below
 from pipeline.files.names import add_suffix, safe_relative
+from pipeline.labels.hints.where import missing_hint
 from pipeline.labels.tails import existing_tail
 from pipeline.labels.text_files import copy_file, filter_lines, read_bytes
 
@@ -77,8 +78,7 @@ def read_split(root: Path, file: str, base: str) -> PictureList:
     names = _names(read_lines(root / file), name_of)
     if names and not any(os.path.isfile(f"{root}/{name}") for name in names.values()):  # noqa: PTH113 (many names)
         first = next(iter(names.values()))
-        tail = existing_tail(first, root)
-        hint = f"{tail!r} is there: its lines must be relative to {root / base}." if tail else "Correct its lines."
+        hint = missing_hint(root / file, list(map(os.fsdecode, names)), root / base) or "Correct its lines."
         raise LabelError(f"{root / file}: none of its {len(names)} pictures is there, for example {first!r}", hint)
     return PictureList(root, file, root / file, names, file)
 

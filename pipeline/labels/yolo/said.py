@@ -1,6 +1,7 @@
 """What a ``data.yaml`` says, and where in its text its paths stand: nothing here looks at the disk."""
 
 import json
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import yaml
 from pipeline.errors import LabelError
 from pipeline.files.text import one_line
 from pipeline.files.yaml_text import Yaml, YamlError, line_of, parse, parse_text
+from pipeline.labels.hints.what_encoding import told_by_encoding
 from pipeline.labels.link_texts import link_as_text
 
 SPLITS = ("train", "val", "test", "minival")
@@ -56,7 +58,9 @@ def read_said(raw: bytes, file: Path) -> Said:
     try:
         parsed = parse(raw)
     except YamlError as error:
-        raise LabelError(one_line(f"{file}: not valid YAML ({error.reason})"), error.hint) from error
+        told = None if raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else told_by_encoding(file, raw)
+        hint = told.hint if told else error.hint
+        raise LabelError(one_line(f"{file}: not valid YAML ({error.reason})"), hint) from error
     if not isinstance(parsed.content, dict):
         hint = link_as_text(file, to_folder=False) or "A data.yaml names the folders of its pictures."
         raise LabelError(f"{file}: no keys", hint)

@@ -169,7 +169,9 @@ def test_a_list_none_of_whose_pictures_is_there_is_refused(tmp_path: Path) -> No
     )
     with pytest.raises(LabelError, match="none of its 1 pictures is there") as caught:
         opened(root)
-    assert "'images/train/a.jpg' is there" in str(caught.value.hint)
+    assert "take 'data/' away from the names" in str(caught.value.hint)
+    put(root, {"train.txt": b"images/train/a.jpg\n"})
+    assert opened(root).inventory.annotations == 1
 
 
 def test_an_absolute_line_through_a_link_is_called_as_it_says(tmp_path: Path) -> None:
