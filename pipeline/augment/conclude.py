@@ -65,8 +65,8 @@ def conclude(plan: Plan, folder: OutputFolder, skips: Sequence[Skip], options: A
         folder.write_flagged([*listed, *faults.listed], anyway=gate is not None)
         files = [name for name, _ in plan.labels.output_files(kept)]
         with write_failures_explained(folder.path):
-            folder.make_folders(files)
-            proof = plan.labels.write(folder.path, kept, marks)
+            with folder.guarded(files):
+                proof = plan.labels.write(folder.path, kept, marks)
             found = balance(plan.labels, kept.keys(), marks, proof)
             _write_pairs(plan, folder, tasks, options.max_pixels)
         outputs = [task.output for task in plan.tasks if task.name in kept]

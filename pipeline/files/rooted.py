@@ -6,12 +6,12 @@ opened, renamed or removed in the last one: whatever is swapped for a link meanw
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from pipeline.errors import RunError, UnsafeNameError
 from pipeline.files.descriptors import Held, open_file, open_folder
-from pipeline.files.whole import link_in, named, write_parts_in
+from pipeline.files.whole import OPENER, folder_of, link_in, named, write_parts_in
 
 
 class Rooted:
@@ -56,13 +56,15 @@ class Rooted:
         Raises:
             OSError: It cannot be opened or made.
             RunError: The folder that is held is not in its place any more.
-            UnsafeNameError: There is a link on the way.
+            UnsafeNameError: There is a link on the way, or ``..``.
         """
         root, path = self._root(), self.path
         opened: int | None = None
         try:
             for part in name.split("/") if name else ():
                 path = path / part
+                if part == "..":
+                    raise UnsafeNameError(f"{path}: leads out of {self.path}", "Give another `out`.")
                 below = open_folder(root.number if opened is None else opened, path, make=make)
                 if opened is not None:
                     os.close(opened)
@@ -71,6 +73,21 @@ class Rooted:
         finally:
             if opened is not None:
                 os.close(opened)
+
+    @contextmanager
+    def guarding(self) -> Iterator[None]:
+        """Let what this thread writes below by whole paths meanwhile (``write_whole``) follow no links either."""
+
+        def open_guarded(path: Path) -> AbstractContextManager[int]:
+            if not path.is_relative_to(self.path):
+                return folder_of(path)
+            return self.folder(path.relative_to(self.path).as_posix().rpartition("/")[0])
+
+        token = OPENER.set(open_guarded)
+        try:
+            yield
+        finally:
+            OPENER.reset(token)
 
     @contextmanager
     def opened(self, name: str, flags: int) -> Iterator[int]:
@@ -125,17 +142,6 @@ class Rooted:
         """
         with self._place(name, make=True) as (folder, path):
             link_in(folder, path, source, tag=tag)
-
-    def append(self, name: str, data: bytes) -> None:
-        """Add to a file, made if it is not there, in one write: what several threads and processes add does not mix.
-
-        Raises:
-            OSError: It cannot be written.
-            RunError: As for ``folder``.
-            UnsafeNameError: As for ``opened``.
-        """
-        with self.opened(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT) as file, named(self.path / name):
-            os.write(file, data)
 
     def remove(self, name: str) -> None:
         """Remove a file that may be there, or the link in its place.

@@ -3,8 +3,9 @@
 import fnmatch
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 
 from pipeline.errors import RunError
@@ -16,6 +17,20 @@ FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 _HINT_AGAIN = "What was written is whole. Mend the cause and run the same command again to continue."
+
+
+@contextmanager
+def folder_of(path: Path) -> Iterator[int]:
+    """Open the folder of a file, through links; its descriptor is what is yielded."""
+    folder = os.open(path.parent, FOLDER)
+    try:
+        yield folder
+    finally:
+        os.close(folder)
+
+
+OPENER: ContextVar[Callable[[Path], AbstractContextManager[int]]] = ContextVar("opener", default=folder_of)
+"""How the folder of a file is opened that is written by its path; see ``Rooted.guarding``."""
 
 
 @contextmanager
@@ -63,7 +78,7 @@ def write_parts(path: Path, parts: Iterable[bytes], *, sync: bool = True, tag: s
     Raises:
         OSError: The file cannot be written; the temporary file is removed.
     """
-    with _folder_of(path) as folder:
+    with OPENER.get()(path) as folder:
         write_parts_in(folder, path, parts, sync=sync, tag=tag)
 
 
@@ -106,7 +121,7 @@ def link_whole(path: Path, source: Path, *, tag: str = "") -> None:
     Raises:
         OSError: The file cannot be made.
     """
-    with _folder_of(path) as folder:
+    with OPENER.get()(path) as folder:
         link_in(folder, path, source, tag=tag)
 
 
@@ -163,19 +178,9 @@ def named(path: Path, *others: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno is None or error.filename not in {None, path.name, *others}:
+        if error.filename not in {path.name, *others}:
             raise
         raise OSError(error.errno, error.strerror, str(path)) from error
-
-
-@contextmanager
-def _folder_of(path: Path) -> Iterator[int]:
-    """Open the folder of a file, through links."""
-    folder = os.open(path.parent, FOLDER)
-    try:
-        yield folder
-    finally:
-        os.close(folder)
 
 
 def _give_name(folder: int, temporary: str, path: Path) -> None:

@@ -136,9 +136,20 @@ class OutputFolder:
         """Make a file equal to a source, by a hard link or a copy; see ``Files.link``."""
         self._files.link(relative, source)
 
-    def make_folders(self, names: Iterable[str]) -> None:
-        """Make the folders of files that are about to be written by their paths; see ``Files.make_folders``."""
+    @contextmanager
+    def guarded(self, names: Iterable[str]) -> Iterator[None]:
+        """Make the folders of files that are written by their paths meanwhile, and let these writes follow no link.
+
+        Args:
+            names: The files, as POSIX paths below the folder.
+
+        Raises:
+            OSError: A folder cannot be made.
+            UnsafeNameError: There is a link on the way.
+        """
         self._files.make_folders(names)
+        with self._layout.root.guarding():
+            yield
 
     # What they were made of
 

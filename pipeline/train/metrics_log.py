@@ -1,13 +1,13 @@
 """The figures of a run: ``metrics.jsonl``, and TensorBoard where it is installed."""
 
 import importlib.util
-import json
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pipeline.files.lines import LineFile
 from pipeline.files.rooted import Rooted
 from pipeline.train.folder import METRICS_FILE, TENSORBOARD
 
@@ -21,7 +21,7 @@ class Record:
     """
 
     def __init__(self, folder: Path, board: Any | None) -> None:  # noqa: ANN401 (an optional package's class)
-        self._folder = Rooted(folder)
+        self._file = LineFile(Rooted(folder), METRICS_FILE)
         self._board = board
 
     def write(self, step: int, figures: Mapping[str, float]) -> None:
@@ -30,7 +30,7 @@ class Record:
         Raises:
             OSError: They cannot be written.
         """
-        self._folder.append(METRICS_FILE, json.dumps({"step": step, **figures}).encode() + b"\n")
+        self._file.add({"step": step, **figures})
         if self._board is not None:
             for name, value in figures.items():
                 self._board.add_scalar(name, value, step)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from pipeline.errors import OutputError
+from pipeline.errors import OutputError, UnsafeNameError
 from pipeline.files.locks import lock
 from pipeline.train.folder import RunFolder
 from tests.pipeline.train.tiny_runs import difference
@@ -69,6 +69,35 @@ def test_a_file_in_place_of_the_folder_is_refused(resume: bool, tmp_path: Path) 
     with pytest.raises(OutputError, match="cannot be made"):
         opened_and_closed(RunFolder(tmp_path / "out"))
     assert (tmp_path / "out").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_link_in_the_place_of_a_run_s_own_is_refused_and_what_it_leads_to_stays(
+    name: str, resume: bool, tmp_path: Path
+) -> None:
+    victim, out = tmp_path / "victim", tmp_path / "out"
+    for folder in (victim / "sub", out):
+        folder.mkdir(parents=True)
+    (victim / "step-00000001.pt").write_bytes(b"mine")
+    (out / name).symlink_to(victim if "." not in name else victim / "step-00000001.pt")
+    with pytest.raises(OutputError, match="is a symbolic link"):
+        RunFolder(out).check(resume=resume)
+    assert tree(victim) == {"step-00000001.pt": b"mine"}
+
+
+def test_checkpoints_and_previews_do_not_follow_a_link_that_comes_later(tmp_path: Path) -> None:
+    victim, folder = tmp_path / "victim", RunFolder(tmp_path / "out")
+    victim.mkdir()
+    (victim / "step-00000001.pt").write_bytes(b"mine")
+    with folder.opened(0, SETTINGS, {}):
+        for name in ("checkpoints", "grids"):
+            (folder.path / name).symlink_to(victim)
+        with pytest.raises(UnsafeNameError, match="checkpoints: is a symbolic link"):
+            folder.checkpoints.write(9, {})
+        with pytest.raises(UnsafeNameError, match="grids: is a symbolic link"):
+            folder.write_grid(9, b"png")
+    assert tree(victim) == {"step-00000001.pt": b"mine"}
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
