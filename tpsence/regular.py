@@ -9,6 +9,8 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+_FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
+"""Not every system has all of them."""
 _KINDS = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a named pipe"), (stat.S_ISSOCK, "a socket"))
 
 
@@ -19,7 +21,7 @@ def open_regular(path: Path) -> BinaryIO:
         OSError: It cannot be opened, or is something else; ``strerror`` says what.
     """
     _refuse_other(os.stat(path).st_mode, path)  # noqa: PTH116 (before opening: a device may do something then)
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    descriptor = os.open(path, _FLAGS)
     try:
         _refuse_other(os.fstat(descriptor).st_mode, path)  # it may have been changed for a pipe in between
         return os.fdopen(descriptor, "rb")

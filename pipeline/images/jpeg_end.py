@@ -159,4 +159,5 @@ def _followings() -> Iterator[bytes]:
 def _pixels(data: bytes) -> bytes:
     """Decode a file."""
     with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
-        return image.tobytes()
+        found: bytes = image.tobytes()
+        return found

@@ -4,7 +4,7 @@ import contextlib
 import ctypes
 import logging
 from functools import cache
-from importlib import import_module
+from importlib.util import find_spec
 
 
 @cache
@@ -15,8 +15,9 @@ def hush() -> None:
     loses anything else, as it would if the terminal were taken away meanwhile.
     """
     logging.getLogger("PIL").addHandler(logging.NullHandler())
+    decoders = find_spec("PIL._imaging")
     with contextlib.suppress(OSError, AttributeError):  # a Pillow that is built otherwise: its complaints are seen
-        library = ctypes.CDLL(import_module("PIL._imaging").__file__)
+        library = ctypes.CDLL(decoders.origin if decoders else None)
         for name in ("TIFFSetErrorHandler", "TIFFSetWarningHandler"):
             take = getattr(library, name)
             take.argtypes, take.restype = [ctypes.c_void_p], ctypes.c_void_p
