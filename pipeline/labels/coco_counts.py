@@ -23,7 +23,7 @@ def counted(tree: Json, owners: Mapping[Json, str]) -> tuple[Mapping[str, int], 
     annotations = tree.get("annotations")
     if not isinstance(annotations, list):
         return {}, Inventory(files=1, notes=("the file has no list 'annotations'",))
-    ids = Counter(owner_of(one) for one in annotations)
+    ids = _owners(annotations)
     by_picture = Counter[str]()
     for image_id, name in owners.items():
         by_picture[name] += ids.pop(image_id, 0)
@@ -34,6 +34,14 @@ def counted(tree: Json, owners: Mapping[Json, str]) -> tuple[Mapping[str, int], 
         ownerless_stay=True,
         notes=tuple(_notes(ids, list(owners))),
     )
+
+
+def _owners(annotations: Sequence[Json]) -> Counter[Json]:
+    """Count the annotations by the id of the image that they name; None for those that name none."""
+    try:  # there may be a million
+        return Counter([one.get("image_id") if isinstance(one, dict) else None for one in annotations])
+    except TypeError:  # a list or an object in the place of an id
+        return Counter(map(owner_of, annotations))
 
 
 def owner_of(annotation: Json) -> Json:
