@@ -26,7 +26,9 @@ def read_bytes(path: Path) -> bytes:
     try:
         return read_regular(path)
     except OSError as error:
-        raise LabelError(one_line(f"{path}: {error.strerror}"), "Check the path after `labels`.") from error
+        is_missing = isinstance(error, FileNotFoundError)
+        hint = "Check the path after `labels`." if is_missing else "Put a file there that can be read, or take it away."
+        raise LabelError(one_line(f"{path}: {error.strerror}"), hint) from error
 
 
 def require_readable(path: Path) -> None:
@@ -38,7 +40,9 @@ def require_readable(path: Path) -> None:
     try:
         open_regular(path).close()
     except OSError as error:
-        raise LabelError(one_line(f"{path}: {error.strerror}"), "Mend it, or take it out of the folder.") from error
+        raise LabelError(
+            one_line(f"{path}: {error.strerror}"), "Put a file there that can be read, or take it away."
+        ) from error
 
 
 def copy_file(source: Path, target: Path, edit: Edit = unchanged) -> None:
