@@ -15,6 +15,7 @@ from tpsence.errors import InputError
 
 _SPLIT = re.compile(r"(?:train|val|test)\w*")
 _PROBED = 1000
+_SHOWN = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,9 @@ def _checked(one: Stated) -> _Name:
         UnsafeNameError: It leads out of its folder, or is no name.
     """
     if is_absolute(one.text):
+        inner = str(one.text).lstrip("/")
+        if one.text != inner:  # not of another system, so that it is asked whether it is there
+            safe_relative(inner, one.where)
         return _Name(one, None, None)
     plain = safe_relative(one.text, one.where)
     return _Name(one, plain, f"{safe_relative(one.folder, one.where)}/{plain}" if one.folder else None)
@@ -144,7 +148,7 @@ def _names_below(label_file: Path, root: _Root, names: Sequence[_Name], images: 
         name = one.full if one.full is not None and one.full.rpartition("/")[0] in present else root.below(one)
         if name is None:
             raise UnsafeNameError(
-                f"{one.stated.where}: the file name {one.stated.text!r} is absolute and not below {root.folder}",
+                f"{one.stated.where}: the file name {_shown(one.stated.text)} is absolute and not below {root.folder}",
                 _hint(label_file, [one.stated], images) or "Correct the name, or remove the entry.",
             )
         found.append(name)
@@ -156,14 +160,19 @@ def _not_found(label_file: Path, stated: Sequence[Stated], images: Path | None) 
     example = stated[0].text
     hint = _hint(label_file, stated, images)
     if is_absolute(example):
-        what = f"{stated[0].where}: the file name {example!r} is absolute or names a drive, and leads elsewhere"
+        what = f"{stated[0].where}: the file name {_shown(example)} is absolute or names a drive, and leads elsewhere"
         default = "Write the names in the labels relative to the folder of the pictures."
         return UnsafeNameError(what, hint or default)
     if images is not None:
-        what = f"{images}: none of the pictures of {label_file.name} is there, for example {example!r}"
+        what = f"{images}: none of the pictures of {label_file.name} is there, for example {_shown(example)}"
         return LabelError(what, hint or "Check the path after `images`.")
     default = "Give the folder that the file names are relative to with `images`."
-    return LabelError(f"{label_file}: its pictures were not found, for example {example!r}", hint or default)
+    return LabelError(f"{label_file}: its pictures were not found, for example {_shown(example)}", hint or default)
+
+
+def _shown(text: object) -> str:
+    """Write a name for a message."""
+    return repr(text[:_SHOWN] if isinstance(text, str) else text)
 
 
 def _hint(label_file: Path, stated: Sequence[Stated], images: Path | None) -> str | None:

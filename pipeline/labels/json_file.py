@@ -19,6 +19,7 @@ from pipeline.labels.text_files import read_bytes
 Json = Any
 """A parsed JSON value."""
 _SHOWN = 60
+_LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def _place_in(tree: Json, holder: Json) -> str:
     while todo:
         value, place = todo.pop()
         if value is holder:
-            return place.removeprefix(".") or "the object at the top"
+            return place.removeprefix(".")[-_LONGEST:] or "the object at the top"
         if isinstance(value, dict):
             todo += [(one, f"{place}.{key}") for key, one in value.items() if isinstance(one, dict | list)]
         elif isinstance(value, list):

@@ -1,5 +1,6 @@
 """In which ways the name of a picture in labels and on the disk can differ and mean the same."""
 
+import html
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://?")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _PLAIN = re.compile(r"[A-Za-z0-9_./-]*")
 """Names that only the last forms touch: most are, and a folder may have very many."""
+_UPLOAD = re.compile(r"(?<![^/])[0-9a-f]{8}-(?=[^/]+$)")
 _QUERY = re.compile(r"(?i)(\.(?:jpe?g|png|webp|tiff?|bmp))[?#].*", re.DOTALL)
 
 
@@ -70,7 +72,13 @@ def _joined(text: str) -> str:
     return text.replace(" ", "_")
 
 
+def _without_upload(text: str) -> str:
+    """Take away what Label Studio puts before the name of a file that is uploaded."""
+    return _UPLOAD.sub("", text)
+
+
 _FORMS: Sequence[tuple[Callable[[str], str], str]] = (
+    (html.unescape, "is written as in HTML"),
     (_without_query, "what stands behind its extension is no part of it"),
     (decoded, "is percent-encoded"),
     (_trimmed, "has spaces at an end"),
@@ -78,15 +86,17 @@ _FORMS: Sequence[tuple[Callable[[str], str], str]] = (
     (str.casefold, "upper and lower case differ"),
     (_spaced, "has + for a space"),
     (_joined, "has _ for a space"),
+    (_without_upload, "begins with the eight letters that Label Studio puts there"),
     (_stem, "the extension differs"),
 )
 """Makes names equal that differ in one way; in the order in which they are applied, and what to call the difference."""
-_ONE_SIDED = frozenset({"is percent-encoded", "has spaces at an end", "has + for a space", "has _ for a space"})
+_TWO_SIDED = frozenset({_without_query, _composed, str.casefold, _stem})
+"""Of the others, one of the two names has what the words tell of."""
 
 
 def key_of(name: str) -> str:
     """Return what is equal for all spellings of a name."""
-    return _stem(name.lower()) if _PLAIN.fullmatch(name) else _apply(range(len(_FORMS)), name)
+    return _stem(_without_upload(name.lower())) if _PLAIN.fullmatch(name) else _apply(range(len(_FORMS)), name)
 
 
 def difference(stated: str, there: str) -> list[str] | None:
@@ -118,7 +128,7 @@ def _apply(chosen: Sequence[int], name: str) -> str:
 def _words(index: int, stated: str) -> str:
     """Say which difference it is, and whose."""
     form, words = _FORMS[index]
-    if words not in _ONE_SIDED:
+    if form in _TWO_SIDED:
         return words
     in_labels = (form(stated) != stated) != (form is _joined)  # which puts in what it tells of; the others take it out
     return f"{'the name in the labels' if in_labels else 'the name of the file'} {words}"

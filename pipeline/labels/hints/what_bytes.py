@@ -1,6 +1,7 @@
 """What a file is that is no JSON, told from its first bytes."""
 
 import csv
+import json
 import re
 from collections.abc import Callable
 from itertools import islice
@@ -58,7 +59,7 @@ def told_by_bytes(path: Path, raw: bytes) -> Told | None:
             return Told(f"{what}, no label file", hint)
     if raw[257:262] == b"ustar":
         return Told("a tar archive, no label file", "Unpack it (tar -xf), and give the folder or the label file in it.")
-    text = raw[:_HEAD].decode("utf-8-sig", errors="replace").lstrip()
+    text = raw[:_HEAD].decode(json.detect_encoding(raw), errors="replace").lstrip()
     tellers: tuple[Callable[[Path, str], Told | None], ...] = (_xml, _lines_of_json, _darknet, _table)
     return next((told for teller in tellers if (told := teller(path, text)) is not None), None)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.files.text import count
+from pipeline.files.text import count, one_line
 from pipeline.labels.hints.look_alikes import Found, LookAlikes
 from pipeline.labels.hints.spelling import parts_of
 
@@ -59,12 +59,12 @@ def missing_hint(labels: Path, names: Sequence[str], images: Path | None = None)
     """
     asked = names[:_ASKED]
     if (here := _absolute_here(asked, images)) is not None:
-        return here
+        return one_line(here)
     for base in _places(labels, images):
         look_alikes = LookAlikes(base)
         matches = [_Match(name, found) for name in asked if (found := look_alikes.found(name)) is not None]
         if matches:
-            return _remedy(labels, base, matches, len(asked), images)
+            return one_line(_remedy(labels, base, matches, len(asked), images))
     return None
 
 

@@ -21,7 +21,7 @@ from pipeline.augment.scenes import scene_objects
 from pipeline.engine.events import Event, Finished
 from pipeline.engine.interface import never
 from pipeline.engine.processes import ProcessEngine
-from pipeline.labels import json_labels
+from pipeline.labels import json_file, json_labels
 from pipeline.labels.interface import LabelledObject
 from tests.pipeline.augment.wet_set import WetSet, data_of, make_wet_set, put_map, street_map
 from tpsence.errors import InputError, TpsenceError
@@ -203,7 +203,7 @@ def test_a_label_file_is_read_once_for_all_objects(
     options: Options, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     job = open_job(options(workers=4))
-    read, asked = json_labels.read_json, list[Path]()
+    read, asked = json_file.read_json, list[Path]()
 
     def counted(path: Path, **more: Any) -> object:  # noqa: ANN401 (passed on)
         asked.append(path)

@@ -196,6 +196,16 @@ def test_an_absolute_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: 
 
 
 @pytest.mark.parametrize(
+    "name", ["/a\0.jpg", "/\ud800.jpg", "/a" * 200_000, "/" + "a" * 1_000_000, "C:" + "\\a" * 200_000, "/", "//", "/.."]
+)
+def test_an_absolute_name_that_is_no_path_is_one_short_line(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UnsafeNameError) as caught:
+        opened(tmp_path, coco([name], [1]), "a.jpg")
+    assert len(caught.value.message) < 1000
+    assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize(
     ("place", "images", "name", "suffix"),
     [
         ("val2017/1.jpg", None, "val2017/1.jpg", ""),

@@ -65,6 +65,7 @@ KINDS: dict[str, tuple[str, bytes, str, str]] = {
     "a page": ("x.json", b"<!DOCTYPE html><html><body>404</body></html>", "a page of the web", "Download"),
     "JSON lines": ("x.jsonl", b'{"file_name": "a.jpg"}\n{"file_name": "b.jpg"}\n', "JSON lines", "one COCO file"),
     "JSON lines by another name": ("x.json", b'{"a": 1}\r\n{"a": 2}', "JSON lines", "one COCO file"),
+    "JSON lines in UTF-16": ("x.json", '{"a": 1}\n{"a": 2}\n'.encode("utf-16"), "JSON lines", "one COCO file"),
     "detections": (
         "x.json",
         as_json([{"image_id": 1, "category_id": 1, "bbox": [1, 1, 2, 2], "score": 0.5}]),
