@@ -1,6 +1,7 @@
 """The figures of a run: ``metrics.jsonl``, and TensorBoard where it is installed."""
 
 import importlib.util
+import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -43,13 +44,33 @@ def recording(folder: Path, step: int) -> Iterator[Record]:
     Args:
         folder: Of the run.
         step: Steps done; what TensorBoard has from a killed run after it is hidden.
+
+    Raises:
+        OSError: TensorBoard's file cannot be written.
     """
-    board = _board(folder, step)
+    with _writers_quiet():
+        board = _board(folder, step)
+        try:
+            yield Record(folder, board)
+        finally:
+            if board is not None:
+                board.close()
+
+
+@contextmanager
+def _writers_quiet() -> Iterator[None]:
+    """Keep TensorBoard's writing thread from printing where it failed: what it met is raised in the training, too."""
+    before = threading.excepthook
+
+    def hook(failure: threading.ExceptHookArgs) -> None:
+        if not type(failure.thread).__module__.startswith("tensorboard."):
+            before(failure)
+
+    threading.excepthook = hook
     try:
-        yield Record(folder, board)
+        yield
     finally:
-        if board is not None:
-            board.close()
+        threading.excepthook = before
 
 
 def _board(folder: Path, step: int) -> Any | None:  # noqa: ANN401 (an optional package's class)

@@ -100,7 +100,7 @@ class TrainJob:
             return
         content, self.notes = restored.content, restored.notes
         try:
-            refuse_changes(TrainConfig.from_dict(content["config"]), self.config)
+            refuse_changes(TrainConfig.from_dict(content["config"], where=str(restored.file)), self.config)
             if content["data"] != self._fingerprint:
                 raise InputError(
                     f"{self.folder.path}: this run was trained on other pictures than are there now",
