@@ -135,9 +135,13 @@ class TrainJob:
         if step > self.last_step:
             raise InputError(
                 f"{self.folder.path}: {step:,} steps are done, and these settings end after {self.last_step:,}",
-                "Give more epochs.",
+                f"Give `set` optim.epochs={self._epochs_for(step)}, or more.",
             )
         return step
+
+    def _epochs_for(self, step: int) -> int:
+        """Return the epochs at a constant rate with which a number of steps is not beyond the end."""
+        return -(-step // self.steps.steps_per_epoch) - self.config.optim.decay_epochs
 
     @contextmanager
     def opened(self) -> Iterator[None]:
