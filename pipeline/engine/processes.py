@@ -3,7 +3,10 @@
 The processes are torch's: forked where the system can, and sent what was pickled with the work.
 """
 
+import multiprocessing
 import signal
+import sys
+import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +23,9 @@ from pipeline.engine.flow import outcomes
 from pipeline.engine.interface import Decoded, Made, Stop, T, Work
 from pipeline.engine.tasks import Task
 from pipeline.errors import RunError
+from tpsence.errors import first_line
 
+_FEWER = "Run the same command again with fewer `workers` to continue; 0 decodes in the main process."
 _LEFT_TO_THE_MAIN_PROCESS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -80,11 +85,47 @@ def decoded_ahead(
             pin_memory=pin,
             generator=torch.Generator(),  # else it draws from the global one
         )
-        with _signals_held_back():
-            stream = iter(loader)
-    for worker in getattr(stream, "_workers", ()):
-        worker.terminate = worker.kill  # torch ends one that hangs by SIGTERM, which it leaves to the main process
-    return stream
+        with _starts_explained(), _signals_held_back(), _ended_by_kill():
+            return iter(loader)
+
+
+@contextmanager
+def _starts_explained() -> Iterator[None]:
+    """Turn the system's refusal to start a process into an error that a user can act on.
+
+    Raises:
+        RunError: One cannot be started; the others are ended.
+    """
+    known = set(multiprocessing.active_children())
+    try:
+        yield
+    except OSError as error:
+        for worker in set(multiprocessing.active_children()) - known:
+            worker.kill()
+            worker.join()
+        before, sys.unraisablehook = sys.unraisablehook, lambda unraisable: None
+        try:
+            traceback.clear_frames(error.__traceback__)  # torch's half-made iterator complains when it goes
+        finally:
+            sys.unraisablehook = before
+        raise RunError(f"a decoding process cannot be started: {first_line(error)}", _FEWER) from None
+
+
+@contextmanager
+def _ended_by_kill() -> Iterator[None]:
+    """Let the processes that start meanwhile be ended by SIGKILL where torch, or Python at its own end, ends them.
+
+    Both do it by SIGTERM, which the processes leave to the main one: one that hangs, or that waits because another
+    could not be started, would never end.
+    """
+    known = set(multiprocessing.active_children())
+    try:
+        yield
+    finally:
+        for worker in set(multiprocessing.active_children()) - known:
+            handle: Any = getattr(worker, "_popen", None)
+            if handle is not None:
+                handle.terminate = handle.kill
 
 
 @contextmanager
@@ -104,7 +145,7 @@ def worker_deaths_explained() -> Iterator[None]:
             raise
         raise RunError(
             "a decoding process died, perhaps for lack of memory or of shared memory",
-            "Run the same command again with fewer `workers` to continue; 0 decodes in the main process.",
+            _FEWER,
         ) from error
 
 

@@ -1,7 +1,10 @@
 """Processes that decode: what they leave to the main process, and how those that hang end."""
 
+import multiprocessing.process
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -10,6 +13,8 @@ import torch.utils.data._utils
 from torch.utils.data import Dataset
 
 from pipeline.engine.processes import decoded_ahead
+from pipeline.errors import RunError
+from tests.conftest import ROOT
 
 NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -52,6 +57,33 @@ def test_what_comes_while_a_process_starts_comes_afterwards(monkeypatch: pytest.
     assert came == ["started", "signal"]
     assert len(set(stream)) == 1
     assert not signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_where_one_cannot_be_started_the_others_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[multiprocessing.process.BaseProcess] = []
+    start = multiprocessing.process.BaseProcess.start
+
+    def only_two(self: multiprocessing.process.BaseProcess) -> None:
+        if len(started) == 2:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        start(self)
+        started.append(self)
+
+    monkeypatch.setattr(multiprocessing.process.BaseProcess, "start", only_two)
+    with pytest.raises(RunError, match="cannot be started: Resource temporarily unavailable"):
+        decoded_ahead(Pids(), range(8), 8, 4)
+    assert [process.is_alive() for process in started] == [False, False]
+
+
+def test_a_program_that_ends_with_work_in_hand_does_not_wait_for_it() -> None:
+    script = (
+        "from tests.pipeline.engine.test_processes import *\n"
+        "stream = decoded_ahead(Pids(), [0, -1, -1], 3, 1)\nprint(next(stream))\nraise SystemExit(3)"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, timeout=50, check=False)
+    assert ended.returncode == 3
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(ended.stdout), 0)
 
 
 def test_a_process_that_hangs_is_ended_with_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
