@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import LabelError, ProofError
+from pipeline.files.names import without_extension
 from pipeline.files.text import count
+from pipeline.images.skips import Reason
 from pipeline.labels.hints.where import missing_hint
 from pipeline.labels.interface import LabelSet, Marks, Proof
 
@@ -62,9 +64,11 @@ def refuse_nothing_to_carry(labels: LabelSet) -> None:
     lost = owned if owned else 0 if source.ownerless_stay else source.ownerless
     if lost and not any(map(labels.annotations_of, there)):
         said = f"{count(lost, 'annotation')} in {count(source.files, 'label file')}"
+        missing = [f"{without_extension(skip.file)}.jpg" for skip in labels.skips if skip.reason is Reason.MISSING]
+        hint = missing_hint(Path(_place(labels)), missing, labels.image_root) if missing else None
         raise LabelError(
             f"{_place(labels)}: has {said}, and none belongs to a picture in {labels.image_root}",
-            "Check that the folders belong together; without `labels` the pictures alone are translated.",
+            hint or "Check that the folders belong together; without `labels` the pictures alone are translated.",
         )
 
 

@@ -12,6 +12,7 @@ from pipeline.files.text import some
 from pipeline.files.walk import list_files
 from pipeline.labels.coco import COCO
 from pipeline.labels.format import LabelFormat, Place
+from pipeline.labels.hints.what_folder import told_of_one
 from pipeline.labels.hints.what_is import refusal
 from pipeline.labels.hints.what_json import told_by_json
 from pipeline.labels.interface import LabelSet
@@ -21,7 +22,6 @@ from pipeline.labels.none import NoLabels
 from pipeline.labels.scalabel import SCALABEL
 from pipeline.labels.voc.format import VOC
 from pipeline.labels.yolo.format import YOLO
-from pipeline.labels.yolo.texts import NOT_YOLO, what_it_begins_with
 from tpsence.errors import InputError
 from tpsence.regular import why_no_file
 
@@ -151,11 +151,10 @@ def _no_labels_in(place: Place) -> LabelError:
         return LabelError(
             f"{path}: holds label files: {some(known)}", f"Give one of them to `labels`: {path / known[0]}"
         )
-    texts = [path / name for name in place.names if name.lower().endswith(".txt")]
-    for text in texts[:_LOOKED_AT]:
-        said = what_it_begins_with(text)
-        if said is not None:
-            return LabelError(f"{text}: not YOLO: it begins with {said}", NOT_YOLO)
+    pictures = set(pictures_among(place.names))
+    others = [path / name for name in place.names if name not in pictures]
+    if (found := told_of_one(others[:_LOOKED_AT])) is not None:
+        return refusal(*found, f"Give {labels_help()}.")
     return LabelError(f"{path}: no labels found in this folder", f"Give {labels_help()}.")
 
 

@@ -78,7 +78,7 @@ class PictureOwners:
             return str(stated)
         raise CollisionError(
             f"{self.folder / file}: two pictures have its stem, {names[0]} and {names[1]}",
-            "Remove one of them, or name the right one in <filename>.",
+            "Remove one of them, name the right one in <filename>, or give the folder of the right ones with `images`.",
         )
 
 

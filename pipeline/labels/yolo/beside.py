@@ -2,10 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
+from pipeline.files.names import without_extension
 from pipeline.images.skips import Reason, Skip
 from pipeline.labels.companions import is_companion
+from pipeline.labels.hints.look_alikes import LookAlikes
 from pipeline.labels.yolo.texts import Texts
+
+_EXPLAINED = 20
+"""Texts without a picture that are looked for under other names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,18 +28,20 @@ class Beside:
     """Text files of objects that belong to no picture."""
 
 
-def sort_beside(names: Iterable[str], texts: Texts, where: str) -> Beside:
+def sort_beside(names: Iterable[str], texts: Texts, images: Path, where: str) -> Beside:
     """Tell what files are.
 
     Args:
         names: POSIX paths below the folder of the labels, of neither pictures nor text files of pictures.
         texts: The text files.
+        images: The folder of the pictures.
         where: Where a picture was looked for, for the skip: ``in /data/images``.
 
     Raises:
         UnsafeNameError: A link leads out of the folder.
     """
     companions, skips, left_behind, without_picture = [], [], [], []
+    look_alikes = LookAlikes(images)
     for name in sorted(set(names)):
         if name in texts.unreadable:
             continue  # which is a skip already
@@ -46,7 +54,9 @@ def sort_beside(names: Iterable[str], texts: Texts, where: str) -> Beside:
         else:
             texts.read(name)
             without_picture.append(name)
-            skips.append(Skip(name, Reason.MISSING, f"no picture of this name {where}"))
+            like = look_alikes.found(without_extension(name) + ".jpg") if len(without_picture) <= _EXPLAINED else None
+            detail = f"no picture of this name {where}" + (f"; {like}" if like else "")
+            skips.append(Skip(name, Reason.MISSING, detail))
     return Beside(
         companions=tuple(companions),
         skips=tuple(skips),

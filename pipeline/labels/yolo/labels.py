@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.errors import LabelError, ProofError
 from pipeline.files.jail import Jail, name_below
-from pipeline.files.names import add_suffix, without_extension
+from pipeline.files.names import add_suffix
 from pipeline.files.walk import list_files
 from pipeline.files.whole import write_whole
 from pipeline.images.skips import Skip
@@ -24,7 +24,7 @@ from pipeline.labels.yolo.beside import sort_beside
 from pipeline.labels.yolo.data_yaml import DataYaml, moved, read_data_yaml
 from pipeline.labels.yolo.lines import objects_of, without_objects
 from pipeline.labels.yolo.picture_list import PictureList, read_beside
-from pipeline.labels.yolo.places import images_beside, label_path, split_at_labels
+from pipeline.labels.yolo.places import images_beside, label_path, split_at_labels, text_of
 from pipeline.labels.yolo.said import same_but_paths
 from pipeline.labels.yolo.splits import Splits
 from pipeline.labels.yolo.texts import Texts
@@ -114,7 +114,7 @@ class YoloLabels:
         labels = cls(image_root, prefixes[0], folder, prefixes[1], follow_links=follow_links)
         there = list_files(image_root, follow_links=follow_links)
         pictures = pictures_among(there)
-        labels._take(pictures, lambda name: without_extension(name) + ".txt")
+        labels._take(pictures, partial(text_of, texts=labels._texts, is_one=is_one))
         if is_one:
             labels._take_beside(set(there).difference(pictures), f"in {image_root}")
             return labels
@@ -228,7 +228,7 @@ class YoloLabels:
         jail = Jail(self.label_root, follow_links=self.follow_links)
         for name in others:
             jail.check(name)
-        beside = sort_beside(others, self._texts, where)
+        beside = sort_beside(others, self._texts, self.image_root, where)
         self.skips += beside.skips
         self._companions += [Companion(self.label_root / name, self._below(name)) for name in beside.companions]
         for one in self._companions:

@@ -64,6 +64,8 @@ def what_instead(line: bytes) -> str:
     Args:
         line: Not empty.
     """
+    if line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "text in UTF-16, which no trainer reads"
     words = line.split()
     if len(words) in {15, 16} and not words[0][:1].isdigit():
         return "a line of KITTI"

@@ -7,6 +7,7 @@ from pipeline.files.names import without_extension
 from pipeline.files.walk import list_files
 from pipeline.labels.link_texts import link_as_text
 from pipeline.labels.locate import pictures_among
+from pipeline.labels.yolo.texts import Texts
 
 
 def label_path(name: str) -> str:
@@ -17,6 +18,19 @@ def label_path(name: str) -> str:
             parts[index] = "labels"
             break
     return without_extension("/".join(parts)) + ".txt"
+
+
+def text_of(name: str, texts: Texts, *, is_one: bool) -> str:
+    """Return the text file of a picture in a folder of text files.
+
+    Args:
+        name: The picture.
+        texts: The text files.
+        is_one: The folder is that of the pictures too: where no text lies beside the picture, one may lie in the
+            folder ``labels`` beside its ``images``.
+    """
+    beside = without_extension(name) + ".txt"
+    return label_path(name) if is_one and not texts.has(beside) else beside
 
 
 def split_at_labels(folder: Path) -> tuple[Path, str]:

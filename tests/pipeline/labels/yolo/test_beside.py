@@ -11,6 +11,7 @@ from tests.pipeline.labels.label_sets import all_kept, names, put, tree
 
 BOX = b"0 0.5 0.5 0.25 0.25\n"
 APART = {"images/a.jpg": b"x", "labels/a.txt": BOX}
+APART_B = {"images/z.jpg": b"x", "labels/z.txt": BOX}
 FLAT = {"train/a.jpg": b"x", "train/a.txt": BOX, "valid/b.jpg": b"x", "valid/b.txt": BOX}
 
 
@@ -109,3 +110,26 @@ def test_an_absolute_line_beside_the_labels_leads_to_the_new_place(tmp_path: Pat
 def test_class_names_come_from_what_lies_beside(tmp_path: Path, name: str, content: bytes) -> None:
     labels = opened(tmp_path, {"images/a.jpg": b"x", "labels/a.txt": b"1 .5 .5 .1 .1\n", f"labels/{name}": content})
     assert [one.category for one in labels.objects("a.jpg")] == ["bus"]
+
+
+@pytest.mark.parametrize(
+    ("picture", "text", "said"),
+    [
+        ("A.jpg", "a.txt", "'A.jpg' is there"),
+        ("e\u0301.jpg", "\u00e9.txt", "is there"),
+        ("sub/a.png", "a.txt", "'sub/a.png' is there"),
+    ],
+)
+def test_a_text_whose_picture_has_another_name_is_told_of_it(
+    tmp_path: Path, picture: str, text: str, said: str
+) -> None:
+    labels = opened(tmp_path, {f"images/{picture}": b"x", f"labels/{text}": BOX, **APART_B})
+    assert [skip.file for skip in labels.skips] == [text]
+    assert said in labels.skips[0].detail
+
+
+def test_a_folder_of_splits_without_a_data_yaml_has_its_labels_beside_images(tmp_path: Path) -> None:
+    files = {"train/images/a.jpg": b"x", "train/labels/a.txt": BOX, "valid/images/b.jpg": b"x"}
+    labels = opened(tmp_path, {**files, "valid/labels/b.txt": BOX * 2}, ".")
+    assert (names(labels), labels.inventory.annotations) == (["train/images/a.jpg", "valid/images/b.jpg"], 3)
+    assert set(written(tmp_path, labels)) == {"train/labels/a.txt", "valid/labels/b.txt"}

@@ -51,3 +51,27 @@ def test_a_stray_text_does_not_make_a_voc_folder_yolo(tmp_path: Path) -> None:
     root = put(tmp_path / "set", {"train/a.xml": xml, "train/a.jpg": b"x", "README.roboflow.txt": b"x\n"})
     labels = open_labels(root, None, None)
     assert (labels.format, labels.inventory.left_behind) == ("voc", ("README.roboflow.txt",))
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"boxes.csv": b"ImageID,LabelName,XMin,XMax,YMin,YMax\n0,car,0,1,0,1\n"}, "a table"),
+        ({"a.json": b'{"shapes": [], "imagePath": "a.jpg", "imageData": null}'}, "LabelMe"),
+        ({"export.zip": b"PK\x03\x04"}, "a ZIP archive"),
+        ({"project.json": b'[{"id": 1, "data": {"image": "a.jpg"}, "annotations": []}]'}, "Label Studio"),
+        ({"label_2/a.txt": KITTI}, "KITTI"),
+    ],
+)
+def test_a_folder_without_labels_is_told_by_what_is_in_it(tmp_path: Path, files: dict[str, bytes], said: str) -> None:
+    root = put(tmp_path / "set", {"a.jpg": b"x", "note.md": b"#", **files})
+    with pytest.raises(LabelError, match=said) as caught:
+        open_labels(root, None, None)
+    assert str(root / next(iter(files))) in caught.value.message
+    assert caught.value.hint
+
+
+def test_texts_in_utf_16_are_no_labels(tmp_path: Path) -> None:
+    root = put(tmp_path / "set", {"images/a.jpg": b"x", "labels/a.txt": "0 .5 .5 .1 .1\n".encode("utf-16")})
+    with pytest.raises(LabelError, match="UTF-16"):
+        open_labels(root / "labels", None, None)
