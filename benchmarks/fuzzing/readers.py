@@ -64,7 +64,7 @@ def coco_differences(asked: Asked) -> Iterator[str]:
             place = counts[owner] = counts.get(owner, -1) + 1
             if not (asked.leaves_out and place in places.get(owner, ())):
                 expected["annotations"].append(one)
-        yield from _unattached(expected)
+        yield from _unattached(before)
     if _form(_bare(expected)) != _form(_bare(after)):
         yield "COCO: what is read differs"
 
