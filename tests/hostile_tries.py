@@ -8,12 +8,14 @@ from pathlib import Path
 
 from benchmarks.fuzzing.case import Outcome, refusals
 
+WAYS = ("hang", "grow", "die", "talk", "raise", "behave")
+
 
 def misbehave(draw: random.Random, folder: Path) -> Outcome:
     """Hang, grow, die, talk, raise, or behave, by lot."""
     del folder
     outcome = Outcome()
-    what = draw.choice(("hang", "grow", "die", "talk", "raise", "behave"))
+    what = draw.choice(WAYS)
     if what == "hang":
         time.sleep(60)
     elif what == "grow":

@@ -12,6 +12,7 @@ from benchmarks.fuzz import fuzz
 from benchmarks.fuzzing.case import FaultKind, Outcome, lot
 from benchmarks.fuzzing.labels import try_labels
 from benchmarks.fuzzing.watched import Watched
+from tests.hostile_tries import WAYS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="measures memory in Linux's way")
 SEED = 2
@@ -28,14 +29,16 @@ def test_inputs_by_lot_break_nothing_and_change_no_label(kind: str, count: int) 
 
 
 def test_what_a_case_must_not_do_is_noticed_and_the_next_is_tried() -> None:
-    with Watched("tests.hostile_tries:misbehave", SEED, seconds=4) as process:
-        found = {fault.text: fault.kind for ran in process.run(range(14)) for fault in ran.outcome.faults}
+    where = "tests.hostile_tries:misbehave"
+    firsts = {lot(SEED, where, number).choice(WAYS): number for number in reversed(range(99))}
+    with Watched(where, SEED, seconds=12) as process:
+        found = {fault.text: fault.kind for ran in process.run(firsts.values()) for fault in ran.outcome.faults}
     assert found == {
-        "over 4 seconds": FaultKind.HANG,
+        "over 12 seconds": FaultKind.HANG,
         "over 1000 MB": FaultKind.MEMORY,
         "the process died": FaultKind.MEMORY,
         "a library's own line N": FaultKind.STDERR,
-        "KeyError at hostile_tries.py:28: 'raise'": FaultKind.TRACEBACK,
+        "KeyError at hostile_tries.py:30: 'raise'": FaultKind.TRACEBACK,
     }
 
 
