@@ -207,8 +207,8 @@ class VocLabels:
     def _stem_changes(self, kept: Mapping[str, str]) -> dict[bytes, bytes | None]:
         """What becomes of the stems in the split lists."""
         changes: dict[bytes, bytes | None] = {os.fsencode(without_extension(skip.file)): None for skip in self.skips}
-        for name, file in self._labels.items():
-            stem = without_extension(file)
+        for name in (picture.name for picture in self.pictures):  # backgrounds stand in the lists too
+            stem = without_extension(self._labels.get(name, name))
             changes[os.fsencode(stem)] = os.fsencode(stem + kept[name]) if name in kept else None
         return changes
 

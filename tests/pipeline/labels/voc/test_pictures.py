@@ -90,6 +90,14 @@ def test_links_that_lead_outside_are_taken_on_demand(tmp_path: Path, link: str) 
     assert "a.jpg" in names(labels)
 
 
+def test_split_lists_follow_backgrounds_too(tmp_path: Path) -> None:
+    lists = {"ImageSets/Main/train.txt": b"a\nfree\nother\n"}
+    pictures = {f"JPEGImages/{stem}.jpg": b"x" for stem in ("a", "free", "other")}
+    labels = opened(tmp_path, {**pictures, "Annotations/a.xml": xml(), **lists})
+    labels.write(put(tmp_path / "out", {}), {"a.jpg": "_rain", "free.jpg": "_rain"})
+    assert (tmp_path / "out" / "ImageSets/Main/train.txt").read_bytes() == b"a_rain\nfree_rain\n"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_a_split_list_in_another_encoding_stays_in_it(tmp_path: Path, encoding: str) -> None:
     lists = {"ImageSets/Main/train.txt": "a\r\nb\r\n".encode(encoding)}
