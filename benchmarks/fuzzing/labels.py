@@ -76,7 +76,8 @@ def _write(
         for task in plan.tasks:
             objects = labels.objects(task.name, outlines=draw.random() < 0.5)
             if objects and options.gate is not Gate.OFF and task.name in kept and draw.random() < 0.5:
-                marked[task.name] = frozenset({draw.randrange(len(objects))})
+                place = draw.randrange(len(objects))
+                marked[task.name] = frozenset({place} if objects[place].box else ())  # as the gate judges boxes alone
         shares = {name: dict.fromkeys(places, 0.25) for name, places in marked.items()}
         place_pictures(plan, kept, out)
         proof = labels.write(out, kept, Marks(drop=options.gate is Gate.DROP, kept=shares))

@@ -133,11 +133,16 @@ def voc_differences(asked: Asked) -> Iterator[str]:
         copy = asked.out / file.relative_to(asked.source)
         expected = [
             [words[0] + (asked.suffix if words[0] in stems else ""), *words[1:]]
-            for words in map(str.split, _split(file.read_text("utf-8")))
+            for words in map(_words, _split(file.read_text("utf-8")))
             if words and words[0] not in gone
         ]
-        if [line.split() for line in _split(copy.read_text("utf-8")) if line.split()] != expected:
+        if [_words(line) for line in _split(copy.read_text("utf-8")) if _words(line)] != expected:
             yield "VOC: a list of a split differs"
+
+
+def _words(line: str) -> list[str]:
+    """Take a line apart at ASCII's white space: other kinds may stand in a name."""
+    return [word.decode() for word in line.encode().split()]
 
 
 def _json(file: Path) -> Any:  # noqa: ANN401 (JSON)

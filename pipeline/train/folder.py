@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import torch
 
 from pipeline.errors import OutputError
+from pipeline.files.links import refuse_links
 from pipeline.files.locks import lock
 from pipeline.files.rooted import Rooted
 from pipeline.files.text import one_line
@@ -88,10 +89,10 @@ class RunFolder:
         kinds += [(self.path / name, Path.is_dir, "no folder") for name in _FOLDERS]
         if not (self.path / FOLDER).is_symlink():
             kinds += [(file, Path.is_file, "no regular file") for file in self.checkpoints.newest_first()]
+        refuse_links((place for place, _, _ in kinds), "Give another `out`")
         for place, is_kind, otherwise in kinds:
-            if place.is_symlink() or (place.exists() and not is_kind(place)):
-                what = "a link" if place.is_symlink() else otherwise
-                raise OutputError(f"{place}: is {what}", "Remove it, or give another `out`.")
+            if place.exists() and not is_kind(place):
+                raise OutputError(f"{place}: is {otherwise}", "Remove it, or give another `out`.")
         command = command_of(self.path)
         if command not in {None, COMMAND}:
             raise OutputError(one_line(f"{self.path}: holds a run of tpsence {command}"), "Give another `out`.")

@@ -171,7 +171,7 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str]] = {
     "other pictures": (edited(lambda c: c.update(data="0")), "out: this run was trained on other pictures"),
     "another command": (of_another_command, "out: holds a run of tpsence augment"),
     **{
-        f"link {name}": (linked(name), f"{name}: is a link")
+        f"link {name}": (linked(name), f"{name}: is a symbolic link")
         for name in (
             *("metrics.jsonl", "run.json", "generator.safetensors", ".tpsence-lock"),
             *("checkpoints", "grids", "tensorboard", LAST),
@@ -179,8 +179,8 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str]] = {
     },
     "folder for a file": (replaced("metrics.jsonl", "folder"), "metrics.jsonl: is no regular file"),
     "file for a folder": (replaced("checkpoints", "file"), "checkpoints: is no folder"),
-    "pipe for a file": (replaced("run.json", "fifo"), "run.json: is no regular file"),
-    "pipe for a checkpoint": (replaced(LAST, "fifo"), f"{LAST}: is no regular file"),
+    "pipe for a file": (replaced("run.json", "fifo"), "run.json: is neither a file nor a folder"),
+    "pipe for a checkpoint": (replaced(LAST, "fifo"), f"{LAST}: is neither a file nor a folder"),
 }
 
 
