@@ -82,11 +82,14 @@ def commands(work: Path) -> dict[str, Command]:
 
 
 def tree(out: Path) -> dict[str, str]:
-    """Return the hash of every file of an output, but for locks and what tells times; those are only named."""
+    """Return the hash of every file of an output, but for locks and what tells times; those are only named.
+
+    What TensorBoard has written is left out: its names have times in them.
+    """
     found = {}
     for file in sorted(out.rglob("*")):
         name = file.relative_to(out)
-        if file.is_file() and ".tpsence" not in name.parts:
+        if file.is_file() and not {".tpsence", "tensorboard"} & set(name.parts):
             found[name.as_posix()] = "" if file.name in _OF_THE_RUN else _hash(file)
     return found
 
@@ -97,10 +100,23 @@ def differences(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
 
 
 def _hash(file: Path) -> str:
-    """The hash of a file; of a training's figures without their seconds."""
+    """The hash of a file; of a training's figures without their seconds, of a checkpoint by what it holds."""
+    if file.suffix == ".pt":
+        return hashlib.sha256(_held(torch.load(file, weights_only=True)).encode()).hexdigest()
     if file.suffix == ".jsonl" and file.name == "metrics.jsonl":
         return hashlib.sha256("".join(map(_without_times, file.read_text().splitlines())).encode()).hexdigest()
     return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _held(value: object) -> str:
+    """Write down what a checkpoint holds, to the bit; the bytes of its file depend on more."""
+    if isinstance(value, torch.Tensor):
+        return f"{value.dtype} {tuple(value.shape)} {hashlib.sha256(value.contiguous().numpy().tobytes()).hexdigest()}"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key!r}: {_held(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_held, value)) + "]"
+    return repr(value)
 
 
 def _without_times(line: str) -> str:
