@@ -21,7 +21,7 @@ from pipeline.effects.water_options import WaterLevel
 from pipeline.engine.events import Done
 from pipeline.engine.resources import Resources
 from pipeline.engine.tally import Tally
-from pipeline.gate.journal import JOURNAL, appending
+from pipeline.gate.journal import JOURNAL, note_boxes
 from pipeline.gate.measures import BoxMeasure, PictureMeasure, PictureMeasures
 from pipeline.gate.options import Gate
 from pipeline.labels.registry import open_labels
@@ -104,13 +104,12 @@ def place_outputs(job: AugmentJob, tally: Tally) -> None:
         with Image.open(root / "distinct" / f"{number}.jpg") as picture:
             picture.point(lambda level: level // 2).save(path, quality=90)
         darker.append(path)
-    with appending(job.folder.journal(JOURNAL)) as journal:
-        for index, task in enumerate(job.tasks):
-            job.folder.link(task.output, darker[index % DISTINCT])
-            tally.add(Done(name=task.name))
-            if job.options.gate is not Gate.OFF:
-                objects = job.plan.labels.objects(task.name)
-                journal.add(task.name, objects, _measures(index))
+    for index, task in enumerate(job.tasks):
+        job.folder.link(task.output, darker[index % DISTINCT])
+        tally.add(Done(name=task.name))
+        if job.options.gate is not Gate.OFF:
+            objects = job.plan.labels.objects(task.name)
+            note_boxes(job.folder.journal(JOURNAL), task.name, objects, _measures(index))
 
 
 def _measures(index: int) -> PictureMeasures:

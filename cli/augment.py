@@ -31,7 +31,8 @@ def augment(
     left out of the labels. The same command, run again, continues.
 
     Exit codes: 0 all done, 3 done with skips, 4 done with more flagged than
-    --max-flagged, 2 bad usage, 1 failed, 130 stopped by Ctrl-C.
+    --max-flagged, 2 bad usage, 1 failed, 130 stopped by Ctrl-C,
+    143 by SIGTERM.
 
     Examples:
       tpsence augment --labels data/coco.json --out rainy

@@ -10,6 +10,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
+from cli.streams import write_out
 from pipeline.files.text import one_line
 
 stderr = Console(stderr=True, highlight=False)
@@ -18,20 +19,15 @@ _UNBOUNDED = sys.maxsize
 """Columns of a terminal that nothing is too wide for."""
 
 
-def printable(text: str) -> str:
-    """Make a text safe for a terminal: what is no printable character is shown as an escape; lines stay lines."""
-    return "\n".join(map(one_line, text.split("\n")))
-
-
 def say(text: str, style: str = "") -> None:
-    """Print a line on stderr, not wrapped, nothing in it taken for markup."""
-    stderr.print(Text(printable(text), style=style), soft_wrap=True)
+    """Print a line on stderr, not wrapped, nothing in it taken for markup, and no name in it for a line of its own."""
+    stderr.print(Text(one_line(text), style=style), soft_wrap=True)
 
 
 def print_settings(settings: Iterable[tuple[str, object, str]]) -> None:
     """Print settings on stdout: key, value and meaning of each."""
     for key, value, meaning in settings:
-        sys.stdout.write(f"{key} = {json.dumps(value)}\n    {meaning}\n")
+        write_out(f"{key} = {json.dumps(value)}\n    {meaning}\n")
 
 
 def print_models(models: Sequence[Mapping[str, Any]], default: str) -> None:
@@ -60,7 +56,7 @@ def print_models(models: Sequence[Mapping[str, Any]], default: str) -> None:
 
 def print_json(content: Mapping[str, Any]) -> None:
     """Print one JSON object on stdout."""
-    sys.stdout.write(json.dumps(content, indent=2) + "\n")
+    write_out(json.dumps(content, indent=2) + "\n")
 
 
 def print_table(table: Table) -> None:
@@ -69,7 +65,7 @@ def print_table(table: Table) -> None:
     with console.capture() as captured:
         console.print(table)
     # Rich fills the last column with blanks, which a narrow terminal would show as empty lines.
-    sys.stdout.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
+    write_out("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
 def labels_text(label_format: str) -> str:

@@ -29,7 +29,7 @@ def evaluate(
     trained on; at least 10 of each kind are needed, some hundreds tell more.
 
     Exit codes: 0 all done, 3 done with skips, 2 bad usage, 1 failed,
-    130 stopped by Ctrl-C (nothing is written).
+    130 stopped by Ctrl-C, 143 by SIGTERM (nothing is written).
 
     Examples:
       tpsence evaluate rainy --real rain
@@ -44,7 +44,7 @@ def evaluate(
     finished, code = show(lambda stop: job(options, stop), quiet=quiet)
     page = None
     if finished.about:
+        page = report_of(options.out, options.workers, quiet=quiet) if report and finished.about["is_run"] else None
         if not as_json and not quiet:
             print_figures(finished.about["evaluation"])
-        page = report_of(options.out, options.workers, quiet=quiet) if report and finished.about["is_run"] else None
     finish({**finished.summary, "report": page}, as_json=as_json, code=code)

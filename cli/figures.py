@@ -1,6 +1,5 @@
 """The figures of an evaluation as tables on stdout."""
 
-import sys
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -8,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.console import print_table
+from cli.streams import write_out
 from pipeline.evaluate.figures import Evaluation, Figure, Group
 from pipeline.files.text import count, one_line
 
@@ -20,10 +20,10 @@ def print_figures(evaluation: Evaluation) -> None:
     _print(_overall(evaluation))
     by_class = _by_class(evaluation.figures)
     if by_class is not None:
-        sys.stdout.write("\n")
+        write_out("\n")
         _print(by_class)
     pictures = f"{evaluation.pictures:,} of {count(evaluation.of_pictures, 'translated picture')} measured."
-    sys.stdout.write("\n" + "".join(f"{one_line(note)}\n" for note in (pictures, *evaluation.notes)))
+    write_out("\n" + "".join(f"{one_line(note)}\n" for note in (pictures, *evaluation.notes)))
 
 
 def _overall(evaluation: Evaluation) -> Table:
@@ -69,6 +69,8 @@ def _print(table: Table) -> None:
     """Print a table as wide as the terminal, or as wide as it wants to be where that is none."""
     console = Console(highlight=False)
     if console.is_terminal:
-        console.print(table)
+        with console.capture() as captured:
+            console.print(table)
+        write_out(captured.get())
     else:
         print_table(table)

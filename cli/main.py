@@ -8,8 +8,11 @@ from typing import cast
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from cli.exhausted import explained
 from cli.exits import EXIT_FAILED, EXIT_USAGE
 from cli.flags import with_flags
+from cli.stopping import signals_that_end
+from cli.streams import secure_streams, write_out
 from pipeline.files.text import one_line
 from tpsence import __version__
 from tpsence.errors import InputError, TpsenceError
@@ -78,18 +81,29 @@ def main() -> None:
 
     An error that tpsence raises on purpose is one line and a hint; so is one that nobody foresaw.
     """
+    secure_streams()
     try:
-        app()
+        with signals_that_end():
+            try:
+                app()
+            finally:
+                write_out("")
     except TpsenceError as error:
         _report(error, with_flags(error.message), error.hint and with_flags(error.hint))
         sys.exit(EXIT_USAGE if isinstance(error, InputError) else EXIT_FAILED)
-    except OSError as error:
-        _report(error, f"{error.filename or 'the system says'}: {error.strerror or error}", None)
-        sys.exit(EXIT_FAILED)
     except Exception as error:
-        text = f"unexpected {type(error).__name__}: {' '.join(str(error).split())[:300]}"
-        _report(error, text, f"Please report this; {TRACEBACK}=1 shows where it comes from.")
+        _report(error, *_of_others(error))
         sys.exit(EXIT_FAILED)
+
+
+def _of_others(error: Exception) -> tuple[str, str | None]:
+    """Return the line and the hint of an error that is not one of the project's own."""
+    if lack := explained(error):
+        return lack
+    if isinstance(error, OSError):
+        return f"{error.filename or 'the system says'}: {error.strerror or error}", None
+    text = f"unexpected {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    return text, f"Please report this; {TRACEBACK}=1 shows where it comes from."
 
 
 def _report(error: Exception, message: str, hint: str | None) -> None:

@@ -17,7 +17,8 @@ def report(given: Given[ReportOptions], as_json: JsonOption = False, quiet: Quie
     it boxes.csv, a row for each box. Where the gate has not compared all boxes,
     a sample is compared.
 
-    Exit codes: 0 done, 2 bad usage, 1 failed.
+    Exit codes: 0 done, 2 bad usage, 1 failed, 130 stopped by Ctrl-C, 143 by
+    SIGTERM.
 
     Examples:
       tpsence report rainy

@@ -38,7 +38,8 @@ def run(
     continues.
 
     Exit codes: 0 all done, 3 done with skips, 4 done with more flagged than
-    --max-flagged, 2 bad usage, 1 failed, 130 stopped by Ctrl-C.
+    --max-flagged, 2 bad usage, 1 failed, 130 stopped by Ctrl-C,
+    143 by SIGTERM.
 
     Examples:
       tpsence run --clear sun --rainy rain --labels data/coco.json --out runs/mine

@@ -31,7 +31,7 @@ def segment(
     beside the maps names the classes. The same command, run again, continues.
 
     Exit codes: 0 all done, 3 done with skips, 2 bad usage, 1 failed,
-    130 stopped by Ctrl-C.
+    130 stopped by Ctrl-C, 143 by SIGTERM.
 
     Examples:
       tpsence segment DATAROOT

@@ -14,7 +14,7 @@ from cli.stages import StageRows
 from cli.stopping import Stop, signals_to
 from cli.summary import print_finished
 from pipeline.engine.events import Done, Event, Finished, Found, How, Skip, Stage, Unit
-from pipeline.files.text import count
+from pipeline.files.text import count, one_line
 
 SECONDS_BETWEEN_LINES = 30.0
 
@@ -26,7 +26,8 @@ def show(job: Job, *, quiet: bool) -> tuple[Finished, int]:
     """Run a job to its end, or until Ctrl-C, and show what it tells.
 
     Args:
-        job: Is given what to ask; from the first event on which it can be stopped, Ctrl-C and SIGTERM are what it says.
+        job: Is given what to ask; from the first event on which it can be stopped, Ctrl-C, SIGTERM and SIGHUP are what
+            it says.
         quiet: Show nothing.
 
     Returns:
@@ -121,8 +122,8 @@ class Display:
         if self._rows is not None and self._rows.on_terminal:
             rows = self._rows
             if found.what:  # the first of them may take long
-                rows.show(found.done, found.total, numbers(found, found.done), found.what)
-            return lambda done, text: rows.show(done, found.total, numbers(found, done), text)
+                rows.show(found.done, found.total, numbers(found, found.done), one_line(found.what))
+            return lambda done, text: rows.show(done, found.total, numbers(found, done), one_line(text))
         if not stderr.is_terminal:
             return Lines(found)
         columns = (
@@ -133,8 +134,8 @@ class Display:
         )
         bar = self._bar.enter_context(Progress(*columns, console=stderr))
         begun = numbers(found, found.done)
-        task = bar.add_task("", total=found.total, completed=found.done, numbers=begun, text=found.what)
-        return lambda done, text: bar.update(task, completed=done, numbers=numbers(found, done), text=text)
+        task = bar.add_task("", total=found.total, completed=found.done, numbers=begun, text=one_line(found.what))
+        return lambda done, text: bar.update(task, completed=done, numbers=numbers(found, done), text=one_line(text))
 
     def _draw_stage(self, stage: Stage) -> None:
         """Show where a chain is."""

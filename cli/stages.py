@@ -6,6 +6,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 from cli.console import say, stderr
 from pipeline.engine.events import Stage, StageState
+from pipeline.files.text import one_line
 
 _ENDED = {StageState.UNCHANGED, StageState.NOT_NEEDED, StageState.STOPPED, StageState.FAILED, StageState.DONE}
 
@@ -34,7 +35,7 @@ class StageRows:
         if stage.state is StageState.BEGINS:
             self._current = stage.place - 1
             self._bar.start_task(row)
-            self._bar.update(row, text=stage.text)
+            self._bar.update(row, text=one_line(stage.text))
             say(f"stage {stage.place} of {len(self._names)}, {stage.name}: {stage.text}", style="bold")
         elif stage.state is StageState.CLEARED:
             say(stage.text)

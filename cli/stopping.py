@@ -1,11 +1,14 @@
-"""Stop a job gently: Ctrl-C, or a scheduler's SIGTERM, ends it where it can be continued."""
+"""Stop a job gently: Ctrl-C, a scheduler's SIGTERM or the end of a terminal ends it where it can be continued."""
 
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What asks a program to end: Ctrl-C, a scheduler, a terminal that closes."""
 
 
 @dataclass
@@ -31,16 +34,46 @@ class Stop:
             raise SystemExit(128 + number)
         self.signal_number = number
         if not self.quiet:
-            os.write(2, b"\nfinishing what is in flight; once more stops at once\n")
+            _tell(b"finishing what is in flight; once more stops at once")
 
 
 @contextmanager
 def signals_to(stop: Stop) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM ask for a stop."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, stop.handle) for number in numbers]
+    """Let signals ask for a stop."""
+    with _handled_by(stop.handle):
+        yield
+
+
+@contextmanager
+def signals_that_end() -> Iterator[None]:
+    """Let signals end the program with one line, where nothing can be asked to stop.
+
+    What is being written is written whole or not at all, since the end is an exception.
+    """
+    with _handled_by(_end):
+        yield
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """End the program."""
+    del frame
+    _tell(b"stopped; run the same command again")
+    raise SystemExit(128 + number)
+
+
+@contextmanager
+def _handled_by(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Let a handler have the signals; a hang-up that is ignored stays so, as ``nohup`` wants it."""
+    numbers = [number for number in SIGNALS if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
+    before = [signal.signal(number, handler) for number in numbers]
     try:
         yield
     finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+        for number, one in zip(numbers, before, strict=True):
+            signal.signal(number, one)
+
+
+def _tell(line: bytes) -> None:
+    """Write a line on stderr from within a handler; the terminal may be gone."""
+    with suppress(OSError):
+        os.write(2, b"\n" + line + b"\n")

@@ -9,15 +9,19 @@ from rich.filesize import decimal
 from cli.console import labels_text, reasons, say
 from pipeline.augment.limit import MANY, flagged_share
 from pipeline.engine.events import Finished
-from pipeline.files.text import count, one_line
+from pipeline.files.programs import not_run
+from pipeline.files.text import count, one_line, some
 from pipeline.images.skips import Skip, count_reasons
 from pipeline.output.layout import CSV_FILE, EVALUATION_FILE
 
-_SHOWN = 10
+_SHOWN, _EXAMPLES = 10, 3
+"""Files that are named in a dry run, and at the end of a run that lists them in a file."""
 
 
 def print_finished(finished: Finished) -> None:
     """Say what a job did, or with a dry run what it would do."""
+    if finished.dry and (programs := finished.summary.get("not_run")):
+        say(not_run(programs), style="yellow")
     words = (_DRY if finished.dry else _DONE).get(finished.command)
     if words is not None:
         words(finished)
@@ -36,6 +40,7 @@ def _augmented(finished: Finished) -> None:
         say("no picture was translated", style="yellow")
     shard = summary["shard"]
     _print_skips(summary["skipped"], "skipped.jsonl" if shard is None else f".tpsence/skipped-{shard}.jsonl")
+    _print_first(finished.about["skips"], _EXAMPLES)
     if summary["labels"]:
         _print_proof(summary["labels"], summary["gate"])
     elif shard and summary["complete"]:
@@ -55,10 +60,23 @@ def _augmented(finished: Finished) -> None:
 def _print_proof(labels: Mapping[str, Any], gate: Mapping[str, Any] | None) -> None:
     """Say what was found equal when the labels were read back."""
     annotations = labels["annotations"]
-    contents = "" if annotations is None else f" with {count(annotations, 'annotation')}"
+    contents = f" with {count(annotations, 'annotation')}"
     but = " but for the gate" if gate and gate["flagged"] else ""
     files = count(labels["files"], "label file")
     say(f"labels read back and equal to the source{but}: {files}{contents}, {labels['how']}", style="green")
+    source = labels["source"]
+    parts = [(source["left_out"], "of pictures that are left out"), (source["dropped"], "dropped")]
+    parts.append((source["ownerless"], "of no picture"))
+    told = [f"{number:,} {what}" for number, what in parts if number]
+    if told:
+        say(f"the source has {count(source['annotations'], 'annotation')}: {', '.join(told)}")
+    _print_left_behind(source["left_behind"])
+
+
+def _print_left_behind(names: Sequence[str]) -> None:
+    """Name what lies beside the labels and is not carried."""
+    if names:
+        say(f"not carried: {count(len(names), 'file')} beside the labels: {some(names)}", style="yellow")
 
 
 def _print_water(water: Mapping[str, Any]) -> None:
@@ -192,6 +210,13 @@ def _would_augment(finished: Finished) -> None:
     say(f"  {count(summary['translate'], 'picture')} to translate, {there}")
     maps = f", label maps: {one_line(summary['maps'])}" if summary["maps"] else ""
     say(f"  water: {summary['water']}{maps}")
+    source = summary["source"]
+    if source["files"]:
+        beside = f", {count(len(source['class_lists']), 'file')} beside them" if source["class_lists"] else ""
+        say(f"  labels: {count(source['annotations'], 'annotation')} in {count(source['files'], 'file')}{beside}")
+        for note in source["notes"]:
+            say(f"  {one_line(note)}", style="yellow")
+        _print_left_behind(source["left_behind"])
     _print_headers(finished)
 
 
@@ -243,10 +268,15 @@ def _print_headers(finished: Finished) -> None:
 def _print_bad_files(skips: Sequence[Skip]) -> None:
     """Name the first files that cannot be read."""
     say(f"  {count(len(skips), 'bad file')}: {reasons(count_reasons(skips))}", style="yellow")
-    for skip in skips[:_SHOWN]:
-        say(f"    {skip.file}: {skip.reason.value}, {skip.detail}")
+    _print_first(skips, _SHOWN)
     if len(skips) > _SHOWN:
         say(f"    and {len(skips) - _SHOWN:,} more; --json counts them")
+
+
+def _print_first(skips: Sequence[Skip], most: int) -> None:
+    """Name the first files that were left out, and why."""
+    for skip in skips[:most]:
+        say(f"    {one_line(skip.file)}: {skip.reason.value}, {one_line(skip.detail)}")
 
 
 _DONE: Mapping[str, Callable[[Finished], None]] = {

@@ -1,7 +1,6 @@
 """``tpsence train``: parse, call the job, print."""
 
 import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,7 +46,7 @@ def train(
     --resume continues exactly.
 
     Exit codes: 0 done or --max-time over, 2 bad usage, 1 failed, 130 stopped
-    by Ctrl-C.
+    by Ctrl-C, 143 by SIGTERM.
 
     Examples:
       tpsence train bdd100k_rain --data DATAROOT --out runs/rain
@@ -124,6 +123,4 @@ def _list_settings() -> None:
 
 def _leave(code: int) -> NoReturn:
     """End this process at once: threads of torch outlive the group, and have aborted the interpreter's orderly end."""
-    sys.stdout.flush()
-    sys.stderr.flush()
     os._exit(code)

@@ -124,7 +124,7 @@ def main(words: Sequence[str] | None = None) -> None:
         frames.collect(given.bdd, work, given.detection, given.extra)
         prepare(work)
     budget = Budget(start_epochs=given.start_epochs, epochs=given.epochs, max_time=given.max_time)
-    tpsence("export", train(work, generator_path(given.start), budget), "--out", given.out, "--half")
+    tpsence("export", train(work, generator_path(given.start), budget), "--out", given.out, "--half", "--overwrite")
 
 
 if __name__ == "__main__":

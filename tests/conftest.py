@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline.files import whole
+
 # The order of sums depends on the number of threads, and threads are slow on tensors so small: all tests, and the
 # processes that they start, compute on one.
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -85,15 +87,15 @@ def full_disk() -> FullDisk:
 
     @contextmanager
     def full(pattern: str | None = None) -> Iterator[None]:
-        replace = Path.replace
+        give_name = whole._give_name
 
-        def replace_unless_full(self: Path, target: Path) -> Path:
-            if pattern is None or fnmatch(Path(target).name, pattern):
+        def give_name_unless_full(folder: int, temporary: str, path: Path) -> None:
+            if pattern is None or fnmatch(path.name, pattern):
                 refuse()
-            return replace(self, target)
+            give_name(folder, temporary, path)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Path, "replace", replace_unless_full)
+            patch.setattr(whole, "_give_name", give_name_unless_full)
             if pattern is None:
                 patch.setattr(os, "fsync", refuse)
             yield
@@ -108,14 +110,13 @@ WriteOtherwise = Callable[[Callable[[Path, bytes], bytes]], None]
 @pytest.fixture
 def write_otherwise(monkeypatch: pytest.MonkeyPatch) -> WriteOtherwise:
     """Let files be other than what was written, to see that it is noticed: each is edited when it gets its name."""
-    replace = Path.replace
+    give_name = whole._give_name
 
     def otherwise(edit: Callable[[Path, bytes], bytes]) -> None:
-        def replace_and_edit(self: Path, target: Path) -> Path:
-            placed = replace(self, target)
-            placed.write_bytes(edit(placed, placed.read_bytes()))
-            return placed
+        def give_name_and_edit(folder: int, temporary: str, path: Path) -> None:
+            give_name(folder, temporary, path)
+            path.write_bytes(edit(path, path.read_bytes()))
 
-        monkeypatch.setattr(Path, "replace", replace_and_edit)
+        monkeypatch.setattr(whole, "_give_name", give_name_and_edit)
 
     return otherwise

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from tpsence.networks.interface import GeneratorNetwork
 
 
+MOST_BLOCKS = 100
+"""Residual blocks that a generator may have; the published ones have 9 at most."""
+MOST_CHANNELS = 1024
+"""Channels that it may have after its first convolution; the published ones have 64."""
+
+
 class InputSizes(NamedTuple):
     """Which pictures a network takes."""
 
@@ -55,6 +61,9 @@ class Architecture(BaseModel, ABC):
         """Read the sizes from a state dict, or return None where it is of another architecture.
 
         A few keys and shapes are enough: ``load_generator`` then compares all with those of the network.
+
+        Raises:
+            pydantic.ValidationError: A size is out of range.
         """
 
     @abstractmethod
@@ -116,9 +125,9 @@ class Resnet(Architecture):
     input_sizes: ClassVar[InputSizes] = InputSizes(stride=4, least=8)
     """It halves the resolution twice; below 8 the padding inside the residual blocks has nothing to reflect."""
 
-    blocks: int = Field(ge=1)
+    blocks: int = Field(ge=1, le=MOST_BLOCKS)
     """Residual blocks; 9, 6 or 4 in the published checkpoints."""
-    ngf: int = Field(ge=1)
+    ngf: int = Field(ge=1, le=MOST_CHANNELS)
     """Channels after the first convolution."""
 
     @classmethod
@@ -203,7 +212,11 @@ _UNNAMED = Resnet.name
 
 
 def recognise(state: Mapping[str, "Tensor"]) -> Architecture | None:
-    """Return the architecture that a state dict is of, or None where none in the registry is."""
+    """Return the architecture that a state dict is of, or None where none in the registry is.
+
+    Raises:
+        pydantic.ValidationError: A size is out of range.
+    """
     found = (architecture.recognised(state) for architecture in ARCHITECTURES.values())
     return next((architecture for architecture in found if architecture is not None), None)
 

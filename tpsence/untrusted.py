@@ -10,7 +10,14 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from tpsence.costs import (
+    refuse_costly_pickle,
+    refuse_costly_safetensors,
+    refuse_many_tensors,
+    refuse_more_than_file,
+)
 from tpsence.errors import WeightsError, first_line
+from tpsence.regular import open_regular
 
 StandIn = tuple[type, str]
 """A class, and the full name of what it takes the place of."""
@@ -25,11 +32,13 @@ def read_pickle(file: Path, expected: str, stand_ins: Sequence[StandIn] = ()) ->
         stand_ins: What a pickle may name besides, and what it gets instead.
 
     Raises:
-        WeightsError: The file is empty, truncated or foreign, or asks to run code.
+        WeightsError: The file is empty, truncated or foreign, asks to run code, or would cost far more than its size.
     """
     _refuse_other_content(file)
     try:
         return load(file, stand_ins)
+    except WeightsError:
+        raise
     except pickle.UnpicklingError as error:
         raise _unpickling_error(file, str(error), expected) from error
     except Exception as error:  # damaged bytes raise nearly any type, and say nothing of use
@@ -44,9 +53,11 @@ def load(file: Path, stand_ins: Sequence[StandIn] = ()) -> object:
         stand_ins: What a pickle may name besides tensors and plain containers, and what it gets instead.
 
     Raises:
+        WeightsError: It would cost far more memory than its size.
         pickle.UnpicklingError: It names something else, or is no such file.
         Exception: Damaged bytes raise nearly any type.
     """
+    refuse_costly_pickle(file)
     with warnings.catch_warnings(), torch.serialization.safe_globals(list(stand_ins)):
         warnings.simplefilter("ignore")  # what torch has to say of a foreign pickle becomes an error
         content: object = torch.load(file, map_location="cpu", weights_only=True)
@@ -57,11 +68,13 @@ def read_safetensors(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Read the tensors and the metadata of a ``.safetensors``; there may be no metadata.
 
     Raises:
-        WeightsError: The file is empty, truncated or foreign.
+        WeightsError: The file is empty, truncated or foreign, or has too many tensors.
     """
     _refuse_other_content(file)
+    refuse_costly_safetensors(file)
     try:
         with safe_open(file, framework="pt", device="cpu") as stored:
+            refuse_many_tensors(len(stored.keys()), file)
             state = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 (not a dict)
             return state, stored.metadata() or {}
     except (SafetensorError, OSError, ValueError, RuntimeError) as error:
@@ -77,12 +90,14 @@ def as_state_dict(content: object, file: Path, expected: str) -> dict[str, Tenso
         expected: The hint where it is something else.
 
     Raises:
-        WeightsError: It is no mapping of names to tensors.
+        WeightsError: It is no mapping of names to tensors, or claims far more bytes than the file has.
     """
     if not isinstance(content, Mapping) or not all(
         isinstance(key, str) and isinstance(value, Tensor) for key, value in content.items()
     ):
         raise WeightsError(f"{file}: not a state dict of tensors", expected)
+    refuse_many_tensors(len(content), file)
+    refuse_more_than_file(content.values(), file)
     if content and all(key.startswith("module.") for key in content):
         return {key.removeprefix("module."): value for key, value in content.items()}
     return dict(content)
@@ -113,7 +128,7 @@ def _broken(file: Path, cause: str = "") -> WeightsError:
 def _refuse_other_content(file: Path) -> None:
     """Name the common mistakes that a download makes, by the first bytes."""
     try:
-        with file.open("rb") as stream:
+        with open_regular(file) as stream:
             start = stream.read(64)
     except OSError as error:
         raise WeightsError(f"{file}: cannot be read ({first_line(error)})", "Name the file itself.") from error

@@ -19,6 +19,7 @@ from tpsence.digest import file_sha256
 from tpsence.errors import WeightsError
 from tpsence.metadata import HEADER_KEY, GeneratorMetadata
 from tpsence.networks.interface import GeneratorNetwork
+from tpsence.regular import why_no_file
 from tpsence.untrusted import as_state_dict, is_plain, read_pickle, read_safetensors
 
 PUBLISHED_NAME = "latest_net_G.pth"
@@ -115,7 +116,7 @@ def find_weights_file(path: Path) -> Path:
         hint = f"The folder holds {', '.join(others[:5])}: name one of them." if others else _HINT_EXPECTED
         raise WeightsError(f"{path}: neither {TRAINED_NAME} nor {PUBLISHED_NAME} in this folder", hint)
     if not path.is_file():
-        raise WeightsError(f"{path}: no such file", _HINT_EXPECTED)
+        raise WeightsError(f"{path}: {why_no_file(path)}", _HINT_EXPECTED)
     return path
 
 
@@ -149,8 +150,13 @@ def _check_tensors(state: Mapping[str, Tensor], file: Path) -> None:
 
 
 def _architecture(state: Mapping[str, Tensor], file: Path) -> Architecture:
-    """Recognise the architecture."""
-    architecture = recognise(state)
+    """Recognise the architecture; one too large is refused before anything of it is built."""
+    try:
+        architecture = recognise(state)
+    except ValidationError as error:
+        first = error.errors()[0]
+        size = f"{'.'.join(map(str, first['loc']))} {first['input']!r}"
+        raise WeightsError(f"{file}: no generator of this size ({size}: {first['msg']})", _HINT_EXPECTED) from error
     if architecture is None:
         raise WeightsError(f"{file}: not a TPSeNCE generator{_guess_what(state)}", _HINT_EXPECTED)
     return architecture

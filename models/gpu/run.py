@@ -341,7 +341,7 @@ class Training:
     def _export(self, weights: Path, name: str) -> None:
         """Bring back a generator in half precision."""
         file = self.place.work / f"{name}.safetensors"
-        self.session.tpsence("export", weights, "--out", file, "--half", seconds=60)
+        self.session.tpsence("export", weights, "--out", file, "--half", "--overwrite", seconds=60)
         self.session.hand_over(file, file.name)
 
     def _best_large(self) -> Path:

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.augment.conclude import conclude
+from pipeline.augment.conclude import conclude, labels_as_dict
 from pipeline.augment.limit import is_over
 from pipeline.augment.plan import Plan
 from pipeline.augment.prepared import COMMAND
 from pipeline.augment.reopen import plan_again
-from pipeline.augment.summary import Summary, add_up, proof_as_dict
+from pipeline.augment.summary import Summary, add_up
 from pipeline.augment.water_summary import water_summary
 from pipeline.engine.events import Event, Finished
 from pipeline.errors import OutputError, RunError
@@ -47,7 +47,7 @@ def collect(out: Path, max_flagged: float | None = None) -> Iterator[Event]:
         summary, skips = _join(folder, settings, began)
     numbers = summary.as_dict()
     over = is_over(numbers, max_flagged)
-    yield Finished(command=COMMAND, summary=numbers, skips=len(skips), over_limit=over)
+    yield Finished(command=COMMAND, summary=numbers, skips=len(skips), over_limit=over, about={"skips": skips})
 
 
 def _join(folder: OutputFolder, settings: Mapping[str, Any], began: float) -> tuple[Summary, list[Skip]]:
@@ -68,7 +68,7 @@ def _join(folder: OutputFolder, settings: Mapping[str, Any], began: float) -> tu
         kept=add_up(parts, "kept"),
         reused=add_up(parts, "reused"),
         skipped=count_reasons(skips),
-        labels=proof_as_dict(written.proof, plan.labels.format),
+        labels=labels_as_dict(written, plan.labels.format),
         gate=written.gate,
         faults=written.faults,
         water=water_summary(options, plan.tasks, skips, folder),

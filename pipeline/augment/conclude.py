@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from pipeline.augment.options import AugmentOptions
@@ -19,6 +19,7 @@ from pipeline.gate.options import Gate
 from pipeline.gate.picture_journal import PICTURES, known_pictures
 from pipeline.gate.verdict import judge
 from pipeline.images.skips import Skip
+from pipeline.labels.carried import Balance, balance
 from pipeline.labels.interface import NO_MARKS, Proof
 from pipeline.output.folder import OutputFolder
 from tpsence.errors import InputError
@@ -30,6 +31,8 @@ class Written:
 
     proof: Proof | None = None
     """What was found equal when the labels were read back."""
+    balance: Balance | None = None
+    """What has become of everything that the source of the labels had."""
     gate: Mapping[str, Any] | None = None
     """What the gate has found, in numbers, or None where it is off."""
     faults: Mapping[str, Any] | None = None
@@ -62,12 +65,20 @@ def conclude(plan: Plan, folder: OutputFolder, skips: Sequence[Skip], options: A
         folder.write_flagged([*listed, *faults.listed], anyway=gate is not None)
         files = [name for name, _ in plan.labels.output_files(kept)]
         with write_failures_explained(folder.path):
-            folder.check_links(files)
-            proof = plan.labels.write(folder.path, kept, marks)
+            with folder.guarded(files):
+                proof = plan.labels.write(folder.path, kept, marks)
+            found = balance(plan.labels, kept.keys(), marks, proof)
             _write_pairs(plan, folder, tasks, options.max_pixels)
         outputs = [task.output for task in plan.tasks if task.name in kept]
         folder.remove_stale([*files, *outputs, *plan.pair_files(left_out)])
-    return Written(proof=proof, gate=gate, faults=faults.numbers)
+    return Written(proof=proof, balance=found, gate=gate, faults=faults.numbers)
+
+
+def labels_as_dict(written: Written, label_format: str) -> dict[str, Any] | None:
+    """Return what was proved and what the source had, or None without labels and where they are not written yet."""
+    if written.proof is None or written.balance is None or label_format == "none":
+        return None
+    return {"equal": True, **asdict(written.proof), "source": written.balance.as_dict()}
 
 
 @contextmanager

@@ -28,6 +28,8 @@ class DryRun:
     """Originals to keep."""
     there: int
     """Pictures that are in the output already, made of their sources as these are now."""
+    source: Mapping[str, Any]
+    """What the labels' source has: annotations, files and what lies beside them."""
     sizes: Mapping[str, int]
     """Pictures by size, the most frequent first."""
     skipped: Mapping[str, int]
@@ -64,6 +66,7 @@ def dry_run(job: AugmentJob, *, overwrite: bool) -> tuple[DryRun, list[Skip]]:
         translate=len(translate),
         keep=len(good) - len(translate),
         there=len(job.tasks) - len(todo),
+        source=asdict(job.plan.labels.inventory),
         sizes=count_sizes(good),
         skipped=count_reasons(skips),
         water=job.method.level.value,

@@ -13,6 +13,7 @@ from pipeline.engine.device import choose_workers
 from pipeline.engine.events import Event, Finished
 from pipeline.engine.interface import Stop, never
 from pipeline.engine.resources import Resources
+from pipeline.labels.carried import refuse_nothing_to_carry
 from pipeline.labels.interface import LabelSet
 from pipeline.labels.registry import chosen_format, open_labels
 from pipeline.output.folder import OutputFolder
@@ -60,7 +61,8 @@ def open_job(options: AugmentOptions) -> AugmentJob:
     Raises:
         InputError: Something cannot be used.
     """
-    labels = open_labels(options.labels, options.images, chosen_format(options.format))
+    label_format = chosen_format(options.format)
+    labels = open_labels(options.labels, options.images, label_format, follow_links=options.follow_links)
     weights = None if options.water_only else generator_path(options.weights)
     return prepare(labels, weights, options.output_folder(), options, options.resources())
 
@@ -80,6 +82,7 @@ def prepare(
     Raises:
         InputError: Something cannot be used, or the plan cannot be carried out.
     """
+    refuse_nothing_to_carry(labels)
     plan = make_plan(labels, options, out)
     method, options = make_method(plan, out, weights, options, resources)
     plan = replace(plan, has_clean_targets=options.has_clean_targets)

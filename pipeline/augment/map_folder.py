@@ -28,6 +28,7 @@ from pipeline.images.skips import PictureError
 from pipeline.output.records import read_skips
 from tpsence.digest import file_sha256
 from tpsence.errors import InputError
+from tpsence.regular import open_regular
 
 MOST_LOOKED_AT = 16
 """Maps that are read before the run to find out what their values mean."""
@@ -74,7 +75,9 @@ def map_name(name: str) -> str:
     return without_extension(name) + ".png"
 
 
-def open_maps(folder: Path, images: Path, tasks: Sequence[Task], max_pixels: int) -> MapFolder:
+def open_maps(
+    folder: Path, images: Path, tasks: Sequence[Task], max_pixels: int, *, follow_links: bool = False
+) -> MapFolder:
     """Find the maps of pictures, and what their values mean.
 
     Args:
@@ -82,6 +85,7 @@ def open_maps(folder: Path, images: Path, tasks: Sequence[Task], max_pixels: int
         images: The folder of the pictures.
         tasks: The pictures that need one.
         max_pixels: Largest W * H of a map.
+        follow_links: Follow links that lead out of the folder of the maps.
 
     Raises:
         InputError: A map is missing that tpsence segment has not skipped, or it is not known what they mean.
@@ -90,7 +94,7 @@ def open_maps(folder: Path, images: Path, tasks: Sequence[Task], max_pixels: int
     if not folder.is_dir():
         problem = "not a folder" if folder.exists() else "no such folder"
         raise InputError(one_line(f"{folder}: {problem}"), _remedy(images, folder))
-    there = set(list_files(folder))
+    there = set(list_files(folder, follow_links=follow_links))
     without = {task.name for task in tasks if map_name(task.name) not in there}
     skipped = {skip.file for skip in read_skips(folder)} if without else set[str]()
     missing = [task.name for task in tasks if task.name in without - skipped]  # those skipped will be skipped here too
@@ -161,7 +165,7 @@ def _palette_of(folder: Path, maps: Sequence[LabelMap]) -> Palette | None:
 def _scheme_in(file: Path) -> Scheme | None:
     """Return the scheme whose colours a map has in its own palette, or None."""
     try:
-        with Image.open(file) as image:
+        with open_regular(file) as stream, Image.open(stream) as image:
             colours: Any = image.getpalette() if image.mode == "P" else None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None

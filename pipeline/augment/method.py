@@ -162,7 +162,14 @@ def find_scenes(plan: Plan, out: Path, options: AugmentOptions) -> Scenes | None
         return None
     maps: MapFolder | None = None
     if options.maps is not None:
-        maps = open_maps(options.maps, plan.labels.image_root, plan.translated(), options.max_pixels)
+        labels = plan.labels
+        maps = open_maps(
+            options.maps,
+            labels.image_root,
+            plan.translated(),
+            options.max_pixels,
+            follow_links=labels.follow_links,
+        )
         refuse_overlap([options.maps], out)
     return Scenes(labels=plan.labels, seed=options.seed, maps=maps, max_pixels=options.max_pixels)
 

@@ -8,14 +8,14 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from pipeline.files.lines import add_line
+from pipeline.files.lines import LineFile
 
 NOTED = "noted"
 Noted = Mapping[str, bool]
 """What was found out about one picture, by name."""
 
 
-def note(file: Path, name: str, noted: Noted) -> None:
+def note(file: LineFile, name: str, noted: Noted) -> None:
     """Add what was found out about a picture to a journal; nothing where there is nothing to be said.
 
     Args:
@@ -27,7 +27,7 @@ def note(file: Path, name: str, noted: Noted) -> None:
         OSError: It cannot be written.
     """
     if noted:
-        add_line(file, {"file": name, "noted": dict(noted)})
+        file.add({"file": name, "noted": dict(noted)})
 
 
 def all_noted(files: Iterable[Path]) -> dict[str, Noted]:

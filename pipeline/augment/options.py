@@ -34,6 +34,7 @@ _BEFORE_THERE_WERE: Mapping[str, Any] = {
     "horizon": None,
     "drops": 0.1,
     "pairs_target": None,
+    "follow_links": False,
 }
 """What runs had whose ``run.json`` says nothing of it, as they were made before it could be told."""
 
@@ -59,6 +60,9 @@ class AugmentOptions(JobOptions):
     """Folder that the names in the labels are relative to; looked for beside the labels if not given.
     Without --labels: a folder of pictures to translate."""
     format: Annotated[str, Field(description=format_help()), Setting(panel=DATA)] = AUTO
+    follow_links: Annotated[bool, Setting(panel=DATA, records=True, in_chain=True)] = False
+    """Follow links that lead out of the folders of labels and pictures, as those of DVC and Hugging Face do.
+    The names in the output are those of the links."""
     weights: Annotated[str, Setting(panel=DATA)] = DEFAULT_WEIGHTS
     """Generator: rain, which comes with tpsence, latest_net_G.pth, the folder that holds it, or a .safetensors of this
     project."""

@@ -89,8 +89,10 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
         labels.check_suffix(options.suffix)
     if options.gate is not Gate.OFF:
         labels.check_marks()
-    refuse_overlap([labels.image_root, *labels.inputs()], out)
-    jail = Jail(labels.image_root)
+    # Their folders by themselves as well: one may be mounted elsewhere.
+    folders = sorted({picture.name.rpartition("/")[0] for picture in labels.pictures})
+    refuse_overlap([labels.image_root, *labels.inputs(), *(labels.image_root / folder for folder in folders)], out)
+    jail = Jail(labels.image_root, follow_links=labels.follow_links)
     tasks = []
     suffixes = {}
     for picture in labels.pictures:
@@ -119,7 +121,8 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
     )
     refuse_collisions(
         [*outputs, *label_files, *((file, "the pairs") for file in plan.pair_files())],
-        "Names must differ by more than case; rename one, or choose another `suffix`.",
+        out,
+        "Names must differ by more than case there; rename one, choose another `suffix`, or give another `out`.",
     )
     return plan
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from pipeline.augment.conclude import Written, changes_explained, conclude
+from pipeline.augment.conclude import Written, changes_explained, conclude, labels_as_dict
 from pipeline.augment.limit import is_over
 from pipeline.augment.method import Method
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.plan import Plan
-from pipeline.augment.summary import Summary, proof_as_dict
+from pipeline.augment.summary import Summary
 from pipeline.augment.water_summary import water_summary
 from pipeline.augment.work import Translation
 from pipeline.engine.device import keep_freed_memory
@@ -27,10 +27,12 @@ from pipeline.files.text import count
 from pipeline.files.whole import write_failures_explained
 from pipeline.gate.colour_classes import words_of
 from pipeline.gate.compare import compare
-from pipeline.gate.journal import JOURNAL, appending, forget, known_measures
+from pipeline.gate.journal import JOURNAL, forget, known_measures, note_boxes
 from pipeline.gate.options import Gate
 from pipeline.images.skips import Skip, count_reasons
+from pipeline.labels.carried import described
 from pipeline.output.folder import OutputFolder
+from pipeline.weights.packaged import RAIN, name_notes
 
 COMMAND = "augment"
 
@@ -71,7 +73,7 @@ class AugmentJob:
         began = time.monotonic()
         tally = Tally(skips=list(self.plan.labels.skips))
         with self.opened(overwrite=overwrite):
-            yield Found(total=len(self.tasks), texts=self._texts())
+            yield Found(total=len(self.tasks), texts=self._texts(), warnings=self._notes())
             if strict and tally.skips:
                 refuse_skip(tally.skips[0])
             for outcome in self.run(stop):
@@ -86,7 +88,14 @@ class AugmentJob:
             summary = self.finish(tally, seconds=time.monotonic() - began, complete=not stopped)
         numbers = summary.as_dict()
         over = is_over(numbers, self.options.max_flagged)
-        yield Finished(command=COMMAND, summary=numbers, skips=len(tally.skips), stopped=stopped, over_limit=over)
+        yield Finished(
+            command=COMMAND,
+            summary=numbers,
+            skips=len(tally.skips),
+            stopped=stopped,
+            over_limit=over,
+            about={"skips": tally.skips},
+        )
 
     def opened(self, *, overwrite: bool) -> AbstractContextManager[None]:
         """Claim the output folder; see ``OutputFolder.opened``."""
@@ -114,7 +123,7 @@ class AugmentJob:
 
     def _made(self, todo: Sequence[Task], *, stop: Stop) -> Iterator[Outcome]:
         """Translate pictures that are not there, or whose source has changed since."""
-        forget(self.folder.journal(JOURNAL), {task.name for task in todo})  # a measure must not outlive its picture
+        forget(self.folder, {task.name for task in todo})  # a measure must not outlive its picture
         return ThreadEngine(self.workers, self.folder.path).run(self.work(), todo, stop)
 
     def work(self) -> Translation:
@@ -136,7 +145,7 @@ class AugmentJob:
         tasks = translated(self.tasks, {skip.file for skip in tally.skips})
         with changes_explained():
             names = [task.name for task in tasks]
-            known = known_measures([self.folder.journal(JOURNAL)], self.plan.labels, names)
+            known = known_measures([self.folder.journal(JOURNAL).path], self.plan.labels, names)
         return [task for task in tasks if task.name not in known]
 
     def measure(self, tasks: Sequence[Task], stop: Stop = never) -> Iterator[Done]:
@@ -150,15 +159,11 @@ class AugmentJob:
             RunError: The measures cannot be written, a worker died, or the labels have changed.
         """
         out, most = self.folder.path, self.options.max_pixels
-        with (
-            worker_deaths_explained(),
-            write_failures_explained(out),
-            changes_explained(),
-            appending(self.folder.journal(JOURNAL)) as journal,
-        ):
+        journal = self.folder.journal(JOURNAL)
+        with worker_deaths_explained(), write_failures_explained(out), changes_explained():
             words = words_of(self.options.colour_classes)
             for measured in compare(self.plan.labels, tasks, out, most, words, self.workers, stop):
-                journal.add(measured.task.name, measured.objects, measured.measures)
+                note_boxes(journal, measured.task.name, measured.objects, measured.measures)
                 yield Done(name=measured.task.name)
 
     def finish(self, tally: Tally, *, seconds: float, complete: bool) -> Summary:
@@ -187,7 +192,7 @@ class AugmentJob:
             kept=tally.kept,
             reused=tally.reused,
             skipped=count_reasons(tally.skips),
-            labels=proof_as_dict(written.proof, self.plan.labels.format),
+            labels=labels_as_dict(written, self.plan.labels.format),
             gate=written.gate,
             faults=written.faults,
             seconds=round(seconds, 2),
@@ -201,8 +206,18 @@ class AugmentJob:
         self.folder.write_result(tally.skips, summary.as_dict(), complete=complete)
         return summary
 
+    def _notes(self) -> tuple[str, ...]:
+        """Say which weights were taken where their name has two meanings."""
+        generator = self.method.generator
+        return name_notes(RAIN.name) if generator is not None and generator.path == RAIN.path else ()
+
     def _texts(self) -> list[str]:
         """Say what is about to happen."""
         labels = self.plan.labels.format
         what = f"{count(len(self.tasks), 'picture')}, {'no' if labels == 'none' else labels} labels"
-        return [*self.method.terms(), f"{what}; {self.method.described()}", *self.method.water_described()]
+        return [
+            *self.method.terms(),
+            f"{what}; {self.method.described()}",
+            *described(self.plan.labels),
+            *self.method.water_described(),
+        ]

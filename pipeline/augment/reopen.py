@@ -28,7 +28,7 @@ def plan_again(settings: Mapping[str, Any], out: Path) -> tuple[Plan, AugmentOpt
         if source and label_format not in format_names():
             raise ValueError(f"{label_format!r} is no label format")
         images = Path(settings["images"]) if "images" in settings else None
-        labels = open_labels(source, images, label_format)
+        labels = open_labels(source, images, label_format, follow_links=settings.get("follow_links") is True)
     changed = [key for key, value in labels.identity().items() if settings.get(key) != value]
     if changed:
         raise OutputError(f"{out}: {changed[0]} has changed since the run", "Start anew in another folder.")

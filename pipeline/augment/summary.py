@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pipeline.labels.interface import Proof
-
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
@@ -28,7 +26,8 @@ class Summary:
     skipped: Mapping[str, int]
     """Pictures left out, by reason."""
     labels: Mapping[str, Any] | None
-    """Label files, pictures and annotations that were read back and found equal, or None."""
+    """Label files, pictures and annotations that were read back and found equal, and what has become of all that the
+    source had; or None."""
     gate: Mapping[str, Any] | None = None
     """Boxes judged, not judged, flagged, and what became of these; None where the gate is off."""
     faults: Mapping[str, Any] | None = None
@@ -50,13 +49,6 @@ class Summary:
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
         return asdict(self)
-
-
-def proof_as_dict(proof: Proof | None, label_format: str) -> dict[str, Any] | None:
-    """Return what was proved, or None where there are no labels or they are not written yet."""
-    if proof is None or label_format == "none":
-        return None
-    return {"equal": True, **asdict(proof)}
 
 
 def add_up(parts: Sequence[Mapping[str, Any]], key: str) -> int:

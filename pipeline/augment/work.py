@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, final
 
@@ -18,6 +19,7 @@ from pipeline.gate.picture_journal import PICTURES, note_picture
 from pipeline.images.codec import Picture, encode, output_format, read_picture
 from pipeline.images.geometry import Size
 from pipeline.images.skips import PictureError, Skip
+from pipeline.labels.hints.look_alikes import LookAlikes, explained
 from pipeline.output.folder import OutputFolder
 from pipeline.output.ledger import SourceState
 
@@ -83,7 +85,12 @@ class Translation(Work[Loaded | Original, Any]):
             scene = self.scenes.of(task.name, picture.pixels) if self.scenes else Scene()
             return Loaded(task, picture, self.effect.prepare(picture.pixels), scene, source)
         except PictureError as error:
-            return error.as_skip(task.name)
+            return explained(error.as_skip(task.name), self._look_alikes)
+
+    @cached_property
+    def _look_alikes(self) -> LookAlikes:
+        """Where pictures may be that are missing."""
+        return LookAlikes(self.root)
 
     def batch_size(self, size: Size) -> int:
         """Return the batch size for a (W, H); see ``Work.batch_size``."""

@@ -12,6 +12,7 @@ from PIL import Image
 
 from pipeline.classes.palettes import Colour
 from tpsence.conventions import IGNORE
+from tpsence.regular import read_regular
 
 CLASSES_FILE = "classes.json"
 """Beside the maps: which class each id means, and what made them."""
@@ -52,7 +53,7 @@ def class_names(folder: Path) -> list[str] | None:
         folder: Of label maps.
     """
     try:
-        content = json.loads((folder / CLASSES_FILE).read_bytes())
+        content = json.loads(read_regular(folder / CLASSES_FILE))
     except (OSError, ValueError, RecursionError):
         return None
     names = content.get("classes") if isinstance(content, dict) else None

@@ -92,4 +92,4 @@ def _finished(pending: Iterator[Pending | Skip], out: Path) -> Iterator[Outcome]
             while running:
                 yield running.popleft()[0].result()
         except UnsafeNameError as error:  # a link that was put into the output folder meanwhile
-            raise RunError(error.message, "Give another `out`.") from error
+            raise RunError(error.message, error.hint) from error

@@ -10,6 +10,7 @@ from pipeline.engine.tasks import Task
 from pipeline.images.codec import Header, read_header
 from pipeline.images.geometry import size_text
 from pipeline.images.skips import PictureError, Skip
+from pipeline.labels.hints.look_alikes import LookAlikes, explained
 
 
 def read_headers(root: Path, tasks: Sequence[Task], max_pixels: int) -> tuple[list[tuple[Task, Header]], list[Skip]]:
@@ -23,12 +24,13 @@ def read_headers(root: Path, tasks: Sequence[Task], max_pixels: int) -> tuple[li
     Returns:
         The pictures that can be used as far as their headers tell, and the others.
     """
+    look_alikes = LookAlikes(root)
 
     def look(task: Task) -> Header | Skip:
         try:
             return read_header(root / task.name, max_pixels, task.size)
         except PictureError as error:
-            return error.as_skip(task.name)
+            return explained(error.as_skip(task.name), look_alikes)
 
     with ThreadPoolExecutor() as pool:
         looks = list(pool.map(look, tasks, chunksize=64))

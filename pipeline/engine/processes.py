@@ -3,7 +3,10 @@
 The processes are torch's: forked where the system can, and sent what was pickled with the work.
 """
 
+import multiprocessing
 import signal
+import sys
+import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +23,10 @@ from pipeline.engine.flow import outcomes
 from pipeline.engine.interface import Decoded, Made, Stop, T, Work
 from pipeline.engine.tasks import Task
 from pipeline.errors import RunError
+from tpsence.errors import first_line
+
+_FEWER = "Run the same command again with fewer `workers` to continue; 0 decodes in the main process."
+_LEFT_TO_THE_MAIN_PROCESS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,47 @@ def decoded_ahead(
             pin_memory=pin,
             generator=torch.Generator(),  # else it draws from the global one
         )
-        return iter(loader)
+        with _starts_explained(), _signals_held_back(), _ended_by_kill():
+            return iter(loader)
+
+
+@contextmanager
+def _starts_explained() -> Iterator[None]:
+    """Turn the system's refusal to start a process into an error that a user can act on.
+
+    Raises:
+        RunError: One cannot be started; the others are ended.
+    """
+    known = set(multiprocessing.active_children())
+    try:
+        yield
+    except OSError as error:
+        for worker in set(multiprocessing.active_children()) - known:
+            worker.kill()
+            worker.join()
+        before, sys.unraisablehook = sys.unraisablehook, lambda unraisable: None
+        try:
+            traceback.clear_frames(error.__traceback__)  # torch's half-made iterator complains when it goes
+        finally:
+            sys.unraisablehook = before
+        raise RunError(f"a decoding process cannot be started: {first_line(error)}", _FEWER) from None
+
+
+@contextmanager
+def _ended_by_kill() -> Iterator[None]:
+    """Let the processes that start meanwhile be ended by SIGKILL where torch, or Python at its own end, ends them.
+
+    Both do it by SIGTERM, which the processes leave to the main one: one that hangs, or that waits because another
+    could not be started, would never end.
+    """
+    known = set(multiprocessing.active_children())
+    try:
+        yield
+    finally:
+        for worker in set(multiprocessing.active_children()) - known:
+            handle: Any = getattr(worker, "_popen", None)
+            if handle is not None:
+                handle.terminate = handle.kill
 
 
 @contextmanager
@@ -98,7 +145,7 @@ def worker_deaths_explained() -> Iterator[None]:
             raise
         raise RunError(
             "a decoding process died, perhaps for lack of memory or of shared memory",
-            "Run the same command again with fewer `workers` to continue; 0 decodes in the main process.",
+            _FEWER,
         ) from error
 
 
@@ -107,8 +154,19 @@ def _unchanged(item: Any) -> Any:  # noqa: ANN401 (torch's signature, which is m
     return item
 
 
+@contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """Hold back what asks a program to end, so that no process that starts meanwhile gets it before it can leave it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _LEFT_TO_THE_MAIN_PROCESS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _start_worker(index: int) -> None:
-    """Leave Ctrl-C, which reaches every process of the terminal, to the main process."""
+    """Leave what asks the program to end, and may reach every process of its group, to the main process."""
     del index
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in _LEFT_TO_THE_MAIN_PROCESS:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _LEFT_TO_THE_MAIN_PROCESS)

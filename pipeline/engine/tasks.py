@@ -1,15 +1,15 @@
 """What is to be done for each picture, and which outputs cannot stand side by side."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
 from pipeline.errors import CollisionError, OutputError
 from pipeline.files.jail import is_inside
-from pipeline.files.names import MAX_NAME_BYTES, same_file_key
+from pipeline.files.names import MAX_NAME_BYTES, same_file_key, same_name_key
+from pipeline.files.spelling import tells_spellings_apart
 from pipeline.images.geometry import Size
 from pipeline.output.layout import RESERVED
 from tpsence.errors import InputError
@@ -68,37 +68,49 @@ def refuse_overlap(places: Iterable[Path], out: Path, remedy: str | None = None)
             raise OutputError(f"{out}: is inside the input {place}", hint)
 
 
-def refuse_collisions(outputs: Iterable[tuple[str, str]], remedy: str) -> None:
-    """Refuse outputs that are one file on some file system, or a file where another needs a folder.
+def refuse_collisions(outputs: Sequence[tuple[str, str]], out: Path, remedy: str) -> None:
+    """Refuse outputs that are one file in the output folder, or a file where another needs a folder.
 
     Args:
         outputs: Pairs of a path below the output folder and what it comes from.
+        out: The output folder; it need not exist. Its file system is asked where names differ by case or accents only.
         remedy: What the user can do about it.
 
     Raises:
         CollisionError: Two would be one.
         InputError: A name is too long.
     """
-    owners = {same_file_key(name): "a file of tpsence itself" for name in RESERVED}
-    collisions = Counter[str]()
+    for output, _ in outputs:
+        _refuse_long_name(output)
+    found = _collision(outputs, same_file_key)
+    if found and tells_spellings_apart(out):
+        found = _collision(outputs, same_name_key)
+    if found:
+        raise CollisionError(found, remedy)
+
+
+def _collision(outputs: Iterable[tuple[str, str]], key_of: Callable[[str], str]) -> str | None:
+    """Tell which outputs would be one, by a key that is equal for names of one file; None where there are none."""
+    reserved = {same_file_key(name) for name in RESERVED}
+    owners: dict[str, str] = {}
+    count = 0
     first: tuple[str, str, str] | None = None
     for output, origin in outputs:
-        _refuse_long_name(output)
-        key = same_file_key(output)
-        if key in owners:
-            collisions[key] += 1
-            first = first or (output, owners[key], origin)
+        key = key_of(output)
+        owner = "a file of tpsence itself" if same_file_key(output) in reserved else owners.get(key)
+        if owner is not None:
+            count += 1
+            first = first or (output, owner, origin)
         owners.setdefault(key, origin)
     for folder in _folders_of(owners):
-        if folder in owners:
-            collisions[folder] += 1
-            first = first or (folder, owners[folder], "a folder of other outputs")
-    if first:
-        more = f" ({sum(collisions.values())} such cases)" if sum(collisions.values()) > 1 else ""
-        raise CollisionError(
-            f"{first[1]} and {first[2]} would both become {first[0]}{more}",
-            remedy,
-        )
+        owner = "a file of tpsence itself" if same_file_key(folder) in reserved else owners.get(folder)
+        if owner is not None:
+            count += 1
+            first = first or (folder, owner, "a folder of other outputs")
+    if first is None:
+        return None
+    more = f" ({count} such cases)" if count > 1 else ""
+    return f"{first[1]} and {first[2]} would both become {first[0]}{more}"
 
 
 def _folders_of(paths: Iterable[str]) -> set[str]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, model_validator
 
+from pipeline.augment.options import AugmentOptions
 from pipeline.engine.common_options import BatchSize, Device, MaxPixels, PrecisionOfWork, Workers
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, check_range
 from pipeline.engine.schema import DATA, RUN, JobOptions, Setting, told_as
@@ -36,6 +37,7 @@ class EvaluateOptions(JobOptions):
     """Folder of the originals, of the same names, where OUT was not written by tpsence."""
     labels: Annotated[Path | None, Field(description=f"Of the originals: {labels_help()}."), Setting(panel=DATA)] = None
     format: Annotated[str, Field(description=format_help()), Setting(panel=DATA)] = AUTO
+    follow_links: Annotated[bool, told_as(AugmentOptions, "follow_links"), Setting(panel=DATA)] = False
 
     features: Annotated[str, Setting(panel=MEASURES)] = LITE2
     """What distances are measured on: lite2 (EfficientNet-Lite2), inception, or a file of Inception's weights."""

@@ -105,7 +105,8 @@ def _of_folders(options: EvaluateOptions, before: Path) -> Pairs:
     """Match the pictures of two folders by their names, the extension aside where need be."""
     if not options.out.is_dir():
         raise InputError(f"{options.out}: no such folder", "Give a folder of pictures as OUT.")
-    labels = open_labels(options.labels, before, chosen_format(options.format))
+    label_format = chosen_format(options.format)
+    labels = open_labels(options.labels, before, label_format, follow_links=options.follow_links)
     there = pictures_below(options.out, EXTENSIONS.keys())
     by_stem = {without_extension(name): name for name in there}
     exact = set(there)

@@ -17,6 +17,7 @@ from pipeline.images.extensions import EXTENSIONS
 from pipeline.output.layout import CSV_FILE, EVALUATION_FILE
 from tpsence import __version__
 from tpsence.errors import InputError
+from tpsence.regular import read_regular
 
 MOST_BYTES = 20_000_000
 """A larger file is none of ours."""
@@ -66,7 +67,7 @@ def read_evaluation(out: Path) -> Evaluation | None:
     try:
         if file.stat().st_size > MOST_BYTES:
             return None
-        content = json.loads(file.read_bytes())
+        content = json.loads(read_regular(file))
         if not isinstance(content, dict) or content.get("of") != _state_of(out):
             return None
         return Evaluation(

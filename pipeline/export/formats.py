@@ -3,6 +3,8 @@
 import io
 import tempfile
 import warnings
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -11,7 +13,7 @@ from torch import Tensor
 
 from pipeline.files.whole import write_whole
 from pipeline.train.folder import RunFolder
-from tpsence.errors import InputError
+from tpsence.errors import InputError, WeightsError
 from tpsence.weights import PUBLISHED_NAME, LoadedGenerator, generator_bytes, load_generator
 
 _OTHERS = {"discriminator": "latest_net_D.pth", "projector": "latest_net_F.pth"}
@@ -21,7 +23,7 @@ _OPSET = 18
 _SUFFIXES = (".pth", ".onnx", ".safetensors")
 
 
-def export_generator(weights: Path, out: Path, *, half: bool = False) -> list[Path]:
+def export_generator(weights: Path, out: Path, *, half: bool = False, overwrite: bool = False) -> list[Path]:
     """Write a generator in the format that the output's name asks for.
 
     Args:
@@ -29,13 +31,14 @@ def export_generator(weights: Path, out: Path, *, half: bool = False) -> list[Pa
         out: A file ending in ``.pth``, ``.onnx`` or ``.safetensors``; else a folder in the published layout, with the
             published discriminator and the projector where ``weights`` is a training run.
         half: Write a ``.safetensors`` in half precision.
+        overwrite: Replace files that are there already.
 
     Returns:
         The files written.
 
     Raises:
         InputError: The weights cannot be used or are of an architecture that the layout does not know, the output is
-            one of its inputs or has an unknown ending, or ONNX is not installed.
+            one of its inputs, is there already, is a link or has an unknown ending, or ONNX is not installed.
         OSError: The output cannot be written.
     """
     loaded = load_generator(weights)
@@ -48,20 +51,41 @@ def export_generator(weights: Path, out: Path, *, half: bool = False) -> list[Pa
         raise InputError(f"`half`: {out} is no .safetensors", "Only these are written in half precision.")
     if suffix not in {".onnx", ".safetensors"}:
         _refuse_unpublished(loaded, out)
+    files: dict[Path, Callable[[], bytes]]
     if suffix not in _SUFFIXES:
         files = _published(loaded, weights, out)
-    elif suffix == ".onnx":
-        files = {out: onnx_bytes(loaded)}
-    elif suffix == ".pth":
-        files = {out: _state_bytes(loaded.generator.state_dict())}
     else:
-        files = {out: generator_bytes(loaded.generator, loaded.metadata, torch.float16 if half else torch.float32)}
+        files = {out: partial(_file_bytes, loaded, suffix, half=half)}
     if loaded.path.resolve() in {file.resolve() for file in files}:
         raise InputError(f"{loaded.path}: is the input", "Give another `out`.")
-    for file, data in files.items():
+    _refuse_existing(files, overwrite=overwrite)
+    for file, content in files.items():
+        data = content()
         file.parent.mkdir(parents=True, exist_ok=True)
         write_whole(file, data)
     return list(files)
+
+
+def _file_bytes(loaded: LoadedGenerator, suffix: str, *, half: bool) -> bytes:
+    """A generator as the content of a file with an ending."""
+    if suffix == ".onnx":
+        return onnx_bytes(loaded)
+    if suffix == ".pth":
+        return _state_bytes(loaded.generator.state_dict())
+    return generator_bytes(loaded.generator, loaded.metadata, torch.float16 if half else torch.float32)
+
+
+def _refuse_existing(files: Iterable[Path], *, overwrite: bool) -> None:
+    """Refuse to replace files without a wish, and links with any.
+
+    Raises:
+        InputError: One of them is there.
+    """
+    for file in files:
+        if file.is_symlink():
+            raise InputError(f"{file}: is a link", "Remove it, or give another `out`.")
+        if file.is_file() and not overwrite:
+            raise InputError(f"{file}: is there already", "Replace it with `overwrite`, or give another `out`.")
 
 
 def onnx_bytes(loaded: LoadedGenerator) -> bytes:
@@ -111,14 +135,21 @@ def _refuse_unpublished(loaded: LoadedGenerator, out: Path) -> None:
         )
 
 
-def _published(loaded: LoadedGenerator, weights: Path, folder: Path) -> dict[Path, bytes]:
+def _published(loaded: LoadedGenerator, weights: Path, folder: Path) -> dict[Path, Callable[[], bytes]]:
     """The files of a checkpoint in the published layout: state dicts with the published keys and shapes."""
-    files = {folder / PUBLISHED_NAME: _state_bytes(loaded.generator.state_dict())}
-    content = RunFolder(weights).restored()[0] if weights.is_dir() else None
-    if content is not None:
-        states = content["learner"]["networks"]
-        published = {network: name for network, name in _OTHERS.items() if _FIRST[network] in states[network]}
-        files.update({folder / name: _state_bytes(states[network]) for network, name in published.items()})
+    files: dict[Path, Callable[[], bytes]] = {
+        folder / PUBLISHED_NAME: partial(_state_bytes, loaded.generator.state_dict())
+    }
+    restored = RunFolder(weights).restored() if weights.is_dir() else None
+    if restored is not None:
+        try:
+            states = restored.content["learner"]["networks"]
+            published = {network: name for network, name in _OTHERS.items() if _FIRST[network] in states[network]}
+            others = {name: _state_bytes(states[network]) for network, name in published.items()}
+        except (AttributeError, LookupError, RuntimeError, TypeError) as error:
+            hint = "Remove it: then the one before it is taken."
+            raise WeightsError(f"{restored.file}: no checkpoint of these networks", hint) from error
+        files |= {folder / name: partial(bytes, data) for name, data in others.items()}
     return files
 
 

@@ -7,7 +7,7 @@ from pipeline.engine.events import Done, Event, Finished, Found, Unit
 from pipeline.export.formats import export_generator
 from pipeline.export.options import ExportOptions
 from pipeline.files.text import one_line
-from pipeline.weights.packaged import generator_path
+from pipeline.weights.packaged import generator_path, name_notes
 
 COMMAND = "export"
 
@@ -23,12 +23,19 @@ def export(options: ExportOptions) -> Iterator[Event]:
         summary has their sizes in bytes.
 
     Raises:
-        InputError: The weights cannot be used, the output is one of its inputs or has an unknown ending, or ONNX is
-            not installed.
+        InputError: The weights cannot be used, the output is one of its inputs, is there already or has an unknown
+            ending, or ONNX is not installed.
         OSError: The output cannot be written.
     """
-    yield Found(total=_files(options.out), unit=Unit.FILES, what=_what(options.out), can_stop=False)
-    files = export_generator(generator_path(options.weights), options.out, half=options.half)
+    yield Found(
+        total=_files(options.out),
+        unit=Unit.FILES,
+        what=_what(options.out),
+        can_stop=False,
+        warnings=name_notes(options.weights),
+    )
+    weights = generator_path(options.weights)
+    files = export_generator(weights, options.out, half=options.half, overwrite=options.overwrite)
     for file in files:
         yield Done(name=str(file))
     yield Finished(command=COMMAND, summary={"files": {str(file): file.stat().st_size for file in files}})

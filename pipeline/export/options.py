@@ -15,3 +15,5 @@ class ExportOptions(Options):
     """A file ending in .pth, .onnx or .safetensors, or a folder in published layout."""
     half: bool = False
     """Write a .safetensors in half precision: half the size, nearly the same pixels."""
+    overwrite: bool = False
+    """Replace files that are there already."""

@@ -1,25 +1,52 @@
 """Files of JSON lines that several threads and processes add to."""
 
+import errno
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.files.rooted import Rooted
 
-def add_line(file: Path, content: Mapping[str, object]) -> None:
-    """Add a line to a file, in one write, so that those of several threads do not mix.
 
-    Args:
-        file: Made if it is not there; its folder is.
-        content: What the line says.
+@dataclass(frozen=True, slots=True)
+class LineFile:
+    """A file of JSON lines."""
 
-    Raises:
-        OSError: It cannot be written.
-    """
-    # The line end before it closes a line that a kill has cut off.
-    line = b"\n" + json.dumps(content).encode() + b"\n"
-    descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-    try:
-        os.write(descriptor, line)
-    finally:
-        os.close(descriptor)
+    root: Rooted
+    """A folder that it is below."""
+    name: str
+    """Its POSIX path below that folder."""
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self.root.path / self.name
+
+    def add(self, content: Mapping[str, object]) -> None:
+        """Add a line, in one write, so that those of several threads and processes do not mix.
+
+        The file is made if it is not there; a last line that a kill has cut off is closed.
+
+        Args:
+            content: What the line says.
+
+        Raises:
+            OSError: It cannot be written.
+            UnsafeNameError: There is a link on the way or in its place, or the file has another name.
+        """
+        line = json.dumps(content).encode() + b"\n"
+        with self.root.opened(self.name, os.O_RDWR | os.O_APPEND | os.O_CREAT) as file:
+            if _is_cut(file):
+                line = b"\n" + line
+            if os.write(file, line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+
+
+def _is_cut(file: int) -> bool:
+    """Tell whether the last line of an open file has no end."""
+    if os.fstat(file).st_size == 0:
+        return False
+    os.lseek(file, -1, os.SEEK_END)
+    return os.read(file, 1) != b"\n"

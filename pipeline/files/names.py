@@ -14,6 +14,7 @@ from tpsence.errors import InputError
 _DRIVE = re.compile(r"[A-Za-z]:")
 _SUFFIX = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _HINT = "Names in a label file must stay below the image folder; correct the name, or remove the entry."
+_HINT_OWN = "Start anew in another folder."
 MAX_NAME_BYTES = 255
 """The longest file name, in bytes, that common file systems take."""
 MAX_PATH = 3000
@@ -55,6 +56,29 @@ def safe_relative(name: object, where: str) -> str:
     return "/".join(parts)
 
 
+def own_name(name: object, where: str) -> str:
+    r"""Return a name of a file below a folder as it stands in a record of the tool's own, or refuse it.
+
+    The tool has written it as the file system has it, where ``\`` and ``:`` are characters like any other.
+
+    Args:
+        name: What stands there.
+        where: The place it stands at, for the message.
+
+    Raises:
+        UnsafeNameError: Not a text, absolute, with an empty part, ``.``, ``..`` or NUL, or not a name that this system
+            can encode.
+    """
+    parts = name.split("/") if isinstance(name, str) else []
+    if not isinstance(name, str) or "\0" in name or not {"", ".", ".."}.isdisjoint(parts):
+        raise UnsafeNameError(f"{where}: damaged ({name!r} is no name of a file below the folder)", _HINT_OWN)
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        raise UnsafeNameError(f"{where}: damaged (the name {name!r} is no valid text)", _HINT_OWN) from None
+    return name
+
+
 def add_suffix(name: str, suffix: str) -> str:
     """Put a suffix before the extension of a name: ``a/b.jpg`` and ``_rain`` make ``a/b_rain.jpg``.
 
@@ -88,5 +112,9 @@ def check_suffix(suffix: str) -> None:
 
 def same_file_key(path: str) -> str:
     """Return a key that is equal for two paths which some file system takes for the same file."""
-    text = os.fsdecode(os.fsencode(path))  # escaped bytes that make a valid text together become that text
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", same_name_key(path)).casefold())
+
+
+def same_name_key(path: str) -> str:
+    """Return a key that is equal for two texts which are one path: escaped bytes that make a text become that text."""
+    return os.fsdecode(os.fsencode(path))

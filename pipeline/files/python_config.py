@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline.errors import ConfigError
 from tpsence.errors import first_line
+from tpsence.regular import read_regular
 
 _CORRECT = "Correct the Python there."
 
@@ -44,7 +45,7 @@ def run_config(path: Path, place: str, hints: Hints, **options: object) -> Any: 
         from mmengine.config import Config
 
         try:
-            source = path.read_text(encoding="utf-8")
+            source = read_regular(path).decode()
         except (OSError, ValueError) as error:
             raise ConfigError(f"{place}: {_unreadable(error)}", hints.unreadable) from error
         try:

@@ -46,11 +46,12 @@ def _walk(folder: Path, prefix: str, left_out: frozenset[str], extensions: Colle
                 yield prefix + entry.name
 
 
-def list_files(root: Path) -> list[str]:
-    """List the regular names below a folder, hidden ones left out.
+def list_files(root: Path, *, follow_links: bool = False) -> list[str]:
+    """List the regular names below a folder, hidden ones left out; linked folders have the names of their links.
 
     Args:
         root: The folder.
+        follow_links: Follow linked folders that lead out of it.
 
     Returns:
         POSIX paths relative to it, sorted.
@@ -59,18 +60,28 @@ def list_files(root: Path) -> list[str]:
         LabelError: The folder cannot be read.
         UnsafeNameError: A linked folder leads out of it.
     """
-    jail = Jail(root)
+    jail = Jail(root, follow_links=follow_links)
+    above = {str(root): frozenset((os.path.realpath(root),))}
     found: list[str] = []
 
     def refuse(error: OSError) -> None:
         raise LabelError(f"{error.filename}: {error.strerror}", "Check the path.") from error
 
-    for folder, folders, files in os.walk(root, onerror=refuse):
+    for folder, folders, files in os.walk(root, onerror=refuse, followlinks=True):
         relative = Path(folder).relative_to(root).as_posix()
         prefix = "" if relative == "." else relative + "/"
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in folders:
-            if Path(folder, name).is_symlink():
-                jail.check(prefix + name)
+        passed = above.pop(folder)
+        entered = {}
+        for name in sorted(name for name in folders if not name.startswith(".")):
+            path = os.path.join(folder, name)  # noqa: PTH118 (as os.walk writes it)
+            if not Path(path).is_symlink():
+                entered[name] = passed
+                continue
+            jail.check(prefix + name)
+            real = os.path.realpath(path)
+            if real not in passed:  # else it goes in circles
+                entered[name] = passed | {real}
+        above.update({os.path.join(folder, name): chain for name, chain in entered.items()})  # noqa: PTH118
+        folders[:] = entered
         found.extend(prefix + name for name in files if not name.startswith("."))
     return sorted(found)

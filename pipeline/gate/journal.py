@@ -3,15 +3,14 @@
 import hashlib
 import json
 import math
-from collections.abc import Container, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import TextIO
 
-from pipeline.files.whole import write_failures_explained, write_whole
+from pipeline.files.lines import LineFile
 from pipeline.gate.measures import BoxMeasure, Measures, PictureMeasure, PictureMeasures
 from pipeline.labels.interface import LabelledObject, LabelSet
+from pipeline.output.folder import OutputFolder
 
 JOURNAL = "boxes"
 
@@ -61,53 +60,33 @@ def known_measures(files: Iterable[Path], labels: LabelSet, names: Iterable[str]
     return found
 
 
-@contextmanager
-def appending(file: Path) -> Iterator["Journal"]:
-    """Open a journal to add to it.
-
-    Raises:
-        OSError: It cannot be written.
-    """
-    is_cut = file.exists() and not file.read_bytes().endswith(b"\n")
-    with file.open("a", encoding="utf-8") as stream:
-        if is_cut:
-            stream.write("\n")
-        yield Journal(stream)
-
-
-def forget(file: Path, names: Container[str]) -> None:
-    """Leave the measures of some pictures out of a journal.
+def forget(folder: OutputFolder, names: Container[str]) -> None:
+    """Leave the measures of some pictures out of a folder's journal.
 
     Raises:
         RunError: It cannot be written.
     """
+    file = folder.journal(JOURNAL).path
     if file.exists():
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
         kept = [line for line in lines if (pair := _parsed(line)) is not None and pair[0] not in names]
-        with write_failures_explained(file.parent):
-            write_whole(file, "".join(line + "\n" for line in kept).encode())
+        folder.keep_lines(JOURNAL, kept)
 
 
-class Journal:
-    """Lines that are added.
+def note_boxes(file: LineFile, name: str, objects: Sequence[LabelledObject], measures: PictureMeasures) -> None:
+    """Add to a journal what was measured of a picture and its objects.
 
-    Args:
-        stream: The open file.
+    Raises:
+        OSError: It cannot be written.
     """
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def add(self, name: str, objects: Sequence[LabelledObject], measures: PictureMeasures) -> None:
-        """Write down what was measured of a picture and its objects."""
-        line = {
+    file.add(
+        {
             "file": name,
             "of": key_of(objects),
             "boxes": [None if one is None else [one.structure, one.contrast, one.colour] for one in measures.boxes],
             "picture": None if measures.picture is None else astuple(measures.picture),
         }
-        self._stream.write(json.dumps(line) + "\n")
-        self._stream.flush()
+    )
 
 
 def _parsed(line: str) -> tuple[str, Entry] | None:

@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from pipeline.files.lines import add_line
+from pipeline.files.lines import LineFile
 from pipeline.gate.measures import PictureMeasure
 
 PICTURES = "pictures"
 
 
-def note_picture(file: Path, name: str, measure: PictureMeasure) -> None:
+def note_picture(file: LineFile, name: str, measure: PictureMeasure) -> None:
     """Add what a picture has become to a journal.
 
     Args:
@@ -26,7 +26,7 @@ def note_picture(file: Path, name: str, measure: PictureMeasure) -> None:
     Raises:
         OSError: It cannot be written.
     """
-    add_line(file, {"file": name, **asdict(measure)})
+    file.add({"file": name, **asdict(measure)})
 
 
 def known_pictures(files: Iterable[Path]) -> dict[str, PictureMeasure]:

@@ -6,23 +6,25 @@ decoder raises becomes a ``PictureError``.
 """
 
 import io
-import stat
 import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, UnidentifiedImageError
 
+from pipeline.images import jpeg_end
 from pipeline.images.extensions import EXTENSIONS as EXTENSIONS
 from pipeline.images.geometry import Size, size_text
+from pipeline.images.quiet import hush
 from pipeline.images.skips import PictureError, Reason
 from tpsence.errors import first_line
+from tpsence.regular import open_regular, read_regular
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
 
@@ -106,14 +108,25 @@ def read_picture(path: Path, max_pixels: int, expected: Size | None) -> Picture:
     Raises:
         PictureError: Missing, unreadable, truncated, unsupported, too many pixels, or of the wrong size.
     """
-    with opened_image(path, max_pixels) as image:
-        header = _header(image, image.getexif())
-        _check_size(header, expected)
-        # A colour profile holds for the mode that it was made for; other modes are converted.
-        icc_profile = image.info.get("icc_profile") if image.mode in {"RGB", "RGBA"} else None
-        image.load()
-        rgb = _in_frame(_to_rgb(image), header, expected)
-        return Picture(np.asarray(rgb), header.format, icc_profile if isinstance(icc_profile, bytes) else None)
+    try:
+        with opened_image(path, max_pixels) as image:
+            return _decoded(image, expected)
+    except PictureError as error:
+        if error.reason is not Reason.TRUNCATED or (whole := _restored(path)) is None:
+            raise
+    with opened_image(path, max_pixels, whole) as image:
+        return _decoded(image, expected)
+
+
+def _decoded(image: Image.Image, expected: Size | None) -> Picture:
+    """Decode an opened picture in the frame that its labels were drawn in."""
+    header = _header(image, image.getexif())
+    _check_size(header, expected)
+    # A colour profile holds for the mode that it was made for; other modes are converted.
+    icc_profile = image.info.get("icc_profile") if image.mode in {"RGB", "RGBA"} else None
+    image.load()
+    rgb = _in_frame(_to_rgb(image), header, expected)
+    return Picture(np.asarray(rgb), header.format, icc_profile if isinstance(icc_profile, bytes) else None)
 
 
 def output_format(name: str, source_format: str) -> str:
@@ -153,20 +166,19 @@ def encode(pixels: NDArray[np.uint8], file_format: str, quality: int, icc_profil
 
 
 @contextmanager
-def opened_image(path: Path, max_pixels: int) -> Iterator[Image.Image]:
+def opened_image(path: Path, max_pixels: int, content: bytes | None = None) -> Iterator[Image.Image]:
     """Open a file in one of ``FORMATS``, nothing decoded yet.
 
     Args:
         path: The file.
         max_pixels: Largest W * H, checked before anything is decoded.
+        content: What is to be read in the place of the file's own content.
 
     Raises:
         PictureError: Missing, unsupported, too many pixels, or anything that goes wrong inside the block.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise PictureError(Reason.UNREADABLE, "not a regular file")
-        with _lenient_pillow, path.open("rb") as stream, Image.open(stream, formats=FORMATS) as image:
+        with _lenient_pillow, _stream(path, content) as stream, Image.open(stream, formats=FORMATS) as image:
             _check_pixels(image, max_pixels)
             yield image
     except PictureError:
@@ -179,6 +191,22 @@ def opened_image(path: Path, max_pixels: int) -> Iterator[Image.Image]:
         raise PictureError(Reason.OUT_OF_MEMORY, "not enough memory to decode it") from error
     except Exception as error:  # decoders raise nearly any type on damaged data
         raise _decoding_error(error) from error
+
+
+def _stream(path: Path, content: bytes | None) -> BinaryIO:
+    """Open a file, or what is to be read in its place."""
+    return open_regular(path) if content is None else io.BytesIO(content)
+
+
+def _restored(path: Path) -> bytes | None:
+    """Return a JPEG that lacks nothing but its end marker with that marker, as trainers mend it; None for any other."""
+    try:
+        if path.stat().st_size > jpeg_end.MAX_BYTES:
+            return None
+        with _lenient_pillow:
+            return jpeg_end.with_end(read_regular(path))
+    except Exception:  # a decoder's trouble was told by the first attempt
+        return None
 
 
 class _LenientPillow:
@@ -194,6 +222,7 @@ class _LenientPillow:
         self._before = ExitStack()
 
     def __enter__(self) -> None:
+        hush()
         with self._lock:
             if self._inside == 0:
                 self._before.enter_context(warnings.catch_warnings())
@@ -216,7 +245,7 @@ def _what_instead(path: Path) -> str:
     """Say what a file is that none of the five readers takes."""
     if path.stat().st_size == 0:
         return "the file is empty"
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         start = stream.read(16)
     if start.startswith(b"GIF8"):
         return "GIF is not read"
@@ -301,7 +330,8 @@ def _deep_to_8_bit(pixels: NDArray[Any], mode: str) -> NDArray[np.uint8]:
         pixels: (H, W).
         mode: Pillow's mode: ``I``, ``I;16...`` or ``F``.
     """
-    values = np.nan_to_num(pixels.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    with np.errstate(all="ignore"):  # a NaN that signals
+        values = np.nan_to_num(pixels.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     peak = float(values.max(initial=0.0))
     scales = [65535.0] if mode.startswith("I;16") else [255.0, 65535.0] if mode == "I" else [1.0, 255.0, 65535.0]
     full = next((scale for scale in scales if peak <= scale), peak)

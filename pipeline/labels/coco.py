@@ -7,17 +7,28 @@ left out stays: ids, extra keys, crowds, RLE, polygons, ``info``, licences, cate
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.errors import CollisionError, LabelError
-from pipeline.files.names import safe_relative
 from pipeline.images.size import Size
+from pipeline.labels.coco_counts import counted
+from pipeline.labels.coco_proof import prove_annotations
 from pipeline.labels.format import LabelFormat, Place
-from pipeline.labels.interface import LabelledObject, LabelledPicture, LabelSet, Marks, Outline, Proof
-from pipeline.labels.json_file import AS_JSON, Json, JsonFile, JsonLabels, identical, marked, prove, prove_marked
-from pipeline.labels.locate import find_image_root
+from pipeline.labels.hints.what_is import not_labels
+from pipeline.labels.image_root import Stated, find_pictures
+from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelSet, Marks, Outline, Proof
+from pipeline.labels.inventory import Inventory
+from pipeline.labels.json_file import Json, JsonFile, identical
+from pipeline.labels.json_labels import AS_JSON, JsonLabels, Records
+from pipeline.labels.json_marks import marked, prove
+from pipeline.labels.json_names import Output
 from pipeline.labels.outlines import outline_of_coco
+from pipeline.labels.panoptic import Panoptic, find_panoptic
 from pipeline.labels.values import corners, id_of
+
+_ADDRESS = "coco_url"
+"""What LVIS has in the place of ``file_name``."""
 
 
 class CocoLabels(JsonLabels):
@@ -27,6 +38,7 @@ class CocoLabels(JsonLabels):
         path: The file.
         source: Its content.
         images: The folder that ``file_name`` is relative to, or None to look for it.
+        follow_links: Pictures are read through links that lead out of it.
 
     Raises:
         LabelError: The file is not COCO JSON, or its pictures are not found.
@@ -35,18 +47,44 @@ class CocoLabels(JsonLabels):
     """
 
     format = "coco"
-    name_key = "file_name"
+    records_key = "images"
 
-    def __init__(self, path: Path, source: JsonFile, images: Path | None) -> None:
+    def __init__(self, path: Path, source: JsonFile, images: Path | None, *, follow_links: bool = False) -> None:
         records = _records(source.tree, path)
-        self._ids = [record.get("id") for record in records]
-        _refuse_duplicate_ids(self._ids, path)
-        pictures = [
-            LabelledPicture(safe_relative(record["file_name"], f"{path}: images[{index}]"), stated_size(record))
-            for index, record in enumerate(records)
-        ]
-        root = images or find_image_root(path, [picture.name for picture in pictures])
-        super().__init__(path, source.sha256, root, pictures)
+        ids = [record.get("id") for record in records]
+        _refuse_duplicate_ids(ids, path)
+        stated = [_stated(record, f"{path}: images[{index}]") for index, record in enumerate(records)]
+        root, names = find_pictures(path, stated, images)
+        self._owners: Mapping[Json, str] = dict(zip(ids, names, strict=True))
+        annotations, inventory = counted(source.tree, self._owners)
+        self._panoptic = find_panoptic(path, source.tree, self._owners, follow_links=follow_links)
+        found = Records(
+            root=root,
+            names=names,
+            sizes=[stated_size(record) for record in records],
+            annotations=annotations,
+            inventory=inventory if self._panoptic is None else _with_panoptic(inventory, self._panoptic),
+        )
+        super().__init__(path, source.sha256, found, follow_links=follow_links)
+
+    def inputs(self) -> Sequence[Path]:
+        """Return the label file, and the folder of the panoptic PNGs where they have one of their own."""
+        own = self._panoptic is not None and self._panoptic.prefix
+        return [self.path, self._panoptic.folder] if self._panoptic is not None and own else [self.path]
+
+    def output_files(self, kept: Mapping[str, str]) -> Sequence[tuple[str, str]]:
+        """Return the label file under its own name, and the panoptic PNGs."""
+        masks = self._panoptic.outputs(kept) if self._panoptic else ()
+        return [*super().output_files(kept), *((place, str(file)) for place, file in masks)]
+
+    def write(self, out: Path, kept: Mapping[str, str], marks: Marks = NO_MARKS) -> Proof:
+        """Write the labels and the panoptic PNGs of the kept pictures; see ``LabelSet.write``."""
+        proof = super().write(out, kept, marks)
+        return replace(proof, files=proof.files + self._panoptic.write(out, kept)) if self._panoptic else proof
+
+    def _name_key(self, record: Json) -> str:
+        """Return the key of the file name in a record; LVIS has an address alone."""
+        return "file_name" if "file_name" in record else _ADDRESS
 
     def _by_picture(self, tree: Json) -> Mapping[str, Sequence[Json]]:
         """Return the annotations by the name of their image."""
@@ -70,21 +108,20 @@ class CocoLabels(JsonLabels):
 
     def _owned(self, tree: Json) -> Iterator[tuple[Json, str | None, int]]:
         """Yield every annotation with the name of its image, and its place among that image's; no name without one."""
-        names = {image_id: picture.name for image_id, picture in zip(self._ids, self.pictures, strict=True)}
         places: Counter[str] = Counter()
         annotations = tree.get("annotations")
         for one in annotations if isinstance(annotations, list) else []:
             owner = one.get("image_id") if isinstance(one, dict) else None
-            name = names.get(owner) if isinstance(owner, int | float | str) else None
+            name = self._owners.get(owner) if isinstance(owner, int | float | str) else None
             yield one, name, -1 if name is None else places[name]
             if name is not None:
                 places[name] += 1
 
-    def _filtered(self, tree: Json, kept: Mapping[str, str], marks: Marks) -> Json:
+    def _filtered(self, tree: Json, kept: Mapping[str, str], marks: Marks, output: Output) -> Json:
         """Return the tree with the kept images, renamed, and without the annotations of the others."""
-        result = {**tree, "images": self._kept_records(tree["images"], kept)}
+        result = {**tree, "images": self._kept_records(tree["images"], kept, output)}
         if isinstance(tree.get("annotations"), list):
-            dropped = self._dropped_ids(kept)
+            dropped = {image_id for image_id, name in self._owners.items() if name not in kept}
             result["annotations"] = [one for one in self._with_marks(tree, marks) if not _belongs_to(one, dropped)]
         return result
 
@@ -101,11 +138,6 @@ class CocoLabels(JsonLabels):
                 result.append(marked(one, share))
         return result
 
-    def _dropped_ids(self, kept: Mapping[str, str]) -> set[Json]:
-        """Ids of the images that are not in the output."""
-        pairs = zip(self._ids, self.pictures, strict=True)
-        return {image_id for image_id, picture in pairs if picture.name not in kept}
-
     def _prove(self, source: Json, written: Json, kept: Mapping[str, str], marks: Marks, target: Path) -> Proof:
         """Compare what was written with the source, key by key, in another way than it was made."""
         prove(list(source) == list(written), target, "top-level keys")
@@ -113,11 +145,8 @@ class CocoLabels(JsonLabels):
             if key not in {"images", "annotations"}:
                 prove(identical(source[key], written[key]), target, f"{key!r}")
         self._prove_records(source["images"], written["images"], kept, target)
-        by_id = {
-            record["id"]: marks.of(picture.name)
-            for record, picture in zip(source["images"], self.pictures, strict=True)
-        }
-        count = _prove_annotations(source, written, by_id, drop=marks.drop, target=target)
+        owners = {record["id"]: name for record, name in zip(source["images"], self._names, strict=True)}
+        count = prove_annotations(source, written, owners, kept, marks, target)
         return Proof(files=1, pictures=len(written["images"]), annotations=count, how=AS_JSON)
 
 
@@ -129,17 +158,43 @@ def stated_size(record: Json) -> Size | None:
     return None
 
 
+def _with_panoptic(inventory: Inventory, masks: Panoptic) -> Inventory:
+    """Return an inventory with the panoptic PNGs."""
+    return replace(
+        inventory,
+        files=inventory.files + masks.number,
+        class_lists=(masks.prefix,) if masks.prefix else (),
+        notes=(*inventory.notes, *masks.notes),
+    )
+
+
 def _records(tree: Json, path: Path) -> list[Json]:
     """The image records of a COCO tree."""
     if not isinstance(tree, dict) or not isinstance(tree.get("images"), list):
-        raise LabelError(f"{path}: no list 'images': not COCO JSON", "Name the format with `format`.")
+        error = not_labels(path, tree)
+        raise error or LabelError(f"{path}: no list 'images': not COCO JSON", "Name the format with `format`.")
     if not tree["images"]:
         raise LabelError(f"{path}: 'images' is empty", "There is nothing to translate.")
-    for index, record in enumerate(tree["images"]):
-        if not isinstance(record, dict) or "file_name" not in record:
-            raise LabelError(f"{path}: images[{index}] has no 'file_name'", "Correct the entry, or remove it.")
     records: list[Json] = tree["images"]
+    for index, record in enumerate(records):
+        if not isinstance(record, dict) or not ("file_name" in record or _address(record)):
+            raise LabelError(f"{path}: images[{index}] has no 'file_name'", "Correct the entry, or remove it.")
     return records
+
+
+def _stated(record: Json, where: str) -> Stated:
+    """Return the name in a record: of LVIS, which has none, the end of the address, the folder being the split."""
+    if "file_name" in record:
+        return Stated(record["file_name"], where)
+    folder, name = _address(record)
+    return Stated(name, where, folder)
+
+
+def _address(record: Json) -> list[str]:
+    """Return the last two parts of the address of a picture, or nothing where it has none."""
+    address = record.get(_ADDRESS)
+    parts = address.split("/")[-2:] if isinstance(address, str) else []
+    return parts if len(parts) == 2 and all(parts) else []
 
 
 def _refuse_duplicate_ids(ids: Sequence[Json], path: Path) -> None:
@@ -170,63 +225,6 @@ def _category_names(tree: Json) -> dict[Json, str]:
     }
 
 
-def _prove_annotations(
-    source: Json, written: Json, marks: Mapping[Json, Mapping[int, float]], *, drop: bool, target: Path
-) -> int:
-    """Check that exactly the annotations of images that are not in the output are gone, and those to be dropped.
-
-    Args:
-        source: The tree that was read.
-        written: The tree that was written.
-        marks: By the id of the image and the place among its annotations, what is marked or dropped.
-        drop: They are dropped.
-        target: The file, for messages.
-
-    Returns:
-        The number of annotations written.
-    """
-    copies = written.get("annotations")
-    if not isinstance(source.get("annotations"), list):
-        prove(identical(source.get("annotations"), copies), target, "annotations")
-        return 0
-    present = {record["id"] for record in written["images"]}
-    absent = {record["id"] for record in source["images"]} - present
-    expected = list(_survivors(source["annotations"], present, absent, marks, drop=drop))
-    prove(isinstance(copies, list) and len(copies) == len(expected), target, "annotations")
-    for (record, share), copy in zip(expected, copies, strict=True):
-        if share is not None:
-            prove_marked(record, copy, share, target)
-    unmarked = [(record, copy) for (record, share), copy in zip(expected, copies, strict=True) if share is None]
-    prove(identical([record for record, _ in unmarked], [copy for _, copy in unmarked]), target, "annotations")
-    return len(expected)
-
-
-def _survivors(
-    annotations: Sequence[Json],
-    present: set[Json],
-    absent: set[Json],
-    marks: Mapping[Json, Mapping[int, float]],
-    *,
-    drop: bool,
-) -> Iterator[tuple[Json, float | None]]:
-    """Yield the annotations that are to be in the output, with the share that they are marked with.
-
-    This is the rule once more, apart from the code that wrote: what no image of the source owns, stays.
-    """
-    places: Counter[Json] = Counter()
-    for one in annotations:
-        owner = one.get("image_id") if isinstance(one, dict) else None
-        owner = owner if isinstance(owner, int | float | str) else None
-        if owner in absent:
-            continue
-        share = None
-        if owner in present:
-            share = marks.get(owner, {}).get(places[owner])
-            places[owner] += 1
-        if share is None or not drop:
-            yield one, share
-
-
 def _recognise(place: Place) -> bool:
     """Tell whether a JSON file has images at its top."""
     return isinstance(place.tree, dict) and "images" in place.tree
@@ -234,7 +232,7 @@ def _recognise(place: Place) -> bool:
 
 def _open(place: Place, images: Path | None) -> LabelSet:
     """Open a COCO file."""
-    return CocoLabels(place.path, place.json_file(), images)
+    return CocoLabels(place.path, place.json_file(), images, follow_links=place.follow_links)
 
 
 COCO = LabelFormat(

@@ -7,7 +7,7 @@ when labels are opened, as ``yolo`` does.
 """
 
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,20 +23,31 @@ class Place:
 
     Args:
         path: The file or folder, absolute.
+        follow_links: Links that lead out of it, or out of the folder of the pictures, are followed.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, follow_links: bool = False) -> None:
         self.path = path
+        self.follow_links = follow_links
 
     @cached_property
-    def extensions(self) -> frozenset[str]:
-        """Extensions of the files in a folder and its sub-folders, lower case with their dot; none for a file.
+    def names(self) -> Sequence[str]:
+        """POSIX paths of the files in a folder and its sub-folders, sorted; none for a file.
 
         Raises:
             LabelError: The folder cannot be read.
             UnsafeNameError: A linked folder leads out of it.
         """
-        return extensions_below(self.path) if self.path.is_dir() else frozenset()
+        return list_files(self.path, follow_links=self.follow_links) if self.path.is_dir() else ()
+
+    @cached_property
+    def extensions(self) -> frozenset[str]:
+        """Extensions of these files, lower case with their dot. Raises what ``names`` raises."""
+        return frozenset(posixpath.splitext(name)[1].lower() for name in self.names)
+
+    def below(self, name: str) -> "Place":
+        """Return a folder or file below this one."""
+        return Place(self.path / name, follow_links=self.follow_links)
 
     @cached_property
     def tree(self) -> Json:
@@ -75,19 +86,9 @@ class Place:
             return error
 
 
-def extensions_below(folder: Path) -> frozenset[str]:
-    """Return the extensions of the files in a folder and its sub-folders, lower case with their dot.
-
-    Raises:
-        LabelError: The folder cannot be read.
-        UnsafeNameError: A linked folder leads out of it.
-    """
-    return frozenset(posixpath.splitext(name)[1].lower() for name in list_files(folder))
-
-
-def nowhere(path: Path) -> Path | None:
+def nowhere(place: Place) -> Path | None:
     """Find nothing: the format has no usual names."""
-    del path
+    del place
     return None
 
 
@@ -105,7 +106,7 @@ class LabelFormat:
     """For a format that is one JSON file, what stands at its top: ``'images'``; for help and messages."""
     extensions: tuple[str, ...]
     """Extensions of all files that its labels are in, lower case with their dot; a chain compares these files."""
-    find: Callable[[Path], Path | None] = nowhere
+    find: Callable[[Place], Path | None] = nowhere
     """Find the labels by names alone: a file by its own extension, or what a data set's folder holds under usual names.
 
     Returns the labels' file or folder, or None.

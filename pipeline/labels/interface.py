@@ -7,6 +7,7 @@ from typing import Protocol
 
 from pipeline.images.size import Size
 from pipeline.images.skips import Skip
+from pipeline.labels.inventory import Inventory
 
 Box = tuple[float, float, float, float]
 """Corners of a box: (x0, y0, x1, y1)."""
@@ -98,8 +99,8 @@ class Proof:
     """Label files read back."""
     pictures: int
     """Pictures that the labels name."""
-    annotations: int | None
-    """Annotations compared, or None where the files were compared byte for byte without counting."""
+    annotations: int
+    """Annotations in the labels that were written."""
     how: str
     """How they were compared, for the summary."""
 
@@ -119,6 +120,17 @@ class LabelSet(Protocol):
     """Where the pictures go below the output folder: a POSIX path, empty for the output folder itself."""
     takes_marks: bool
     """Whether an annotation has a place for a mark."""
+    follow_links: bool
+    """Whether links that lead out of the folders of the labels and the pictures are followed."""
+
+    @property
+    def inventory(self) -> Inventory:
+        """What the source has, as it was when it was opened."""
+        ...
+
+    def annotations_of(self, name: str) -> int:
+        """Return how many of the inventory's annotations a picture has; none for one that is not known."""
+        ...
 
     @property
     def pictures(self) -> Sequence[LabelledPicture]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from pipeline.errors import LabelError
 from pipeline.images.skips import Skip
 from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, Marks, Proof
+from pipeline.labels.inventory import Inventory
 
 
 class NoLabels:
@@ -14,16 +15,24 @@ class NoLabels:
     Args:
         image_root: The folder.
         names: POSIX paths of the pictures below it.
+        follow_links: Links that lead out of it are followed.
     """
 
     format = "none"
     image_prefix = ""
     takes_marks = False
     skips: Sequence[Skip] = ()
+    inventory = Inventory()
 
-    def __init__(self, image_root: Path, names: Sequence[str]) -> None:
+    def __init__(self, image_root: Path, names: Sequence[str], *, follow_links: bool = False) -> None:
         self.image_root = image_root
+        self.follow_links = follow_links
         self.pictures: Sequence[LabelledPicture] = [LabelledPicture(name, None) for name in names]
+
+    def annotations_of(self, name: str) -> int:
+        """Return 0."""
+        del name
+        return 0
 
     def identity(self) -> dict[str, str]:
         """Return the folder's path."""

@@ -8,19 +8,27 @@ from pathlib import Path
 
 from pipeline.errors import LabelError
 from pipeline.files.jail import absolute
+from pipeline.files.text import some
 from pipeline.files.walk import list_files
 from pipeline.labels.coco import COCO
 from pipeline.labels.format import LabelFormat, Place
+from pipeline.labels.hints.what_folder import told_of_one
+from pipeline.labels.hints.what_is import refusal
+from pipeline.labels.hints.what_json import told_by_json
 from pipeline.labels.interface import LabelSet
+from pipeline.labels.link_texts import link_as_text
 from pipeline.labels.locate import pictures_among
 from pipeline.labels.none import NoLabels
 from pipeline.labels.scalabel import SCALABEL
 from pipeline.labels.voc.format import VOC
 from pipeline.labels.yolo.format import YOLO
 from tpsence.errors import InputError
+from tpsence.regular import why_no_file
 
 FORMATS: tuple[LabelFormat, ...] = (COCO, YOLO, VOC, SCALABEL)
 """All label formats, in the order in which texts name them."""
+_LOOKED_AT = 20
+"""Files of a folder that are looked into, to say what it holds."""
 AUTO = "auto"
 """What the setting ``format`` says where the format is to be recognised."""
 
@@ -57,13 +65,16 @@ def label_extensions() -> tuple[str, ...]:
     return tuple(dict.fromkeys(extension for one in FORMATS for extension in one.extensions))
 
 
-def open_labels(labels: Path | None, images: Path | None, label_format: str | None) -> LabelSet:
+def open_labels(
+    labels: Path | None, images: Path | None, label_format: str | None, *, follow_links: bool = False
+) -> LabelSet:
     """Open a data set.
 
     Args:
         labels: The label file or folder, or None for a folder of pictures without labels.
         images: The folder of the pictures, or None to look for it beside the labels.
         label_format: The name of the format, or None to recognise it.
+        follow_links: Follow links that lead out of the folders of the labels and the pictures.
 
     Raises:
         InputError: Neither labels nor images, or one of them cannot be used, or there is no format of this name.
@@ -71,16 +82,19 @@ def open_labels(labels: Path | None, images: Path | None, label_format: str | No
     if images is not None:
         images = absolute(images)
         if not images.is_dir():
-            raise InputError(f"{images}: no such folder", "Check the path after `images`.")
+            hint = link_as_text(images) or "Check the path after `images`."
+            raise InputError(f"{images}: no such folder", hint)
     if labels is None:
-        return _without_labels(images)
+        return _without_labels(images, follow_links=follow_links)
     wanted = None if label_format is None else _named(label_format)
     labels = absolute(labels)
     if not labels.is_file() and not labels.is_dir():
-        raise LabelError(f"{labels}: no such file or folder", "Check the path after `labels`.")
+        reason = why_no_file(labels) if labels.exists() else "no such file or folder"
+        raise LabelError(f"{labels}: {reason}", "Check the path after `labels`.")
     if wanted is not None:
-        return wanted.open_set(Place(wanted.find(labels) or labels), images)
-    found, place = _recognised(labels)
+        given = Place(labels, follow_links=follow_links)
+        return wanted.open_set(Place(wanted.find(given) or labels, follow_links=follow_links), images)
+    found, place = _recognised(labels, follow_links=follow_links)
     return found.open_set(place, images)
 
 
@@ -92,15 +106,16 @@ def _named(name: str) -> LabelFormat:
     raise InputError(f"`format` {name!r}: not known", f"Give {_names_in_words()}.")
 
 
-def _recognised(labels: Path) -> tuple[LabelFormat, Place]:
+def _recognised(labels: Path, *, follow_links: bool) -> tuple[LabelFormat, Place]:
     """Tell the format, and where a data set's folder has its labels: by names, or by content where they tell nothing.
 
     Raises:
         LabelError: It is no format, or more than one.
     """
-    found = [(one, Place(path)) for one in FORMATS if (path := one.find(labels)) is not None]
+    whole = Place(labels, follow_links=follow_links)
+    usual = [(one, path) for one in FORMATS if (path := one.find(whole)) is not None]
+    found = [(one, Place(path, follow_links=follow_links)) for one, path in usual]
     if not found:
-        whole = Place(labels)
         found = [(one, whole) for one in FORMATS if one.recognise(whole)]
         if not found:
             raise _not_recognised(whole)
@@ -118,22 +133,39 @@ def _not_recognised(place: Place) -> LabelError:
     """
     path = place.path
     if path.is_dir():
-        jsons = sorted(file.name for file in path.glob("*.json"))
-        example = f"Give a file to `labels`, for example {path / jsons[0]}." if jsons else None
-        return LabelError(f"{path}: no labels found in this folder", example or f"Give {labels_help()}.")
-    place.json_file()
+        return _no_labels_in(place)
+    tree = place.json_file().tree
+    if (told := told_by_json(tree)) is not None:
+        return refusal(path, told, f"Give {labels_help()}.")
     tops = " nor ".join(f"{one.title} ({one.json_top})" for one in FORMATS if one.json_top is not None)
-    return LabelError(f"{path}: neither {tops}", "Give a label file of a known format.")
+    keys = f"; its keys are {some(list(tree))}" if isinstance(tree, dict) and tree else ""
+    return LabelError(f"{path}: neither {tops}{keys}", f"Give {labels_help()}.")
 
 
-def _without_labels(images: Path | None) -> LabelSet:
+def _no_labels_in(place: Place) -> LabelError:
+    """Say what a folder holds in which no format has found its labels."""
+    path = place.path
+    jsons = [name for name in place.names if name.lower().endswith(".json")]
+    known = [name for name in jsons[:_LOOKED_AT] if any(one.recognise(place.below(name)) for one in FORMATS)]
+    if known:
+        return LabelError(
+            f"{path}: holds label files: {some(known)}", f"Give one of them to `labels`: {path / known[0]}"
+        )
+    pictures = set(pictures_among(place.names))
+    others = [path / name for name in place.names if name not in pictures]
+    if (found := told_of_one(others[:_LOOKED_AT])) is not None:
+        return refusal(*found, f"Give {labels_help()}.")
+    return LabelError(f"{path}: no labels found in this folder", f"Give {labels_help()}.")
+
+
+def _without_labels(images: Path | None, *, follow_links: bool) -> LabelSet:
     """A folder of pictures alone."""
     if images is None:
         raise InputError("neither labels nor pictures to work on", "Give `labels`, or `images` for a folder.")
-    names = pictures_among(list_files(images))
+    names = pictures_among(list_files(images, follow_links=follow_links))
     if not names:
         raise InputError(f"{images}: no pictures in this folder", "JPEG, PNG, WebP, TIFF and BMP are read.")
-    return NoLabels(images, names)
+    return NoLabels(images, names, follow_links=follow_links)
 
 
 def _names_in_words() -> str:

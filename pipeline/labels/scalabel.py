@@ -3,17 +3,23 @@
 Format: https://doc.scalabel.com/format.html. A file is a list of frames, or an object with the list ``frames``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.errors import LabelError
-from pipeline.files.names import safe_relative
 from pipeline.images.size import Size
 from pipeline.labels.coco import stated_size
 from pipeline.labels.format import LabelFormat, Place
-from pipeline.labels.interface import LabelledObject, LabelledPicture, LabelSet, Marks, Outline, Proof
-from pipeline.labels.json_file import AS_JSON, Json, JsonFile, JsonLabels, identical, marked, prove, prove_marked
-from pipeline.labels.locate import find_image_root
+from pipeline.labels.hints.what_is import not_labels
+from pipeline.labels.hints.what_json import told_by_json
+from pipeline.labels.image_root import Stated, find_pictures
+from pipeline.labels.interface import LabelledObject, LabelSet, Marks, Outline, Proof
+from pipeline.labels.inventory import Inventory
+from pipeline.labels.json_file import Json, JsonFile, identical
+from pipeline.labels.json_labels import AS_JSON, JsonLabels, Records
+from pipeline.labels.json_marks import marked, prove, prove_marked
+from pipeline.labels.json_names import Output, offsets, shifted
 from pipeline.labels.outlines import outline_of_scalabel
 from pipeline.labels.values import corners, id_of
 
@@ -25,6 +31,7 @@ class ScalabelLabels(JsonLabels):
         path: The file.
         source: Its content.
         images: The folder that ``name`` (for videos ``videoName/name``) is relative to, or None to look for it.
+        follow_links: Pictures are read through links that lead out of it.
 
     Raises:
         LabelError: The file is not Scalabel JSON, or its pictures are not found.
@@ -32,27 +39,37 @@ class ScalabelLabels(JsonLabels):
     """
 
     format = "scalabel"
-    name_key = "name"
+    records_key = "frames"
 
-    def __init__(self, path: Path, source: JsonFile, images: Path | None) -> None:
+    def __init__(self, path: Path, source: JsonFile, images: Path | None, *, follow_links: bool = False) -> None:
         frames = _frames(source.tree, path)
         if not frames:
             raise LabelError(f"{path}: no frames", "There is nothing to translate.")
-        places = [f"{path}: frames[{index}]" for index in range(len(frames))]
-        plain = [safe_relative(frame["name"], place) for frame, place in zip(frames, places, strict=True)]
-        below_video = [_below_video(*three) for three in zip(plain, frames, places, strict=True)]
-        root = images or find_image_root(path, plain + below_video)
-        default = _default_size(source.tree)
-        pictures = [
-            LabelledPicture(name, _frame_size(frame) or default)
-            for name, frame in zip(_where_present(root, plain, below_video), frames, strict=True)
+        stated = [
+            Stated(frame["name"], f"{path}: frames[{index}]", frame.get("videoName"))
+            for index, frame in enumerate(frames)
         ]
-        super().__init__(path, source.sha256, root, pictures)
+        root, names = find_pictures(path, stated, images)
+        default = _default_size(source.tree)
+        counts = [len(_labels(frame)) for frame in frames]
+        annotations = Counter[str]()
+        for name, number in zip(names, counts, strict=True):
+            annotations[name] += number
+        found = Records(
+            root=root,
+            names=names,
+            sizes=[_frame_size(frame) or default for frame in frames],
+            annotations=annotations,
+            inventory=Inventory(annotations=sum(counts), files=1),
+        )
+        super().__init__(path, source.sha256, found, follow_links=follow_links)
 
     def _by_picture(self, tree: Json) -> Mapping[str, Sequence[Json]]:
         """Return the labels by the name of their frame."""
-        frames = _frames(tree, self.path)
-        return {picture.name: _labels(frame) for picture, frame in zip(self.pictures, frames, strict=True)}
+        found: dict[str, list[Json]] = {}
+        for name, frame in zip(self._names, _frames(tree, self.path), strict=True):
+            found.setdefault(name, []).extend(_labels(frame))
+        return found
 
     def _object(self, record: Json) -> LabelledObject:
         """Read one label."""
@@ -66,15 +83,21 @@ class ScalabelLabels(JsonLabels):
         """Read the closed polygons of one label; RLE is left out and the box stands."""
         return outline_of_scalabel(record.get("poly2d"), record.get("category")) if isinstance(record, dict) else ()
 
-    def _filtered(self, tree: Json, kept: Mapping[str, str], marks: Marks) -> Json:
+    def _filtered(self, tree: Json, kept: Mapping[str, str], marks: Marks, output: Output) -> Json:
         """Return the tree with the kept frames, renamed."""
         sources = _frames(tree, self.path)
         with_marks = [
-            _with_marks(frame, marks.of(picture.name), drop=marks.drop)
-            for frame, picture in zip(sources, self.pictures, strict=True)
+            _with_marks(frame, shares, drop=marks.drop) for frame, shares in self._with_shares(sources, marks)
         ]
-        frames = self._kept_records(with_marks, kept)
+        frames = self._kept_records(with_marks, kept, output)
         return frames if isinstance(tree, list) else {**tree, "frames": frames}
+
+    def _with_shares(self, frames: Sequence[Json], marks: Marks) -> Iterator[tuple[Json, Mapping[int, float]]]:
+        """Yield the frames with what is marked among their own labels: a picture may have more than one frame."""
+        counts = [len(_labels(frame)) for frame in frames]
+        starts = offsets(self._names, counts)
+        for frame, name, start, number in zip(frames, self._names, starts, counts, strict=True):
+            yield frame, shifted(marks.of(name), start, number)
 
     def _prove(self, source: Json, written: Json, kept: Mapping[str, str], marks: Marks, target: Path) -> Proof:
         """Compare what was written with the source, frame by frame."""
@@ -85,11 +108,8 @@ class ScalabelLabels(JsonLabels):
             prove(list(source) == list(written) and identical(rest, copied), target, "top-level keys")
         frames = _frames(written, target)
         sources = _frames(source, self.path)
-        present = [
-            (frame, marks.of(picture.name))
-            for frame, picture in zip(sources, self.pictures, strict=True)
-            if picture.name in kept
-        ]
+        pairs = zip(self._with_shares(sources, marks), self._names, strict=True)
+        present = [pair for pair, name in pairs if name in kept]
         prove(len(frames) == len(present), target, "picture records")
         restored = [
             _without_marks(frame, copy, shares, drop=marks.drop, target=target)
@@ -143,25 +163,14 @@ def _without_marks(source: Json, copy: Json, shares: Mapping[int, float], *, dro
 def _frames(tree: Json, path: Path) -> list[Json]:
     """The frames of a Scalabel tree."""
     frames = tree.get("frames") if isinstance(tree, dict) else tree
+    if (error := not_labels(path, tree)) is not None:
+        raise error
     if not isinstance(frames, list):
         raise LabelError(f"{path}: no list of frames: not Scalabel JSON", "Name the format with `format`.")
     for index, frame in enumerate(frames):
         if not isinstance(frame, dict) or "name" not in frame:
             raise LabelError(f"{path}: frames[{index}] has no 'name'", "Correct the entry, or remove it.")
     return frames
-
-
-def _below_video(name: str, frame: Json, place: str) -> str:
-    """The name below its video's folder, as the tracking sets of BDD100K are laid out."""
-    video = frame.get("videoName")
-    return f"{safe_relative(video, place)}/{name}" if video else name
-
-
-def _where_present(root: Path, plain: Sequence[str], below_video: Sequence[str]) -> list[str]:
-    """Choose for each frame the name below its video's folder where there is such a folder, else the plain one."""
-    folders = {name.rpartition("/")[0] for name in below_video}
-    present = {folder for folder in folders if folder and (root / folder).is_dir()}
-    return [full if full.rpartition("/")[0] in present else name for name, full in zip(plain, below_video, strict=True)]
 
 
 def _frame_size(frame: Json) -> Size | None:
@@ -180,12 +189,14 @@ def _default_size(tree: Json) -> Size | None:
 def _recognise(place: Place) -> bool:
     """Tell whether a JSON file is a list, or has frames at its top and is not COCO."""
     tree = place.tree
-    return isinstance(tree, list) or (isinstance(tree, dict) and "frames" in tree and "images" not in tree)
+    if isinstance(tree, dict):
+        return "frames" in tree and "images" not in tree and told_by_json(tree) is None
+    return isinstance(tree, list) and told_by_json(tree) is None
 
 
 def _open(place: Place, images: Path | None) -> LabelSet:
     """Open a Scalabel file."""
-    return ScalabelLabels(place.path, place.json_file(), images)
+    return ScalabelLabels(place.path, place.json_file(), images, follow_links=place.follow_links)
 
 
 SCALABEL = LabelFormat(

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pipeline.errors import LabelError, ProofError
+from pipeline.files.text import one_line
 from pipeline.files.whole import write_whole
+from tpsence.regular import open_regular, read_regular
 
 Edit = Callable[[bytes], bytes]
 """Makes the content of an output file from that of its source."""
@@ -19,12 +21,28 @@ def read_bytes(path: Path) -> bytes:
     """Read a label file.
 
     Raises:
-        LabelError: The file cannot be read.
+        LabelError: The file cannot be read, or is no regular file.
     """
     try:
-        return path.read_bytes()
+        return read_regular(path)
     except OSError as error:
-        raise LabelError(f"{path}: {error.strerror}", "Check the path after `labels`.") from error
+        is_missing = isinstance(error, FileNotFoundError)
+        hint = "Check the path after `labels`." if is_missing else "Put a file there that can be read, or take it away."
+        raise LabelError(one_line(f"{path}: {error.strerror}"), hint) from error
+
+
+def require_readable(path: Path) -> None:
+    """Find out before the run whether a file can be read that is read at its end alone.
+
+    Raises:
+        LabelError: The file cannot be read, or is no regular file.
+    """
+    try:
+        open_regular(path).close()
+    except OSError as error:
+        raise LabelError(
+            one_line(f"{path}: {error.strerror}"), "Put a file there that can be read, or take it away."
+        ) from error
 
 
 def copy_file(source: Path, target: Path, edit: Edit = unchanged) -> None:

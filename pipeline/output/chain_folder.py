@@ -1,24 +1,29 @@
 """The folder of a chain: where each stage writes, and what is known of those that have run."""
 
-import json
+import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import OutputError
 from pipeline.files.jail import absolute
+from pipeline.files.links import refuse_links
 from pipeline.files.locks import lock
+from pipeline.files.rooted import Rooted
 from pipeline.files.text import one_line
 from pipeline.files.whole import write_failures_explained
-from pipeline.output.layout import REPORT_FILE
-from pipeline.output.run_file import RUN_FILE, read_run, refuse_file, write_run
+from pipeline.output.layout import BOXES_FILE, REPORT_FILE
+from pipeline.output.run_file import RUN_FILE, command_of, read_run, refuse_file, write_run
 from tpsence.errors import first_line
 
 COMMAND = "run"
+TABLES = ".tpsence-pictures"
+"""The folder of the hashes of single pictures."""
 _LOCK = ".tpsence-lock"
 _DATASET, _TRAINING, _AUGMENTED = "dataset", "training", "augmented"
+_MAPS = ("trainS", "trainT")
 _ELSEWHERE = "Give another `out`"
 
 
@@ -55,9 +60,10 @@ class ChainFolder:
         """Return the content of ``run.json``, or None where the folder is new or empty.
 
         Raises:
-            OutputError: The folder holds something else.
+            OutputError: The folder holds something else, or a link in the place of a file or folder of the chain.
         """
         refuse_file(self.path, _ELSEWHERE)
+        refuse_links(self._own(), _ELSEWHERE)
         content = read_run(self.path, _ELSEWHERE, lambda name: name.startswith(".tpsence-"), "tpsence run")
         if content is None:
             return None
@@ -97,21 +103,23 @@ class ChainFolder:
 
         Raises:
             OutputError: The links cannot be made, or something else is in their place.
+            UnsafeNameError: The folder of the data set is a link.
         """
         try:
-            self.dataset.mkdir(exist_ok=True)
-            for name, target in (("trainA", clear), ("trainB", rainy)):
-                place = self.dataset / name
-                if place.is_symlink():
-                    if place.readlink() == absolute(target):
-                        continue
-                    place.unlink()
-                place.symlink_to(absolute(target), target_is_directory=True)
+            with Rooted(self.path).folder(_DATASET, make=True) as dataset:
+                for name, target in (("trainA", clear), ("trainB", rainy)):
+                    _link(dataset, name, str(absolute(target)))
         except OSError as error:
             raise OutputError(
                 f"{self.dataset}: no link to the pictures can be made ({first_line(error)})",
                 "Remove what is in its place, or give an `out` on a file system that has symbolic links.",
             ) from error
+
+    def _own(self) -> list[Path]:
+        """All that belongs to the chain and that a link could be in the place of."""
+        names = (RUN_FILE, _LOCK, REPORT_FILE, BOXES_FILE, TABLES, _DATASET, _TRAINING, _AUGMENTED)
+        places = [self.path / name for name in names]
+        return [*places, *(self.dataset / name for name in _MAPS)]
 
     def put_training_aside(self) -> Path | None:
         """Rename the folder of a training that is not to be continued, so that nothing of it is lost.
@@ -132,10 +140,19 @@ class ChainFolder:
         return place
 
 
+def _link(folder: int, name: str, target: str) -> None:
+    """Make a link in an open folder, or put another target into the one that is there.
+
+    Raises:
+        OSError: It cannot be made, or something else is in its place.
+    """
+    with suppress(OSError):  # none is there
+        if os.readlink(name, dir_fd=folder) == target:
+            return
+        os.unlink(name, dir_fd=folder)
+    os.symlink(target, name, target_is_directory=True, dir_fd=folder)
+
+
 def is_chain(out: Path) -> bool:
     """Tell whether a folder is that of a chain."""
-    try:
-        content = json.loads((out / RUN_FILE).read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(content, dict) and content.get("command") == COMMAND
+    return command_of(out) == COMMAND

@@ -1,17 +1,19 @@
 """Whose an output folder is: one command's, with one set of settings, and one run's at a time."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 from pipeline.errors import OutputError
+from pipeline.files.links import refuse_links
 from pipeline.files.locks import lock
 from pipeline.files.text import one_line
-from pipeline.files.whole import remove_temporary_files, write_failures_explained
+from pipeline.files.whole import write_failures_explained
 from pipeline.output.files import Files
 from pipeline.output.layout import Layout, is_own
 from pipeline.output.ledger import Ledger
-from pipeline.output.run_file import RUN_FILE, now, read_run, refuse_file, write_run
+from pipeline.output.run_file import RUN_FILE, as_text, now, read_run, refuse_file
 
 _CLEARED = "cleared"
 """Stands in ``run.json`` while a folder is empty and waits for its next run."""
@@ -47,8 +49,8 @@ class Claim:
         self.check(settings, overwrite=overwrite)
         with ExitStack() as stack:
             with write_failures_explained(self._layout.path):
-                self._make()
-                stack.enter_context(self._locked())
+                stack.enter_context(self._made())
+                stack.enter_context(self._lock(self._layout.lock))
             self.is_held = True
             try:
                 yield
@@ -73,15 +75,16 @@ class Claim:
             if overwrite:
                 with self._others_locked():
                     self._remove_earlier_run()
-            with lock(self._layout.claim, self._layout.path, wait=True):  # shards that start together wait
+            with self._lock(self._layout.claim, wait=True):  # shards that start together wait
                 run = self.read_run() if (self._layout.path / RUN_FILE).exists() else None
                 if run is not None and _CLEARED not in run:
                     self._refuse_other_settings(settings)  # of a shard that began at the same moment
                 else:
                     about = {"command": self._command, **(about or {})}
                     self.write_run({"settings": dict(settings), **about, "started": now()})
-            remove_temporary_files(self._layout.path, self._layout.tag)
-            self._layout.done.unlink(missing_ok=True)
+            self._files.remove_temporary_files(self._layout.tag)
+            self._layout.remove(self._layout.done)
+            self._layout.unshare()
             self._files.list_as_own(outputs)
         self._ledger.read_again()
 
@@ -108,11 +111,10 @@ class Claim:
             RunError: Something cannot be removed.
         """
         refuse_file(self._layout.path, self._elsewhere)
-        with write_failures_explained(self._layout.path):
-            self._make()
-            with self.alone():
-                self.write_run({"command": self._command, "settings": {}, _CLEARED: now()})
-                self._remove_files(names)
+        refuse_links(self._layout.own, self._elsewhere)
+        with write_failures_explained(self._layout.path), self.alone():
+            self.write_run({"command": self._command, "settings": {}, _CLEARED: now()})
+            self._remove_files(names)
 
     def forget(self, names: Iterable[str]) -> None:
         """Remove some files of an earlier run, so that the next one makes them anew.
@@ -122,10 +124,8 @@ class Claim:
             RunError: Something cannot be removed.
         """
         self.refuse_others()
-        with write_failures_explained(self._layout.path):
-            self._make()
-            with self.alone():
-                self._remove(names)
+        with write_failures_explained(self._layout.path), self.alone():
+            self._remove(names)
 
     def remove_stale(self, expected: Iterable[str]) -> None:
         """Remove what earlier runs with these settings have listed as theirs and the finished output does not have.
@@ -151,18 +151,19 @@ class Claim:
         """Hold the locks of all shards.
 
         Raises:
-            OutputError: A shard is running.
+            OutputError: A shard is running, or the folder cannot be made.
         """
-        with self._locked(), self._others_locked():
+        with self._made(), self._lock(self._layout.lock), self._others_locked():
             yield
 
     def read_run(self) -> dict[str, Any] | None:
         """Return the content of ``run.json``, or None where the folder is new or empty.
 
         Raises:
-            OutputError: The folder holds something that tpsence did not write.
+            OutputError: The folder holds something that tpsence did not write, or a link in the place of a file of its.
         """
         path = self._layout.path
+        refuse_links(self._layout.own, self._elsewhere)
         content = read_run(path, self._elsewhere, is_own)
         if content is None:
             return None
@@ -179,17 +180,25 @@ class Claim:
         Raises:
             OSError: It cannot be written.
         """
-        write_run(self._layout.path, content, tag=self._layout.tag)
+        self._layout.write(self._layout.path / RUN_FILE, [as_text(content)])
 
-    def _make(self) -> None:
-        """Make the folder."""
+    @contextmanager
+    def _made(self) -> Iterator[None]:
+        """Make the folder, and let nothing that is put in its place meanwhile be taken for it."""
+        root = self._layout.root
         try:
-            self._layout.state.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(
-                f"{self._layout.path}: cannot be made ({error.strerror})",
-                f"{self._elsewhere}, or check the permissions.",
-            ) from error
+            try:
+                root.path.mkdir(parents=True, exist_ok=True)
+                root.hold()
+                self._layout.make_state()
+            except OSError as error:
+                raise OutputError(
+                    f"{root.path}: cannot be made ({error.strerror})",
+                    f"{self._elsewhere}, or check the permissions.",
+                ) from error
+            yield
+        finally:
+            root.let_go()
 
     def _refuse_other_settings(self, settings: Mapping[str, Any]) -> None:
         """Refuse to continue a run that was made with other settings."""
@@ -211,7 +220,7 @@ class Claim:
         The lists go after the files and ``run.json`` last, so that a kill leaves a folder that can be emptied again.
         """
         self._remove_files(())
-        (self._layout.path / RUN_FILE).unlink(missing_ok=True)
+        self._layout.remove(self._layout.path / RUN_FILE)
 
     def _remove_files(self, names: Iterable[str]) -> None:
         """Remove the files that earlier runs have listed as their own, some that are known besides, and all records."""
@@ -226,15 +235,13 @@ class Claim:
         self._files.remove(gone)
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Hold the shard's lock, which the system lets go of when the process ends in whatever way."""
-        with lock(self._layout.lock, self._layout.path):
-            yield
-
-    @contextmanager
     def _others_locked(self) -> Iterator[None]:
         """Hold the locks of all other shards that have ever written here."""
         with ExitStack() as stack:
             for file in self._layout.other_locks:
-                stack.enter_context(lock(file, self._layout.path))
+                stack.enter_context(self._lock(file))
             yield
+
+    def _lock(self, file: Path, *, wait: bool = False) -> AbstractContextManager[None]:
+        """Hold a lock of this folder, which the system lets go of when the process ends in whatever way."""
+        return lock(file, self._layout.path, wait=wait, root=self._layout.root)

@@ -1,16 +1,14 @@
 """The files of a run: how one gets to its place whole, which are there, and which are listed as the run's own."""
 
 import json
-import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from pipeline.files.jail import Jail, is_inside
-from pipeline.files.names import safe_relative
-from pipeline.files.whole import link_whole, remove_temporary_files, write_whole
+from pipeline.files.names import own_name
+from pipeline.files.whole import remove_temporary_files
 from pipeline.output.layout import Layout
-from pipeline.output.records import parsed, write_lines
+from pipeline.output.records import parsed
 
 
 class Files:
@@ -22,44 +20,41 @@ class Files:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._jail = Jail(layout.path)
-        self._folders: set[str] = set()
+        self._root = layout.root
 
     def has(self, relative: str) -> bool:
-        """Tell whether a file of the run is there already; what is there is whole."""
-        try:
-            found = os.stat(f"{self._layout.path}/{relative}")  # noqa: PTH116 (quick, many names)
-        except OSError:
-            return False
-        return stat.S_ISREG(found.st_mode) and found.st_size > 0
+        """Tell whether a file of the run is there already; what is there is whole. A link is none of the run's."""
+        found = self._root.state(relative)
+        return found is not None and stat.S_ISREG(found.st_mode) and found.st_size > 0
 
     def write(self, relative: str, data: bytes) -> None:
         """Write a file, whole or not at all.
 
         Raises:
             OSError: It cannot be written.
-            UnsafeNameError: A link leads out of the output folder.
+            UnsafeNameError: There is a link on the way.
         """
-        write_whole(self._place(relative), data, tag=self._layout.tag)
+        self._root.write(relative, data, tag=self._layout.tag)
 
     def link(self, relative: str, source: Path) -> None:
         """Make a file equal to a source, by a hard link or a copy.
 
         Raises:
             OSError: It cannot be made.
-            UnsafeNameError: A link leads out of the output folder.
+            UnsafeNameError: There is a link on the way.
         """
-        link_whole(self._place(relative), source, tag=self._layout.tag)
+        self._root.link(relative, source, tag=self._layout.tag)
 
-    def check_links(self, names: Iterable[str]) -> None:
-        """Refuse files of the run that a link leads out of the folder.
+    def make_folders(self, names: Iterable[str]) -> None:
+        """Make the folders of files that are about to be written by their paths.
 
         Raises:
-            UnsafeNameError: A link leads out.
+            OSError: One cannot be made.
+            UnsafeNameError: There is a link on the way.
         """
-        jail = Jail(self._layout.path)  # a fresh one: a link may have come since the pictures were written
-        for name in names:
-            jail.check(name)
+        for folder in {name.rpartition("/")[0] for name in names}:
+            with self._root.folder(folder, make=True):
+                pass
 
     def listed(self) -> set[str]:
         """Return the files that the runs of all shards have listed as their own.
@@ -77,25 +72,20 @@ class Files:
             OSError: It cannot be written.
         """
         listing = self._layout.listing
-        lines = dict.fromkeys([*_names_in(listing), *names])
-        write_lines(listing, map(json.dumps, lines), tag=self._layout.tag)
+        self._layout.write(listing, map(json.dumps, dict.fromkeys([*_names_in(listing), *names])))
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove files of a run, and the folders that are empty then.
 
         Raises:
             OSError: One cannot be removed.
-            UnsafeNameError: A link leads out of the output folder.
+            UnsafeNameError: There is a link on the way.
         """
-        root = self._layout.path
-        parents: set[Path] = set()
+        folders: set[str] = set()
         for name in names:
-            self._jail.check(name)
-            (root / name).unlink(missing_ok=True)
-            parents.update((root / name).parents)
-        for folder in sorted(parents, reverse=True):
-            if folder != root and is_inside(folder, root) and folder.is_dir() and not any(folder.iterdir()):
-                folder.rmdir()
+            self._root.remove(name)
+            folders.add(name.rpartition("/")[0])
+        self._root.remove_empty_folders(folders)
 
     def remove_records(self) -> None:
         """Remove what runs have left beside their output, but for ``run.json``, and what a kill has left half written.
@@ -104,21 +94,21 @@ class Files:
             OSError: Something cannot be removed.
         """
         for own in self._layout.records:
-            own.unlink(missing_ok=True)
-        remove_temporary_files(self._layout.path)
+            self._layout.remove(own)
+        self.remove_temporary_files()
 
-    def _place(self, relative: str) -> Path:
-        """The path of an output, its folder made."""
-        folder = relative.rpartition("/")[0]
-        if folder not in self._folders:
-            self._jail.check(relative)
-            (self._layout.path / folder).mkdir(parents=True, exist_ok=True)
-            self._folders.add(folder)
-        return self._layout.path / relative
+    def remove_temporary_files(self, tag: str = "") -> None:
+        """Remove what a kill has left half written, of a shard or of all.
+
+        Raises:
+            OSError: Something cannot be removed.
+        """
+        with self._root.folder() as folder:
+            remove_temporary_files(folder, tag)
 
 
 def _names_in(listing: Path) -> list[str]:
     """Return the files that a run has listed as its own."""
     if not listing.exists():
         return []
-    return [safe_relative(parsed(line, listing), str(listing)) for line in listing.read_text().splitlines()]
+    return [own_name(parsed(line, listing), str(listing)) for line in listing.read_text().splitlines()]

@@ -4,18 +4,20 @@ Each of these has a module of its own; this one puts them together.
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from pipeline.files.lines import LineFile
+from pipeline.files.rooted import Rooted
 from pipeline.files.whole import write_failures_explained
 from pipeline.images.skips import Skip
 from pipeline.output.claim import Claim
 from pipeline.output.files import Files
-from pipeline.output.layout import SKIPPED_FILE, Layout
+from pipeline.output.layout import REPORT_FILE, SKIPPED_FILE, Layout
 from pipeline.output.ledger import Ledger, SourceState
-from pipeline.output.records import read_skips, write_flagged, write_lines, write_report
+from pipeline.output.records import read_skips, write_flagged
 from pipeline.output.run_file import now
 from pipeline.output.shards import Shard, read_shard_results, write_shard_result
 
@@ -38,13 +40,18 @@ class OutputFolder:
         self.path = path
         self.shard = shard
         self._made_of = (path, shard, command, elsewhere)
-        self._layout = Layout(path, shard.tag)
+        self._layout = Layout(Rooted(path), shard.tag)
         self._files = Files(self._layout)
         self._ledger = Ledger(self._layout)
         self._claim = Claim(self._layout, self._files, self._ledger, command, elsewhere)
 
-    def __reduce__(self) -> tuple[type["OutputFolder"], tuple[Path, Shard, str, str]]:
-        return type(self), self._made_of
+    def __reduce__(self) -> tuple[Callable[..., "OutputFolder"], tuple[Path, Shard, str, str]]:
+        return _received, self._made_of
+
+    def hold(self) -> None:
+        """Refuse to write to another folder that is put in the place of this one later, where this one is there."""
+        with suppress(OSError):
+            self._layout.root.hold()
 
     # Whose it is
 
@@ -129,9 +136,20 @@ class OutputFolder:
         """Make a file equal to a source, by a hard link or a copy; see ``Files.link``."""
         self._files.link(relative, source)
 
-    def check_links(self, names: Iterable[str]) -> None:
-        """Refuse files of the run that a link leads out of the folder; see ``Files.check_links``."""
-        self._files.check_links(names)
+    @contextmanager
+    def guarded(self, names: Iterable[str]) -> Iterator[None]:
+        """Make the folders of files that are written by their paths meanwhile, and let these writes follow no link.
+
+        Args:
+            names: The files, as POSIX paths below the folder.
+
+        Raises:
+            OSError: A folder cannot be made.
+            UnsafeNameError: There is a link on the way.
+        """
+        self._files.make_folders(names)
+        with self._layout.root.guarding():
+            yield
 
     # What they were made of
 
@@ -163,7 +181,7 @@ class OutputFolder:
             if self.shard.count > 1:
                 write_shard_result(self._layout, skips, summary, complete=complete)
                 return
-            write_lines(self.path / SKIPPED_FILE, (json.dumps(skip.as_dict()) for skip in skips))
+            self._layout.write(self.path / SKIPPED_FILE, (json.dumps(skip.as_dict()) for skip in skips))
             if complete:
                 self._claim.write_run({**(self.read_run() or {}), "finished": now(), "summary": dict(summary)})
 
@@ -171,7 +189,7 @@ class OutputFolder:
         """Return the skips and the summaries of all shards; see ``read_shard_results``."""
         return read_shard_results(self._layout, count)
 
-    def journal(self, name: str) -> Path:
+    def journal(self, name: str) -> LineFile:
         """Return a file of this shard's own, for what is added to it line by line."""
         return self._layout.journal(name)
 
@@ -185,8 +203,30 @@ class OutputFolder:
 
     def write_flagged(self, lines: Collection[Mapping[str, Any]], *, anyway: bool) -> None:
         """Write the list of annotations and pictures that are flagged; see ``records.write_flagged``."""
-        write_flagged(self.path, lines, anyway=anyway)
+        write_flagged(self._layout, lines, anyway=anyway)
 
     def write_report(self, page: str) -> Path:
-        """Write the report and return its place; see ``records.write_report``."""
-        return write_report(self.path, page)
+        """Write the report and return its place.
+
+        Raises:
+            RunError: It cannot be written.
+        """
+        with write_failures_explained(self.path):
+            self.write(REPORT_FILE, page.encode())
+        return self.path / REPORT_FILE
+
+    def keep_lines(self, name: str, lines: Iterable[str]) -> None:
+        """Leave nothing but some lines in a journal of this shard.
+
+        Raises:
+            RunError: It cannot be written.
+        """
+        with write_failures_explained(self.path):
+            self._layout.write(self.journal(name).path, lines)
+
+
+def _received(path: Path, shard: Shard, command: str, elsewhere: str) -> OutputFolder:
+    """Make an output folder anew where it was sent to, as it is in use."""
+    folder = OutputFolder(path, shard, command, elsewhere)
+    folder.hold()
+    return folder

@@ -1,8 +1,11 @@
 """Where everything is in an output folder."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.files.lines import LineFile
+from pipeline.files.rooted import Rooted
 from pipeline.files.whole import TEMPORARY_PREFIX, TEMPORARY_SUFFIX
 from pipeline.output.run_file import RUN_FILE
 
@@ -26,10 +29,15 @@ def is_own(name: str) -> bool:
 class Layout:
     """The names of the tool's own files in an output folder."""
 
-    path: Path
+    root: Rooted
     """The output folder."""
     tag: str
     """Distinguishes the files of a shard, empty for a run without shards."""
+
+    @property
+    def path(self) -> Path:
+        """The output folder."""
+        return self.root.path
 
     @property
     def state(self) -> Path:
@@ -59,9 +67,9 @@ class Layout:
         """The list of skips of the shard of a tag."""
         return self.state / f"skipped{tag}.jsonl"
 
-    def journal(self, name: str) -> Path:
+    def journal(self, name: str) -> LineFile:
         """A file of this shard's own, for what is added to it line by line."""
-        return self.state / f"{name}{self.tag}.jsonl"
+        return LineFile(self.root, f"{_STATE}/{name}{self.tag}.jsonl")
 
     def journals(self, name: str) -> list[Path]:
         """The files of that name that shards have written."""
@@ -88,3 +96,56 @@ class Layout:
         state = [file for file in self.state.glob("*") if not file.name.startswith(_LOCK)]
         beside = (SKIPPED_FILE, FLAGGED_FILE, REPORT_FILE, BOXES_FILE, EVALUATION_FILE, CSV_FILE)
         return [*state, *(self.path / name for name in beside)]
+
+    @property
+    def own(self) -> list[Path]:
+        """All that belongs to the tool and that a link could be in the place of."""
+        return [*(self.path / name for name in RESERVED), *sorted(self.state.glob("*"))]
+
+    def write(self, file: Path, lines: Iterable[str]) -> None:
+        """Write one of these files, whole or not at all.
+
+        Args:
+            file: Which.
+            lines: Its text, without the ends of lines.
+
+        Raises:
+            OSError: It cannot be written.
+            UnsafeNameError: There is a link on the way.
+        """
+        self.root.write(self._name(file), "".join(line + "\n" for line in lines).encode(), tag=self.tag)
+
+    def remove(self, file: Path) -> None:
+        """Remove one of these files, if it is there.
+
+        Raises:
+            OSError: It cannot be removed.
+            UnsafeNameError: There is a link on the way.
+        """
+        self.root.remove(self._name(file))
+
+    def unshare(self) -> None:
+        """Make those files anew that a shard adds to and that are files elsewhere too, as in a copy made of hard links.
+
+        Raises:
+            OSError: One cannot be written.
+            UnsafeNameError: There is a link on the way.
+        """
+        for file in self.state.glob(f"*{self.tag}.jsonl"):
+            found = self.root.state(self._name(file))
+            if found is not None and found.st_nlink > 1:
+                self.root.write(self._name(file), file.read_bytes(), tag=self.tag)
+
+    def make_state(self) -> None:
+        """Make the folder of what the tool itself needs.
+
+        Raises:
+            OSError: It cannot be made.
+            UnsafeNameError: A link is in its place.
+        """
+        with self.root.folder(_STATE, make=True):
+            pass
+
+    def _name(self, file: Path) -> str:
+        """The POSIX path of a file below the output folder."""
+        return file.relative_to(self.path).as_posix()

@@ -4,7 +4,6 @@ One line of JSON for each output, added when it is written and after the file it
 that is not in the ledger, and is made once more.
 """
 
-import errno
 import json
 import os
 import stat
@@ -15,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.output.layout import Layout
-from pipeline.output.records import write_lines
 from tpsence.digest import file_sha256
 
 LEDGER = "ledger"
@@ -70,7 +68,6 @@ class Ledger:
         self._file = layout.journal(LEDGER)
         self._known: dict[str, SourceState] | None = None
         self._adding = threading.Lock()
-        self._ends_whole = False
 
     def is_of(self, output: str, source: Path, *, noting: bool) -> bool:
         """Tell whether an output was made of a source as it is now.
@@ -115,9 +112,8 @@ class Ledger:
         if state is None:
             return
         entry = {"output": output, "source": source.name, "size": state.size, "mtime_ns": state.mtime_ns}
-        line = json.dumps({**entry, "sha256": state.sha256}).encode() + b"\n"
         with self._adding:
-            self._add(line)
+            self._file.add({**entry, "sha256": state.sha256})
             if self._known is not None:
                 self._known[output] = state
 
@@ -133,40 +129,19 @@ class Ledger:
         for file in self._layout.journals(LEDGER) if outputs else ():
             if any(output in outputs for _, output, _ in _lines(file)):
                 kept = (line for line, output, _ in _lines(file) if output not in outputs)
-                write_lines(file, kept, tag=self._layout.tag)
+                self._layout.write(file, kept)
         self.read_again()
 
     def read_again(self) -> None:
         """Forget what was read of the files: others may have written to them."""
         self._known = None
-        self._ends_whole = False
 
     def _entries(self) -> dict[str, SourceState]:
         """Return what the ledgers of all shards say, this shard's own above the others'."""
         if self._known is None:
-            others = [file for file in self._layout.journals(LEDGER) if file != self._file]
-            self._known = {output: state for file in (*others, self._file) for _, output, state in _lines(file)}
+            others = [file for file in self._layout.journals(LEDGER) if file != self._file.path]
+            self._known = {output: state for file in (*others, self._file.path) for _, output, state in _lines(file)}
         return self._known
-
-    def _add(self, line: bytes) -> None:
-        """Add a line in one write, so that those of several processes do not mix."""
-        descriptor = os.open(self._file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
-        try:
-            if not self._ends_whole and _is_cut(descriptor):
-                line = b"\n" + line
-            self._ends_whole = os.write(descriptor, line) == len(line)
-            if not self._ends_whole:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._file))
-        finally:
-            os.close(descriptor)
-
-
-def _is_cut(descriptor: int) -> bool:
-    """Tell whether a kill has left the last line of an open file without its end."""
-    if os.fstat(descriptor).st_size == 0:
-        return False
-    os.lseek(descriptor, -1, os.SEEK_END)
-    return os.read(descriptor, 1) != b"\n"
 
 
 def _lines(file: Path) -> Iterator[tuple[str, str, SourceState]]:

@@ -1,4 +1,4 @@
-"""What a run tells about itself beside ``run.json``: its skips, what the gate has flagged, its report and its boxes."""
+"""What a run tells about itself beside ``run.json``: its skips, what the gate has flagged, the table of its boxes."""
 
 import json
 from collections.abc import Collection, Iterable, Mapping
@@ -6,23 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import OutputError
-from pipeline.files.whole import write_failures_explained, write_parts, write_whole
+from pipeline.files.whole import write_failures_explained, write_parts
 from pipeline.images.skips import Skip
-from pipeline.output.layout import BOXES_FILE, FLAGGED_FILE, REPORT_FILE, SKIPPED_FILE
-
-
-def write_lines(file: Path, lines: Iterable[str], *, tag: str = "") -> None:
-    """Write a text file of the tool's own.
-
-    Args:
-        file: The file.
-        lines: Without their ends.
-        tag: As ``write_whole`` has it.
-
-    Raises:
-        OSError: It cannot be written.
-    """
-    write_whole(file, "".join(line + "\n" for line in lines).encode(), tag=tag)
+from pipeline.output.layout import BOXES_FILE, FLAGGED_FILE, SKIPPED_FILE, Layout
 
 
 def parsed(text: str, file: Path) -> Any:  # noqa: ANN401 (parsed JSON)
@@ -64,33 +50,22 @@ def skips_in(file: Path) -> list[Skip]:
     return [Skip.from_dict(parsed(line, file)) for line in lines]
 
 
-def write_flagged(out: Path, lines: Collection[Mapping[str, Any]], *, anyway: bool) -> None:
+def write_flagged(layout: Layout, lines: Collection[Mapping[str, Any]], *, anyway: bool) -> None:
     """Write the list of annotations whose object may have vanished, and of pictures with which something is wrong.
 
     Args:
-        out: The output folder.
+        layout: Of the output folder.
         lines: An entry for each.
         anyway: Write an empty list too; else there is no file without an entry.
 
     Raises:
         RunError: It cannot be written.
     """
-    with write_failures_explained(out):
+    with write_failures_explained(layout.path):
         if lines or anyway:
-            write_lines(out / FLAGGED_FILE, map(json.dumps, lines))
+            layout.write(layout.path / FLAGGED_FILE, map(json.dumps, lines))
         else:
-            (out / FLAGGED_FILE).unlink(missing_ok=True)
-
-
-def write_report(out: Path, page: str) -> Path:
-    """Write the report and return its place.
-
-    Raises:
-        RunError: It cannot be written.
-    """
-    with write_failures_explained(out):
-        write_whole(out / REPORT_FILE, page.encode())
-    return out / REPORT_FILE
+            layout.remove(layout.path / FLAGGED_FILE)
 
 
 def write_boxes(out: Path, parts: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import OutputError
+from pipeline.files.links import refuse_links
 from pipeline.files.text import one_line
 from pipeline.files.whole import write_whole
 from tpsence.errors import first_line
@@ -15,19 +16,22 @@ from tpsence.errors import first_line
 RUN_FILE = "run.json"
 
 
-def write_run(folder: Path, content: Mapping[str, Any], *, tag: str = "") -> None:
+def write_run(folder: Path, content: Mapping[str, Any]) -> None:
     """Write ``run.json``.
 
     Args:
         folder: Of the run.
         content: What JSON takes.
-        tag: As ``write_whole`` has it.
 
     Raises:
         OSError: It cannot be written.
     """
-    # ASCII, because paths may hold bytes that are no valid text.
-    write_whole(folder / RUN_FILE, json.dumps(content, indent=2).encode() + b"\n", tag=tag)
+    write_whole(folder / RUN_FILE, as_text(content).encode() + b"\n")
+
+
+def as_text(content: Mapping[str, Any]) -> str:
+    """Return the text of ``run.json``, without the end of its last line: ASCII, as paths may be no valid text."""
+    return json.dumps(content, indent=2)
 
 
 def read_run(
@@ -42,10 +46,11 @@ def read_run(
         writer: What writes such folders, for messages.
 
     Raises:
-        OutputError: The folder holds something else, or its ``run.json`` cannot be read. An object of
+        OutputError: The folder holds something else, or its ``run.json`` is a link or cannot be read. An object of
             another kind is an empty one.
     """
     file = folder / RUN_FILE
+    refuse_links([file], elsewhere)
     try:
         content = json.loads(file.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
@@ -59,6 +64,17 @@ def read_run(
     except (OSError, ValueError, RecursionError) as error:
         raise OutputError(f"{file}: not readable ({error})", f"{elsewhere}, or delete this file.") from error
     return content if isinstance(content, dict) else {}
+
+
+def command_of(folder: Path) -> str | None:
+    """Return the command whose run a folder holds, or None where no ``run.json`` tells it."""
+    file = folder / RUN_FILE
+    try:
+        content = json.loads(file.read_bytes()) if file.is_file() else None
+    except (OSError, ValueError, RecursionError):
+        return None
+    command = content.get("command") if isinstance(content, dict) else None
+    return command if isinstance(command, str) else None
 
 
 def refuse_file(folder: Path, elsewhere: str) -> None:

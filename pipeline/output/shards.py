@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.errors import OutputError
 from pipeline.images.skips import Skip
 from pipeline.output.layout import Layout
-from pipeline.output.records import parsed, skips_in, write_lines
+from pipeline.output.records import parsed, skips_in
 from tpsence.errors import InputError
 
 
@@ -62,9 +62,9 @@ def write_shard_result(layout: Layout, skips: Iterable[Skip], summary: Mapping[s
     Raises:
         OSError: They cannot be written.
     """
-    write_lines(layout.skipped_of(layout.tag), (json.dumps(skip.as_dict()) for skip in skips), tag=layout.tag)
+    layout.write(layout.skipped_of(layout.tag), (json.dumps(skip.as_dict()) for skip in skips))
     if complete:
-        write_lines(layout.done, [json.dumps(summary)], tag=layout.tag)
+        layout.write(layout.done, [json.dumps(summary)])
 
 
 def read_shard_results(layout: Layout, count: int) -> tuple[list[Skip], list[dict[str, Any]]]:

@@ -1,6 +1,7 @@
 """What ``run`` can be told, by a YAML file, by options, or by both. Importing this module needs no torch.
 
-A YAML file is data and executes nothing; a preset or a segmentation network that it names by a ``.py`` file does.
+A YAML file is data and executes nothing; a preset or a segmentation network that it names by a ``.py`` file is a
+program, which ``run`` runs and a dry run does not.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,7 +42,12 @@ else:
     AugmentSection = section_of(AugmentOptions)
     SegmentSection = section_of(
         SegmentOptions,
-        model=(Setting(panel=METHOD), Field(description="Segmentation network; see tpsence segment --list-models.")),
+        model=(
+            Setting(panel=METHOD),
+            Field(
+                description="Segmentation network: see tpsence segment --list-models, or a .py config, which is run."
+            ),
+        ),
     )
 
 
@@ -75,7 +81,8 @@ class ChainConfig(JobOptions):
     images: Annotated[Path | None, told_as(AugmentOptions, "images"), Setting(panel=DATA)] = None
     format: Annotated[str, told_as(AugmentOptions, "format"), Setting(panel=DATA)] = AUTO
     preset: Annotated[str, Setting(panel=METHOD)] = "small_rain"
-    """Of the training; see tpsence train --help."""
+    """Of the training: a name of tpsence train --help, or a .py file of your own, a program that is run (not by
+    --dry-run)."""
     train: Annotated[
         Mapping[str, Plain | Sequence[Plain]],
         SET_HELP,

@@ -6,7 +6,7 @@ from pathlib import Path
 from pipeline.augment.plan import Plan
 from pipeline.classes.map_files import CLASSES_FILE
 from pipeline.files.names import without_extension
-from pipeline.gate.journal import JOURNAL, forget
+from pipeline.gate.journal import forget
 from pipeline.output.folder import OutputFolder
 from pipeline.output.shards import Shard
 from pipeline.segment.parts import Part
@@ -45,5 +45,5 @@ def drop_pictures(plan: Plan, out: Path, pictures: Collection[str] | None) -> No
     if pictures is None:
         folder.clear([*(task.output for task in plan.tasks), *plan.label_files, *plan.pair_files()])
         return
-    forget(folder.journal(JOURNAL), pictures)  # first: a measure must not outlive its picture
+    forget(folder, pictures)  # first: a measure must not outlive its picture
     folder.forget(task.output for task in plan.tasks if task.name in pictures)

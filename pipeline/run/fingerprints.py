@@ -177,7 +177,8 @@ class Fingerprints:
     @cached_property
     def _labels(self) -> list[str | None]:
         """Hashes of the label files."""
-        return [_labels_hash(place) for place in self.labels.inputs()]
+        follow_links = self.labels.follow_links
+        return [_labels_hash(place, follow_links=follow_links) for place in self.labels.inputs()]
 
 
 def _pictures_table(folder: Path) -> Table:
@@ -185,11 +186,12 @@ def _pictures_table(folder: Path) -> Table:
     return each(folder, pictures_below(folder, EXTENSIONS.keys() | OTHER_PICTURES))
 
 
-def _labels_hash(place: Path) -> str | None:
+def _labels_hash(place: Path, *, follow_links: bool) -> str | None:
     """Hash of a label file, or of the label files below a folder."""
     if not place.is_dir():
         return of_file(place)
-    return of_files(place, [name for name in list_files(place) if name.lower().endswith(label_extensions())])
+    names = list_files(place, follow_links=follow_links)
+    return of_files(place, [name for name in names if name.lower().endswith(label_extensions())])
 
 
 def _weights_hash(place: Path) -> str | None:

@@ -9,12 +9,14 @@ from pipeline.augment.limit import is_over
 from pipeline.engine.events import Event, Finished, Stage, StageState
 from pipeline.engine.interface import Stop, never
 from pipeline.errors import StrictError
+from pipeline.files.programs import is_program
 from pipeline.output.chain_folder import COMMAND, State
 from pipeline.report.job import report
 from pipeline.report.options import ReportOptions
 from pipeline.run.config import ChainConfig
 from pipeline.run.enums import StageName
-from pipeline.run.prepare import prepare_chain
+from pipeline.run.pictures import check_pictures
+from pipeline.run.prepare import check_labels, check_places, prepare_chain
 from pipeline.run.record import Need
 from pipeline.run.stages import Chain
 from pipeline.segment.job import segment
@@ -67,16 +69,35 @@ def run(config: ChainConfig, stop: Stop = never) -> Iterator[Event]:
 def check(config: ChainConfig) -> Iterator[Event]:
     """Say what ``run`` would do, and write nothing.
 
+    Nothing of the user's is executed: with a preset that is a program what depends on it is not known.
+
     Args:
         config: As for ``run``.
 
     Yields:
-        ``Finished``, whose summary has what is to be done about each stage, and why.
+        How far the check of the pictures is, where they would be trained on; ends with ``Finished``, whose summary has
+        what is to be done about each stage, and why, and the programs that were not run.
 
     Raises:
         InputError: Something cannot be used.
     """
-    chain = prepare_chain(config)
+    programs = [given for given in (config.preset, config.segment.model) if given is not None and is_program(given)]
+    summary: dict[str, Any] = {"out": str(config.out), "stages": [], "not_run": programs}
+    if is_program(config.preset):
+        check_places(config)
+        check_labels(config)
+        yield from check_pictures(config)
+    else:
+        chain = prepare_chain(config)
+        stages = _stages_to_run(chain)
+        if any(stage["runs"] for stage in stages[: _STAGES.index(StageName.TRAIN.value) + 1]):
+            yield from check_pictures(config)
+        summary["stages"] = stages
+    yield Finished(command=COMMAND, summary=summary, dry=True)
+
+
+def _stages_to_run(chain: Chain) -> list[dict[str, Any]]:
+    """Say what is to be done about each stage, and why."""
     stages: list[dict[str, Any]] = []
     follows = None
     for stage in StageName:
@@ -85,11 +106,11 @@ def check(config: ChainConfig) -> Iterator[Event]:
         elif follows is not None:
             need, reason = Need.RESUME, f"follows {follows.value}"
         else:
-            decision = chain.decide(stage, forced=_forces(config, stage))
+            decision = chain.decide(stage, forced=_forces(chain.config, stage))
             need, reason = decision.need, decision.reason
             follows = stage if need is not Need.NOTHING else None
         stages.append({"stage": stage.value, "runs": need is not Need.NOTHING, "reason": reason})
-    yield Finished(command=COMMAND, summary={"out": str(chain.folder.path), "stages": stages}, dry=True)
+    return stages
 
 
 def _forces(config: ChainConfig, stage: StageName) -> bool:
@@ -117,6 +138,8 @@ def _stage(chain: Chain, stage: StageName, stop: Stop) -> Generator[Event, None,
         yield _is(stage, StageState.UNCHANGED)
         return None
     yield _is(stage, StageState.BEGINS, decision.reason)
+    if stage is StageName.SEGMENT:  # the training does so itself, before its first step
+        yield from check_pictures(chain.config)
     if decision.need is Need.ANEW and (aside := chain.clear(stage, decision)):
         yield _is(stage, StageState.CLEARED, f"the earlier training is kept in {aside}")
     chain.begin(stage, decision)
@@ -161,9 +184,6 @@ def _train(chain: Chain, stop: Stop) -> Iterator[Event]:
     job = yield from prepare_training(
         chain.fingerprints.training, folder.dataset, folder.training, resources, Processes(), resume=True
     )
-    if job.step == job.last_step:  # all steps are done, but the generator was changed or removed since
-        with job.opened():
-            job.save()
     yield from job.events(stop)
 
 

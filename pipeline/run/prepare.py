@@ -10,6 +10,8 @@ from pipeline.engine.tasks import refuse_overlap
 from pipeline.files.jail import is_inside
 from pipeline.files.walk import pictures_below
 from pipeline.images.extensions import EXTENSIONS, OTHER_PICTURES
+from pipeline.labels.carried import refuse_nothing_to_carry
+from pipeline.labels.interface import LabelSet
 from pipeline.labels.registry import chosen_format, open_labels
 from pipeline.output.chain_folder import ChainFolder
 from pipeline.run.config import ChainConfig
@@ -29,24 +31,16 @@ from tpsence.weights import load_generator
 def prepare_chain(config: ChainConfig) -> Chain:
     """Read and check everything that a chain needs. Nothing is written.
 
+    A preset of the user's own is run: it is a program.
+
     Args:
         config: Its settings.
 
     Raises:
         InputError: Something cannot be used.
     """
+    check_places(config)
     options, of_maps, resources = config.augment_options(), config.segment_options(), config.resources()
-    choose_device(config.device)
-    for place, key in ((config.clear, "clear"), (config.rainy, "rainy")):
-        if not place.is_dir():
-            raise InputError(f"{place}: no such folder", f"Check the path after `{key}`.")
-        if not pictures_below(place, EXTENSIONS.keys() | OTHER_PICTURES):
-            raise InputError(f"{place}: no pictures in it", f"Give a folder of pictures with `{key}`.")
-    label_format = chosen_format(config.format)
-    given = [config.clear, config.rainy, config.labels, config.images, config.augment.maps]
-    refuse_overlap([place for place in given if place is not None], config.out)
-    if config.clear.samefile(config.rainy):
-        raise InputError(f"{config.clear}: is both `clear` and `rainy`", "Give two folders of pictures.")
     training = load_config(config.preset, config.training_settings())
     if training.model.init is not None:
         _check_init(training.model.init, training, config.out)
@@ -59,16 +53,47 @@ def prepare_chain(config: ChainConfig) -> Chain:
     if training.loss.asks_maps:
         network = choose_network(config.segment.model, config.segment.weights)
         check_before_fetching(network, of_maps, resources)
-    labels = open_labels(config.labels, config.images, label_format)
+    labels = check_labels(config)
     folder = ChainFolder(config.out)
     options = resolved(options, describe(training).water)
     plan = make_plan(labels, options, folder.augmented)
     find_scenes(plan, folder.augmented, options)  # refuses label maps that cannot be used
-    refuse_overlap([labels.image_root], config.out)
     fingerprints = Fingerprints(
         config=config, training=training, labels=labels, plan=plan, network=network, folder=folder
     )
     return Chain(fingerprints)
+
+
+def check_places(config: ChainConfig) -> None:
+    """Refuse folders of pictures that cannot be used, and settings that do not depend on the training's.
+
+    Raises:
+        InputError: Something cannot be used.
+    """
+    choose_device(config.device)
+    for place, key in ((config.clear, "clear"), (config.rainy, "rainy")):
+        if not place.is_dir():
+            raise InputError(f"{place}: no such folder", f"Check the path after `{key}`.")
+        if not pictures_below(place, EXTENSIONS.keys() | OTHER_PICTURES):
+            raise InputError(f"{place}: no pictures in it", f"Give a folder of pictures with `{key}`.")
+    chosen_format(config.format)
+    given = [config.clear, config.rainy, config.labels, config.images, config.augment.maps]
+    refuse_overlap([place for place in given if place is not None], config.out)
+    if config.clear.samefile(config.rainy):
+        raise InputError(f"{config.clear}: is both `clear` and `rainy`", "Give two folders of pictures.")
+
+
+def check_labels(config: ChainConfig) -> LabelSet:
+    """Open the data set that is translated.
+
+    Raises:
+        InputError: It cannot be used.
+    """
+    follow_links = config.augment_options().follow_links
+    labels = open_labels(config.labels, config.images, chosen_format(config.format), follow_links=follow_links)
+    refuse_nothing_to_carry(labels)
+    refuse_overlap([labels.image_root], config.out)
+    return labels
 
 
 def _check_init(init: str, training: TrainConfig, out: Path) -> None:

@@ -1,16 +1,18 @@
 """A chain's settings from a YAML file and the command line: plain data, and paths relative to the file's folder."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
-
 from pipeline.errors import ConfigError
 from pipeline.files.jail import absolute
+from pipeline.files.programs import is_program
 from pipeline.files.text import one_line
+from pipeline.files.yaml_text import YamlError, parse
 from pipeline.run.config import HINT, ChainConfig, Origin
+from pipeline.weights.packaged import RAIN
 from tpsence.errors import first_line
+from tpsence.regular import read_regular
 
 PATHS = tuple(
     name for name, field in ChainConfig.model_fields.items() if Path in (field.annotation, *get_args(field.annotation))
@@ -18,8 +20,13 @@ PATHS = tuple(
 """Keys whose values are paths."""
 _OF_ONE_RUN = frozenset(name for name, field in ChainConfig.model_fields.items() if field.exclude)
 """Settings that are no keys of a file: they say how a chain is run this time."""
-_ODD_VALUES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What yaml raises on tagged values that are none of their kind."""
+_PLACES_IN_SECTIONS: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
+    ("segment", "weights", lambda text: True),
+    ("segment", "model", is_program),
+    ("train", "model.init", lambda text: text != RAIN.name),
+    ("augment", "maps", lambda text: True),
+)
+"""Settings in sections that are paths, or are where a text tells."""
 
 
 def load_chain(file: Path | None, given: Mapping[str, Any]) -> ChainConfig:
@@ -72,55 +79,33 @@ def read_settings(file: Path) -> dict[str, Any]:
         ConfigError: It cannot be read, or is no mapping.
     """
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 (derived from the safe one)
+        content = parse(read_regular(file)).content
     except OSError as error:
         hint = "Give a YAML file, or `clear`, `rainy`, `labels` and `out`."
         raise ConfigError(one_line(f"{file}: {first_line(error)}"), hint) from error
-    except (*_ODD_VALUES, yaml.YAMLError) as error:
-        raise ConfigError(one_line(f"{file}: no YAML ({first_line(error)})"), HINT) from error
+    except YamlError as error:
+        raise ConfigError(one_line(f"{file}: not valid YAML ({error.reason})"), error.hint) from error
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
         raise ConfigError(f"{file}: no mapping of names to values", HINT)
     return _with_places(content, file.parent)
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads plain data, and refuses a key that stands twice: one of its values would be lost without a word."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Make a mapping."""
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = [key for key in keys if keys.count(key) > 1]
-        if twice:
-            raise yaml.constructor.ConstructorError(None, None, f"the key {twice[0]!r} stands twice", node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
 def _with_places(content: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Make the paths in a file's content absolute; what may be a path or a name is one where there is such a file."""
+    """Make the paths in a file's content absolute; a name stays one, whatever lies beside the file."""
     values = dict(content)
     for key in PATHS:
         if isinstance(values.get(key), str):
             values[key] = _place(values[key], folder)
-    for section, key in (("segment", "weights"), ("segment", "model"), ("train", "model.init"), ("augment", "maps")):
-        if isinstance(values.get(section), dict) and isinstance(values[section].get(key), str):
-            place = _place_or_name(values[section][key], folder, key in {"weights", "maps"})
-            values[section] = {**values[section], key: place}
-    if isinstance(values.get("preset"), str):
-        values["preset"] = _place_or_name(values["preset"], folder, is_place=False)
+    for section, key, is_place in _PLACES_IN_SECTIONS:
+        text = values[section].get(key) if isinstance(values.get(section), dict) else None
+        if isinstance(text, str) and is_place(text) and "\0" not in text:
+            values[section] = {**values[section], key: str(_place(text, folder))}
+    preset = values.get("preset")
+    if isinstance(preset, str) and is_program(preset) and "\0" not in preset:
+        values["preset"] = str(_place(preset, folder))
     return values
 
 
 def _place(text: str, folder: Path) -> Path:
     """Return the path that a text in a file means."""
     return absolute(folder / Path(text).expanduser())
-
-
-def _place_or_name(text: str, folder: Path, is_place: bool) -> str:
-    """Return a path where a text is known to be one, ends in ``.py``, or names what is there; else the text."""
-    if "\0" in text:
-        return text
-    place = _place(text, folder)
-    try:
-        return str(place) if is_place or text.endswith(".py") or place.exists() else text
-    except OSError:  # too long for a name
-        return text

@@ -7,12 +7,12 @@ import json
 from collections.abc import Mapping, Set
 from pathlib import Path
 
-from pipeline.files.whole import write_failures_explained, write_whole
+from pipeline.files.rooted import Rooted
+from pipeline.files.whole import write_failures_explained
+from pipeline.output.chain_folder import TABLES
 from pipeline.run.enums import StageName
 from pipeline.run.hashes import Table, combined, differing
 from pipeline.run.record import StageRecord
-
-FOLDER = ".tpsence-pictures"
 
 
 def write_tables(out: Path, stage: StageName, tables: Mapping[str, Table]) -> None:
@@ -28,8 +28,7 @@ def write_tables(out: Path, stage: StageName, tables: Mapping[str, Table]) -> No
     """
     if tables:
         with write_failures_explained(out):
-            _place(out, stage).parent.mkdir(exist_ok=True)
-            write_whole(_place(out, stage), json.dumps(tables).encode())
+            Rooted(out).write(_name(stage), json.dumps(tables).encode())
 
 
 def changed_pictures(
@@ -50,13 +49,13 @@ def changed_pictures(
     if not changed or not changed <= tables.keys():
         return None
     try:
-        before = json.loads(_place(out, stage).read_bytes())
+        before = json.loads((out / _name(stage)).read_bytes())
         is_of_record = all(combined(before[key]) == record.inputs[key] for key in tables)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return {key: differing(before[key], tables[key]) for key in tables} if is_of_record else None
 
 
-def _place(out: Path, stage: StageName) -> Path:
-    """The file that the hashes are in."""
-    return out / FOLDER / f"{stage.value}.json"
+def _name(stage: StageName) -> str:
+    """The file that the hashes are in, below the folder of the chain."""
+    return f"{TABLES}/{stage.value}.json"

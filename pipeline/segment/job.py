@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pipeline.engine.events import Event, Finished
 from pipeline.engine.interface import Stop, never
+from pipeline.files.programs import is_program
 from pipeline.segment.dry_run import dry_run
 from pipeline.segment.estimate import Estimate
 from pipeline.segment.options import SegmentOptions
@@ -34,7 +35,8 @@ def segment(options: SegmentOptions, stop: Stop = never) -> Iterator[Event]:
 def check(options: SegmentOptions) -> Iterator[Event]:
     """Say what ``segment`` would do, as far as headers tell; write nothing, and fetch nothing.
 
-    Where the weights are at hand, they are loaded: settings and weights of an earlier run are compared as well.
+    Where the weights are at hand, they are loaded: settings and weights of an earlier run are compared as well. A
+    config of the user's own is a program, and not run.
 
     Args:
         options: As for ``segment``.
@@ -48,13 +50,15 @@ def check(options: SegmentOptions) -> Iterator[Event]:
     parts = parts_of(options)
     origin = origin_of(options, parts)
     choice = None if isinstance(origin, Path) else origin
+    programs = [options.model] if choice and options.model is not None and is_program(options.model) else []
     job = None
     if isinstance(origin, Path):
         job = conversion_job(parts, origin, options)
-    elif origin.place.is_file():
+    elif origin.place.is_file() and not programs:
         job = estimate_job(parts, origin, origin.fetched(lambda done, total: None), options)
     if job:
         job.check(overwrite=options.overwrite)
     refuse = job.maker.refuse if job else Estimate.refuse
     report, skips = dry_run(parts, choice, options.max_pixels, refuse, overwrite=options.overwrite)
-    yield Finished(command=COMMAND, summary=report.as_dict(), skips=len(skips), dry=True, about={"skips": skips})
+    summary = {**report.as_dict(), "not_run": programs}
+    yield Finished(command=COMMAND, summary=summary, skips=len(skips), dry=True, about={"skips": skips})

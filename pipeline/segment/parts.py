@@ -61,7 +61,7 @@ def dataset_parts(root: Path, phases: Sequence[Phase]) -> list[Part]:
         refuse_overlap([*images, *(other for other in outs if other != out)], out, _HINT_LINKS)
     parts = []
     for (name, _), out in zip(names, outs, strict=True):
-        tasks = _tasks(root, name, outs, _HINT_LAYOUT)
+        tasks = _tasks(root, name, out, outs, _HINT_LAYOUT)
         folder = OutputFolder(out, Shard(), "segment", "Move that folder away")
         parts.append(Part(root=root, images=root / name, identity=name, tasks=tasks, folder=folder))
     return parts
@@ -79,17 +79,19 @@ def folder_part(images: Path, out: Path) -> Part:
         OutputError: One of the folders contains the other.
     """
     refuse_overlap([images], out)
-    tasks = _tasks(images, "", [out], "Give a folder of pictures with `images`.")
+    tasks = _tasks(images, "", out, [out], "Give a folder of pictures with `images`.")
+    refuse_overlap(sorted({(images / task.name).parent for task in tasks}), out)  # one may be mounted elsewhere
     folder = OutputFolder(out, Shard(), "segment")
     return Part(root=images, images=images, identity=str(absolute(images)), tasks=tasks, folder=folder)
 
 
-def _tasks(root: Path, folder: str, outs: Sequence[Path], hint: str) -> list[Task]:
+def _tasks(root: Path, folder: str, out: Path, outs: Sequence[Path], hint: str) -> list[Task]:
     """List the pictures of one folder.
 
     Args:
         root: The folder that names are relative to.
         folder: The folder of pictures below it, empty for itself.
+        out: The folder of their maps.
         outs: Folders of maps, which are no pictures.
         hint: The remedy where there are no pictures.
     """
@@ -101,5 +103,5 @@ def _tasks(root: Path, folder: str, outs: Sequence[Path], hint: str) -> list[Tas
     prefix = f"{folder}/" if folder else ""
     tasks = [Task(prefix + name, without_extension(name) + ".png", Action.SEGMENT, None) for name in names]
     origins = [(task.output, str(root / task.name)) for task in tasks]
-    refuse_collisions([*origins, (CLASSES_FILE, "the list of classes")], _HINT_COLLISION)
+    refuse_collisions([*origins, (CLASSES_FILE, "the list of classes")], out, _HINT_COLLISION)
     return tasks

@@ -3,13 +3,14 @@
 import io
 import pickle
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from pipeline.files.whole import write_whole
+from pipeline.files.rooted import Rooted
+from tpsence.costs import refuse_more_than_file
 from tpsence.errors import WeightsError
 from tpsence.untrusted import load
 
@@ -48,17 +49,18 @@ class Checkpoints:
 
         Raises:
             OSError: It cannot be written; the earlier checkpoints are as they were.
+            UnsafeNameError: The folder is a link.
         """
         buffer = io.BytesIO()
         torch.save({"tpsence_checkpoint": _FORMAT, **content}, buffer)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        file = self._folder / f"step-{step:08d}.pt"
-        write_whole(file, buffer.getvalue())
+        self._folder.parent.mkdir(parents=True, exist_ok=True)
+        root, file = Rooted(self._folder.parent), self._folder / f"step-{step:08d}.pt"
+        root.write(f"{self._folder.name}/{file.name}", buffer.getvalue())
         numbered = self._numbered()
         kept = [other for number, other in numbered if number <= step][:_KEPT]
         for _, other in numbered:
             if other not in kept:  # of a later step there are only damaged ones, which the run was not continued from
-                other.unlink(missing_ok=True)
+                root.remove(f"{self._folder.name}/{other.name}")
         return file
 
     def _numbered(self) -> list[tuple[int, Path]]:
@@ -77,10 +79,13 @@ def read_checkpoint(file: Path) -> dict[str, Any]:
         Its content, tensors on the CPU.
 
     Raises:
-        WeightsError: Damaged, or no checkpoint of a training run.
+        WeightsError: Damaged, no checkpoint of a training run, or one that would cost far more memory than its size.
     """
     try:
         content = load(file)
+        refuse_more_than_file(_tensors(content), file)
+    except WeightsError:
+        raise
     except FileNotFoundError as error:
         raise WeightsError(f"{file}: no such file", _HINT) from error
     except pickle.UnpicklingError as error:
@@ -90,6 +95,18 @@ def read_checkpoint(file: Path) -> dict[str, Any]:
     if not isinstance(content, dict) or content.get("tpsence_checkpoint") != _FORMAT:
         raise WeightsError(f"{file}: no checkpoint of a training run", _HINT)
     return content
+
+
+def _tensors(content: object) -> Iterator[torch.Tensor]:
+    """Yield the tensors in mappings and lists, however deep; a damaged file may have them hold each other."""
+    waiting, seen = [content], set()
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, torch.Tensor):
+            yield value
+        elif isinstance(value, Mapping | list | tuple) and id(value) not in seen:
+            seen.add(id(value))
+            waiting += value.values() if isinstance(value, Mapping) else value
 
 
 def _match(file: Path) -> re.Match[str] | None:

@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision
 from pipeline.errors import ConfigError
 from pipeline.train.enums import Direction, DiscriminatorKind, GeneratorKind, SimilarityMeasure, Weighting
-from tpsence.architectures import Affine, Architecture, Resnet
+from tpsence.architectures import MOST_BLOCKS, MOST_CHANNELS, Affine, Architecture, Resnet
 from tpsence.conventions import WaterWord
 from tpsence.settings import ContrastiveSettings, DataSettings, LossSettings, NetworkSettings, OptimSettings
 
@@ -75,9 +75,9 @@ class ModelConfig(_Section):
 
     generator: Annotated[GeneratorKind, Field(strict=False)] = GeneratorKind.RESNET
     """resnet, as published, or affine: it gives a gain and an offset for each pixel, so that hues are kept."""
-    blocks: Count = NetworkSettings.blocks
+    blocks: int = Field(default=NetworkSettings.blocks, ge=1, le=MOST_BLOCKS)
     """Residual blocks of the generator."""
-    ngf: Count = NetworkSettings.ngf
+    ngf: int = Field(default=NetworkSettings.ngf, ge=1, le=MOST_CHANNELS)
     """Channels of the generator after its first convolution."""
     discriminator: Annotated[DiscriminatorKind, Field(strict=False)] = DiscriminatorKind.PATCH
     """patch, as published, or features: on a frozen ImageNet network, for few pictures; needs tpsence[features]."""

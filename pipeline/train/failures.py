@@ -35,7 +35,7 @@ def failures_explained(
     except OSError as error:
         raise RunError(
             f"{error.filename or out}: {first_line(error)}",
-            "The last checkpoints are whole. Mend this and run the same command with `resume`.",
+            "The last checkpoints are whole. Mend this; the same command then continues (tpsence train with `resume`).",
         ) from error
     except (RuntimeError, MemoryError) as error:
         if is_out_of_memory(error):

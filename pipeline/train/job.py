@@ -5,14 +5,16 @@ from pathlib import Path
 
 from pipeline.engine.events import Done, Event, Finished, Found, Unit
 from pipeline.engine.interface import Stop, never
-from pipeline.engine.resources import Resources
+from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Resources
 from pipeline.files.jail import is_inside
+from pipeline.files.programs import is_program
 from pipeline.train.config import TrainConfig
-from pipeline.train.folder import RunFolder
+from pipeline.train.enums import Direction
+from pipeline.train.folder import COMMAND, RunFolder
 from pipeline.train.frozen_features import refuse_missing_packages
 from pipeline.train.options import TrainOptions
-from pipeline.train.prepared import COMMAND, TrainJob
-from pipeline.train.presets import load_config
+from pipeline.train.prepared import TrainJob
+from pipeline.train.presets import load_config, parse_settings
 from pipeline.train.processes import Processes, joined
 from pipeline.train.time_limit import TimeLimit
 from pipeline.train.unpaired import UnpairedData, open_unpaired
@@ -47,6 +49,8 @@ def train(options: TrainOptions, stop: Stop = never) -> Iterator[Event]:
 def check(options: TrainOptions) -> Iterator[Event]:
     """Check settings and data, and write nothing.
 
+    Nothing of the user's is executed: of a preset that is a program the settings are not known.
+
     Args:
         options: As for ``train``.
 
@@ -56,6 +60,9 @@ def check(options: TrainOptions) -> Iterator[Event]:
     Raises:
         InputError: Something cannot be used.
     """
+    if is_program(options.preset):
+        yield from _check_without_preset(options)
+        return
     config = load_config(options.preset, options.changes())
     with joined(options.device) as processes:
         job = yield from prepare_training(
@@ -63,6 +70,22 @@ def check(options: TrainOptions) -> Iterator[Event]:
         )
         yield job.found()
         yield Finished(command=COMMAND, summary=config.as_dict(), dry=True, about=processes.about())
+
+
+def _check_without_preset(options: TrainOptions) -> Iterator[Event]:
+    """Check what does not depend on the preset: the single settings, the folder, and that the pictures can be decoded.
+
+    Raises:
+        InputError: Something cannot be used.
+    """
+    parse_settings(options.changes())
+    _refuse_data_folder(options.out, options.data)
+    direction = options.direction or Direction.A_TO_B
+    with joined(options.device) as processes:
+        processes.once(lambda: RunFolder(options.out).check(resume=options.resume))
+        data = open_unpaired(options.data, direction=direction, needs_maps=False)
+        yield from _checked(data, DEFAULT_MAX_PIXELS, processes)
+        yield Finished(command=COMMAND, summary={"not_run": [options.preset]}, dry=True, about=processes.about())
 
 
 def prepare_training(

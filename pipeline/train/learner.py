@@ -16,6 +16,7 @@ from pipeline.engine.resources import Precision
 from pipeline.images.geometry import Size
 from pipeline.train.config import TrainConfig
 from pipeline.train.frozen_features import FrozenFeatures, frozen_features_of
+from pipeline.train.restored import known_part, refuse_other_form, refuse_other_moments
 from pipeline.train.samples import Batch
 from tpsence.model import MicroBatch, Networks, Optimizers, Positions, Tpsence
 from tpsence.networks.discriminator import Discriminator
@@ -136,18 +137,25 @@ class Learner:
         """Take over what ``state`` has returned.
 
         Raises:
-            KeyError, RuntimeError, ValueError, TypeError: The state is incomplete or of other networks.
+            KeyError, RuntimeError, ValueError, TypeError: The state is incomplete, of other networks, or has values
+                that are not finite.
         """
         for name, network in _named(self.networks).items():
+            refuse_other_form(network.state_dict(), state["networks"][name], f"the {name}")
             network.load_state_dict(state["networks"][name])
         for name, optimizer in _named(self._optimizers).items():
+            refuse_other_moments(name, optimizer, state["optimizers"][name])
             optimizer.load_state_dict(state["optimizers"][name])
-            _check_moments(name, optimizer)
         for name, schedule in self._schedules.items():
-            schedule.load_state_dict(state["schedules"][name])
-        if state["scaler"]:  # empty where it was disabled
+            own, where = schedule.state_dict(), f"the schedule of the {name}"
+            schedule.load_state_dict(
+                {**own, **known_part(own, state["schedules"][name], ("last_epoch", "_last_lr"), where)}
+            )
+        if state["scaler"] and self._optimizers.scaler.is_enabled():  # empty where it was disabled
+            refuse_other_form(self._optimizers.scaler.state_dict(), state["scaler"], "the scaler")
             self._optimizers.scaler.load_state_dict(state["scaler"])
         if self._average is not None:
+            refuse_other_form(self._average.state_dict(), state["average"], "the average")
             self._average.load_state_dict(state["average"])
 
     def positions(self, number: int) -> Positions:
@@ -255,18 +263,6 @@ def _schedule(optimizer: torch.optim.Optimizer, config: TrainConfig) -> LambdaLR
     """Make the schedule of the learning rate."""
     optim = config.optim
     return LambdaLR(optimizer, lambda epoch: lr_factor(epoch, optim.epochs, optim.decay_epochs))
-
-
-def _check_moments(name: str, optimizer: torch.optim.Optimizer) -> None:
-    """Refuse a restored Adam whose means are not of its parameters' shapes; torch takes anything.
-
-    Raises:
-        ValueError: They are not, or some are missing. A network that has not learned yet has none at all.
-    """
-    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    shapes = {moments["exp_avg"].shape == one.shape for one, moments in optimizer.state.items()}
-    if len(optimizer.state) not in {0, len(parameters)} or shapes - {True}:
-        raise ValueError(f"the optimizer state of the {name} is of another network")
 
 
 def _average(generator: GeneratorNetwork, decay: float) -> AveragedModel | None:

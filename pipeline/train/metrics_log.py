@@ -1,13 +1,15 @@
 """The figures of a run: ``metrics.jsonl``, and TensorBoard where it is installed."""
 
 import importlib.util
-import json
+import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pipeline.files.lines import LineFile
+from pipeline.files.rooted import Rooted
 from pipeline.train.folder import METRICS_FILE, TENSORBOARD
 
 
@@ -20,7 +22,7 @@ class Record:
     """
 
     def __init__(self, folder: Path, board: Any | None) -> None:  # noqa: ANN401 (an optional package's class)
-        self._file = folder / METRICS_FILE
+        self._file = LineFile(Rooted(folder), METRICS_FILE)
         self._board = board
 
     def write(self, step: int, figures: Mapping[str, float]) -> None:
@@ -29,8 +31,7 @@ class Record:
         Raises:
             OSError: They cannot be written.
         """
-        with self._file.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps({"step": step, **figures}) + "\n")
+        self._file.add({"step": step, **figures})
         if self._board is not None:
             for name, value in figures.items():
                 self._board.add_scalar(name, value, step)
@@ -43,13 +44,33 @@ def recording(folder: Path, step: int) -> Iterator[Record]:
     Args:
         folder: Of the run.
         step: Steps done; what TensorBoard has from a killed run after it is hidden.
+
+    Raises:
+        OSError: TensorBoard's file cannot be written.
     """
-    board = _board(folder, step)
+    with _writers_quiet():
+        board = _board(folder, step)
+        try:
+            yield Record(folder, board)
+        finally:
+            if board is not None:
+                board.close()
+
+
+@contextmanager
+def _writers_quiet() -> Iterator[None]:
+    """Keep TensorBoard's writing thread from printing where it failed: what it met is raised in the training, too."""
+    before = threading.excepthook
+
+    def hook(failure: threading.ExceptHookArgs) -> None:
+        if not type(failure.thread).__module__.startswith("tensorboard."):
+            before(failure)
+
+    threading.excepthook = hook
     try:
-        yield Record(folder, board)
+        yield
     finally:
-        if board is not None:
-            board.close()
+        threading.excepthook = before
 
 
 def _board(folder: Path, step: int) -> Any | None:  # noqa: ANN401 (an optional package's class)

@@ -22,7 +22,7 @@ class TrainOptions(JobOptions):
 
     # Lists of settings are printed without the first three, so that the command line can do without.
     preset: Annotated[str, Setting(positional=True, metavar="PRESET", required=False)]
-    """A preset's name, or a .py file of your own."""
+    """A preset's name, or a .py file of your own: a program, which is run with your rights (not by --dry-run)."""
     data: Annotated[Path, Setting(panel=DATA, required=False)]
     """Folder with trainA (clear), trainB (rainy), trainS, trainT for the weighting semantic, trainP for targets."""
     out: Annotated[Path, Setting(panel=DATA, required=False)]

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -17,7 +18,7 @@ from pipeline.files.text import count
 from pipeline.train.config import TrainConfig, refuse_changes
 from pipeline.train.enums import Ended
 from pipeline.train.failures import failures_explained
-from pipeline.train.folder import RunFolder
+from pipeline.train.folder import COMMAND, RunFolder
 from pipeline.train.learner import Learner
 from pipeline.train.meter import Meter
 from pipeline.train.metrics_log import Record, recording
@@ -39,10 +40,10 @@ from pipeline.train.setup import (
 from pipeline.train.time_limit import TimeLimit
 from pipeline.train.unpaired import UnpairedData
 from pipeline.train.unpaired_check import Checked
+from pipeline.weights.packaged import name_notes
 from tpsence.errors import InputError, WeightsError, first_line
+from tpsence.model import LOSS_NAMES
 from tpsence.weights import LoadedGenerator, generator_bytes
-
-COMMAND = "train"
 
 
 class TrainJob:
@@ -94,11 +95,12 @@ class TrainJob:
             InputError: The data set is another one.
             WeightsError: No checkpoint can be read, or it does not fit the networks.
         """
-        content, self.notes = self.folder.restored()
-        if content is None:
+        restored = self.folder.restored()
+        if restored is None:
             return
+        content, self.notes = restored.content, restored.notes
         try:
-            refuse_changes(TrainConfig.from_dict(content["config"]), self.config)
+            refuse_changes(TrainConfig.from_dict(content["config"], where=str(restored.file)), self.config)
             if content["data"] != self._fingerprint:
                 raise InputError(
                     f"{self.folder.path}: this run was trained on other pictures than are there now",
@@ -107,11 +109,15 @@ class TrainJob:
             self.learner.restore(content["learner"])
             self._restore_random(content["random"])
             self.step = self._checked(content["step"])
-        except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
-            raise WeightsError(
-                f"{self.folder.path}: its checkpoint does not fit ({first_line(error)})",
-                "Start anew in another folder.",
-            ) from error
+        except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+            raise self._misfit(restored.file, error) from error
+
+    def _misfit(self, file: Path, error: Exception) -> WeightsError:
+        """The error for a checkpoint that is whole and not of this run."""
+        others = [other for other in self.folder.checkpoints.newest_first() if other != file]
+        before = f"Remove it: then `resume` takes {others[-1].name}. Or start" if others else "Start"
+        text = f"no {error}" if isinstance(error, KeyError) else first_line(error)
+        return WeightsError(f"{file}: does not fit this run ({text})", f"{before} anew in another folder.")
 
     def begin_with(self, weights: LoadedGenerator) -> None:
         """Take over the weights of a generator before the first step.
@@ -129,9 +135,13 @@ class TrainJob:
         if step > self.last_step:
             raise InputError(
                 f"{self.folder.path}: {step:,} steps are done, and these settings end after {self.last_step:,}",
-                "Give more epochs.",
+                f"Give `set` optim.epochs={self._epochs_for(step)}, or more.",
             )
         return step
+
+    def _epochs_for(self, step: int) -> int:
+        """Return the epochs at a constant rate with which a number of steps is not beyond the end."""
+        return -(-step // self.steps.steps_per_epoch) - self.config.optim.decay_epochs
 
     @contextmanager
     def opened(self) -> Iterator[None]:
@@ -160,8 +170,8 @@ class TrainJob:
         """
         began, first = time.monotonic(), self.step
         batch = self.config.optim.batch_size
-        losses: Mapping[str, float] = {}
-        with self.opened():
+        with self._failures_explained(), self.opened():
+            losses: Mapping[str, float] = self._make_good()
             yield self.found()
             for progress in self.run(stop, limit):
                 losses = progress.losses
@@ -180,6 +190,29 @@ class TrainJob:
         about = {"first_step": first, "generator": self.folder.generator_file, **self.processes.about()}
         stopped, time_over = not summary["complete"], self.ended is Ended.TIME
         yield Finished(command=COMMAND, summary=summary, stopped=stopped, time_over=time_over, about=about)
+
+    def _make_good(self) -> Mapping[str, float]:
+        """Write what a kill after the checkpoint that is continued has left undone.
+
+        Returns:
+            The losses when it was written.
+        """
+        if not self.step or not self.processes.is_first:
+            return {}
+        self.folder.mend_generator(self._generator_bytes())
+        if self._wants_grid() and not self.folder.has_grid(self.step):
+            self._draw()
+        figures = self.folder.figures(self.step)
+        return {name: figures[name] for name in LOSS_NAMES if name in figures}
+
+    def _generator_bytes(self) -> bytes:
+        """Return the generator as it is now, with what it says about itself."""
+        return generator_bytes(self.learner.generator, describe(self.config))
+
+    def _wants_grid(self) -> bool:
+        """Tell whether there is to be a preview of this step."""
+        every = self.config.run.grid_every
+        return bool(every) and (self.step % every == 0 or self.step == self.last_step)
 
     def found(self) -> Found:
         """Say what is about to happen."""
@@ -203,7 +236,10 @@ class TrainJob:
                 f"{pictures}; {model}; {where}",
                 f"{epochs} of {steps}, {begins}",
             ],
-            warnings=[f"note: {note}; the checkpoint before it is used" for note in self.notes],
+            warnings=[
+                *(f"note: {note}; the checkpoint before it is used" for note in self.notes),
+                *(name_notes(config.model.init) if self.step == 0 else ()),
+            ],
         )
 
     def run(self, stop: Stop, limit: TimeLimit | None = None) -> Iterator[Progress]:
@@ -237,7 +273,7 @@ class TrainJob:
                     self.save()
                     limit.saved()
                     ended = ended or self._ended(stop, limit)  # a save takes time too
-                if run.grid_every and (self.step % run.grid_every == 0 or self.step == self.last_step):
+                if self._wants_grid():
                     self._draw()
                 yield Progress(self.step, self.last_step, -(-self.step // steps_per_epoch), losses)
                 if ended:
@@ -275,7 +311,7 @@ class TrainJob:
                 "random": random,
             }
             self.folder.checkpoints.write(self.step, content)
-            self.folder.write_generator(generator_bytes(self.learner.generator, describe(self.config)))
+            self.folder.write_generator(self._generator_bytes())
 
     def finish(self, summary: Mapping[str, Any]) -> None:
         """Record how the run ended."""

@@ -13,7 +13,7 @@ from pipeline.errors import ConfigError
 from pipeline.images.geometry import Size
 from pipeline.train.config import LEAST_CROP, TrainConfig
 from pipeline.train.crops import frame_size
-from pipeline.train.enums import Direction, SimilarityMeasure
+from pipeline.train.enums import Direction, GeneratorKind, SimilarityMeasure
 from pipeline.train.processes import Processes
 from pipeline.train.samples import Similarity, UnpairedSamples
 from pipeline.train.steps import StepPlan
@@ -151,8 +151,10 @@ def refuse_other_architecture(weights: LoadedGenerator, wanted: Architecture) ->
     given = weights.generator.architecture
     if given != wanted:
         has, said = told_apart(given, wanted)
-        settings = " ".join(f"`set` model.{name}={value}" for name, value in given.sizes().items())
+        sizes = {} if type(given) is type(wanted) else {"generator": given.name}
+        settings = " ".join(f"`set` model.{name}={value}" for name, value in {**sizes, **given.sizes()}.items())
+        is_trainable = given.name in [kind.value for kind in GeneratorKind]
         raise ConfigError(
             f"model.init: {weights.path} has {has}, the settings say {said}",
-            f"Give {settings}, or other weights." if type(given) is type(wanted) else "Give other weights.",
+            f"Give {settings}, or other weights." if is_trainable else "Give other weights.",
         )

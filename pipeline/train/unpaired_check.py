@@ -17,10 +17,8 @@ from pipeline.images.skips import PictureError, Reason, Skip
 from pipeline.train.unpaired import TrainingPicture, UnpairedData
 from tpsence.errors import InputError
 
-_HINT = (
-    "Mend or remove these files. A label map is PNG, gray or palette with class ids, or in the colours of Cityscapes, "
-    "CamVid or ADE20K."
-)
+_HINT = "Mend or remove these files."
+_HINT_MAPS = " A label map is PNG, gray or palette with class ids, or in the colours of Cityscapes, CamVid or ADE20K."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,8 @@ def check_unpaired(data: UnpairedData, max_pixels: int) -> Generator[Done, None,
         bad += [Skip(name, Reason.BAD_LABEL, reason) for name, reason in reasons if reason]
     if bad:
         named = some([f"{skip.file} ({skip.reason.value}: {skip.detail})" for skip in bad])
-        raise InputError(f"{len(bad)} of {data.file_count} files cannot be used: {named}", _HINT)
+        hint = _HINT + (_HINT_MAPS if data.source[0].label_map is not None else "")
+        raise InputError(f"{len(bad)} of {data.file_count} files cannot be used: {named}", hint)
     sizes = (finding.size for finding in findings[: len(data.source)])
     return Checked(palette, tuple(size for size in sizes if size is not None))
 

@@ -74,11 +74,21 @@ def generator_path(given: str) -> Path:
     """Return the file or folder of the generator that a user means.
 
     Args:
-        given: A path, or the name of packaged weights. A file or folder of that name comes first.
+        given: The name of packaged weights, or else a path. A file or folder of that name is ``./rain``.
 
     Raises:
         WeightsError: The packaged weights are missing or damaged.
     """
-    if given == RAIN.name and not Path(given).exists():
-        return RAIN.checked()
-    return Path(given)
+    return RAIN.checked() if given == RAIN.name else Path(given)
+
+
+def name_notes(given: str | None) -> tuple[str, ...]:
+    """Return a line where a name of packaged weights may be taken for what lies here under the same name.
+
+    Args:
+        given: As for ``generator_path``, or None.
+    """
+    if given != RAIN.name or not Path(given).exists():
+        return ()
+    kind = "folder" if Path(given).is_dir() else "file"
+    return (f"note: {given} means the weights that come with tpsence; the {kind} of that name here is ./{given}",)

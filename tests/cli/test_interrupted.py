@@ -63,14 +63,14 @@ def test_killed_again_and_again_the_output_is_that_of_an_undisturbed_run(
     assert not [name for name in tree(out) if name.endswith(".tmp")]
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_signal_finishes_what_is_in_flight_and_the_run_can_be_continued(
     command: Callable[[Path], list[str]], tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
     out = tmp_path / "out"
     process = start_and_wait_for(command(out), out, 2)
-    # Ctrl-C reaches every process of the terminal; a scheduler signals the main one.
-    (os.killpg if number is signal.SIGINT else os.kill)(process.pid, number)
+    # Ctrl-C reaches every process of the terminal, and so may the others; a scheduler may signal the main one alone.
+    (os.kill if number is signal.SIGTERM else os.killpg)(process.pid, number)
     _, err = process.communicate(timeout=60)
     assert process.returncode == code, err
     assert "finishing what is in flight" in err

@@ -96,8 +96,12 @@ def test_every_awkward_picture_is_translated_or_skipped(augment: Run, shared_dat
         "pillow/broken_data_stream.png": "unreadable",
         "pillow/decompression_bomb.gif": "unsupported format",
         "pillow/truncated_end_chunk.png": "truncated",
-        "pillow/truncated_jpeg.jpg": "truncated",
     }
     with (source / "verified.csv").open() as stream:
         names = [row["file"] for row in csv.DictReader(stream)]
-    assert_pictures_correspond(source, tmp_path / "out", [name for name in names if name not in reasons])
+    endless = (
+        "pillow/truncated_jpeg.jpg"  # lacks half of its end marker and nothing else; Pillow alone does not read it
+    )
+    assert (tmp_path / "out" / endless).is_file()
+    readable = [name for name in names if name not in reasons and name != endless]
+    assert_pictures_correspond(source, tmp_path / "out", readable)

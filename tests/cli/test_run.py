@@ -263,6 +263,45 @@ def test_settings_without_effect_and_names_of_folders_cost_no_training(
     assert ran_stages(tpsence, small, out, "--clear", small.folder / "sonne") == []
 
 
+@pytest.mark.parametrize("key", ["preset", "model"])
+def test_a_dry_run_executes_nothing_of_the_users_and_says_so(
+    tpsence: Run, small: Small, tmp_path: Path, key: str
+) -> None:
+    mine, ran_file = tmp_path / "mine.py", tmp_path / "executed"
+    mine.write_text(f"open({str(ran_file)!r}, 'w')\n")
+    chain: dict[str, Any] = {"clear": "data/sun", "rainy": "data/rain", "labels": "data/coco.json", "out": "out"}
+    if key == "preset":
+        chain["preset"] = "mine.py"
+    else:
+        (tmp_path / "w.pth").write_bytes(b"any")
+        chain |= {"preset": "tiny", "segment": {"model": "mine.py", "weights": "w.pth"}}
+    (tmp_path / "chain.yaml").write_text(yaml.safe_dump(chain))
+    ran = tpsence("run", tmp_path / "chain.yaml", "--dry-run", "--json")
+    assert (ran.code, ran.json["not_run"]) == (0, [str(mine)]), ran.err
+    assert f"{mine}: not read, because a .py file is a program and a dry run runs none" in ran.err
+    assert bool(ran.json["stages"]) == (key == "model")
+    assert not ran_file.exists()
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("preset", ["tiny", "mine.py"])
+@pytest.mark.parametrize("folder", ["sun", "rain"])
+def test_a_picture_to_train_on_that_cannot_be_decoded_is_named_before_any_work(
+    tpsence: Run, small: Small, tmp_path: Path, folder: str, preset: str
+) -> None:
+    bad = small.folder / folder / "1.png"
+    bad.write_bytes(bad.read_bytes()[:-600])
+    given = str(tmp_path / preset) if preset.endswith(".py") else preset
+    command = ["run", *small.options, "--preset", given, "--out", tmp_path / "out", "--set", "loss.weighting=semantic"]
+    for more in (["--dry-run"], ["--dry-run", "--json"], *([[]] if preset == "tiny" else [])):
+        ran = tpsence(*command, *more)
+        assert ran.code == 2, ran.err
+        error, hint = ran.err.splitlines()[-2:]
+        assert error.startswith(f"error: 1 of 8 files cannot be used: {bad} (")
+        assert hint == "hint: Mend or remove these files."
+    assert not (tmp_path / "out/dataset/trainS").exists()
+
+
 def test_a_dry_run_says_what_would_run_and_writes_nothing(tpsence: Run, small: Small, tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = ["run", *small.options, "--out", out]
@@ -477,7 +516,7 @@ def test_a_foreign_folder_and_other_runs_are_refused(tpsence: Run, small: Small,
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("clear: [", "no YAML"),
+        ("clear: [", "not valid YAML"),
         ("- 1", "no mapping"),
         ("clear: a", "not given: --rainy, --out"),
         ("{clear: a, rainy: b, out: c, colour: red}", "colour: no such key"),
@@ -485,13 +524,18 @@ def test_a_foreign_folder_and_other_runs_are_refused(tpsence: Run, small: Small,
         ("{clear: a, rainy: b, out: c, augment: 7}", "augment"),
         ("{clear: a, rainy: b, out: c, train: [1]}", "train"),
         ("{clear: a, rainy: b, out: c, seed: x}", "seed"),
-        ("!!python/object/apply:os.system [exit 1]", "no YAML"),
-        ("a: !!bool x", "no YAML"),
-        ("a: !!timestamp x", "no YAML"),
-        ("a: !!int ''", "no YAML"),
+        ("!!python/object/apply:os.system [exit 1]", "not valid YAML"),
+        ("a: !!bool x", "not valid YAML"),
+        ("a: !!timestamp x", "not valid YAML"),
+        ("a: !!int ''", "not valid YAML"),
+        ("<<: {clear: a}", "line 1: the merge key"),
+        ("a: &x b\nclear: *x", "line 2: the alias"),
+        ("clear: " + "[" * 10_000, "lists and mappings in each other"),
+        ("clear: 59" + ":59" * 3000, "line 1: a number of 9,002 characters"),
+        ("clear: 2024-13-45\nrainy: b", "not given: --out"),
         ("{clear: a, clear: b}", "the key 'clear' stands twice"),
         ('{clear: "a\\0", rainy: b, out: c}', "clear"),
-        ('{clear: a, rainy: b, out: "\\ud800"}', "out"),
+        ('{clear: a, rainy: b, out: "\\ud800"}', "not valid YAML (line 1: "),
         ("{clear: a, rainy: b, out: " + "c" * 300 + "}", "name too long"),
         ("{clear: a, rainy: b, out: c, train: {optim.lr: {a: 1}}}", "train"),
         ("{clear: a, rainy: b, out: c, train: {optim.lr: [[1]]}}", "train"),

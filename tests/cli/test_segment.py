@@ -336,14 +336,15 @@ def test_two_pictures_of_one_stem_are_refused(segment: Run, data: Path, paint: C
     assert not (data / "trainS").exists()
 
 
-def test_dry_run_refuses_what_the_run_refuses(segment: Run, data: Path) -> None:
-    segment(data)
+def test_dry_run_refuses_what_the_run_refuses(tpsence: Run, data: Path) -> None:
+    command = ("segment", data, "--model", "road-lite", "--workers", 0)
+    assert tpsence(*command).code == 0
     for options in (("--whole",), ("--scheme", "ade20k"), ("--scheme", "nope"), ("--device", "cuda:99")):
-        dry, real = segment(data, *options, "--dry-run"), segment(data, *options)
+        dry, real = tpsence(*command, *options, "--dry-run"), tpsence(*command, *options)
         assert (dry.code, dry.err) == (real.code, real.err)
         assert dry.code == 2
     Image.new("RGB", (100, 2)).save(data / "trainB/long.png")
-    assert segment(data, "--dry-run", "--json").json["skipped"] == {"wrong size": 1}
+    assert tpsence(*command, "--dry-run", "--json").json["skipped"] == {"wrong size": 1}
 
 
 @pytest.mark.parametrize("options", [("--scheme", "nope"), ("--scheme", "camvid"), ("--device", "cuda:99")])
@@ -386,6 +387,16 @@ def test_dry_run_counts_and_writes_nothing(tpsence: Run, data: Path, monkeypatch
     assert ran.json["address"].startswith("https://")
     assert "to be fetched from https://" in ran.err
     assert below(data, "*") == before
+
+
+def test_a_dry_run_does_not_run_a_config_of_the_users_own_and_says_so(tpsence: Run, data: Path, tmp_path: Path) -> None:
+    mine, ran_file = tmp_path / "mine.py", tmp_path / "executed"
+    mine.write_text(f"open({str(ran_file)!r}, 'w')\n")
+    (tmp_path / "w.pth").write_bytes(b"any")
+    ran = tpsence("segment", data, "--model", mine, "--weights", tmp_path / "w.pth", "--dry-run", "--json")
+    assert (ran.code, ran.json["to_make"], ran.json["not_run"]) == (0, 6, [str(mine)]), ran.err
+    assert f"{mine}: not read, because a .py file is a program and a dry run runs none" in ran.err
+    assert not ran_file.exists()
 
 
 def test_without_a_network_the_message_says_what_to_put_where(

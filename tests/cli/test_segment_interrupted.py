@@ -62,14 +62,14 @@ def test_killed_again_and_again_the_maps_are_those_of_an_undisturbed_run(
     assert not [*data.rglob("*.tmp")]
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_finishes_what_is_in_flight(
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_to_all_processes_finishes_what_is_in_flight(
     command: list[object], tpsence: Run, tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
     data = tmp_path / "data"
     with forked(tmp_path / "log", *command) as run:
         run.wait_until(lambda: len(maps_there(data)) >= 2)
-        os.kill(run.pid, number)
+        os.killpg(run.pid, number)
         assert run.ended() == code, run.err
         assert "finishing what is in flight" in run.err
         assert "stopped; the same command, run again, continues" in run.err

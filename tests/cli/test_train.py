@@ -298,10 +298,24 @@ def test_every_preset_passes_a_dry_run_with_the_method_as_published(
 
 def test_preset_of_the_users_own_is_taken(tpsence: Run, data: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(f"_base_ = {str(ROOT / 'configs/tiny.py')!r}\noptim = {{'lr': 1e-3}}\n")
-    mine = ("train", tmp_path / "mine.py", "--data", data, "--out", tmp_path / "out", "--dry-run")
+    mine = ("train", tmp_path / "mine.py", *TINY[2:], "--data", data, "--out", tmp_path / "out", "--max-time", "0.001s")
     ran = tpsence(*mine, "--set", "optim.beta1=0.25")
     assert ran.code == 0, ran.err
-    assert (ran.json["optim"]["lr"], ran.json["optim"]["beta1"], ran.json["model"]["ngf"]) == (1e-3, 0.25, 16)
+    settings = json.loads((tmp_path / "out/run.json").read_bytes())["settings"]
+    assert (settings["optim"]["lr"], settings["optim"]["beta1"], settings["model"]["ndf"]) == (1e-3, 0.25, 4)
+
+
+def test_a_dry_run_does_not_run_a_preset_of_the_users_own_and_says_so(tpsence: Run, data: Path, tmp_path: Path) -> None:
+    mine, ran_file = tmp_path / "mine.py", tmp_path / "executed"
+    mine.write_text(f"open({str(ran_file)!r}, 'w')\n")
+    command = ("train", mine, "--data", data, "--out", tmp_path / "out", "--dry-run")
+    ran = tpsence(*command)
+    assert (ran.code, ran.json) == (0, {"not_run": [str(mine)]}), ran.err
+    assert f"{mine}: not read, because a .py file is a program and a dry run runs none" in ran.err
+    assert not ran_file.exists()
+    assert not (tmp_path / "out").exists()
+    assert "unknown key 'optim.x'" in tpsence(*command, "--set", "optim.x=1").err
+    assert "no such folder" in tpsence(*command, "--data", tmp_path / "nowhere").err
 
 
 # Bad usage
@@ -525,7 +539,7 @@ def without_a_learner(path: Path, made: Path) -> None:
         (plain_poison, "step-00000003.pt: "),
         (of_something_else, "step-00000003.pt: no checkpoint of a training run"),
         (of_nothing, "step-00000003.pt: truncated or damaged"),
-        (without_a_learner, "out: its checkpoint does not fit ("),
+        (without_a_learner, ": does not fit this run ("),
     ],
 )
 def test_checkpoint_from_elsewhere_is_refused_and_executes_nothing(
@@ -549,7 +563,7 @@ def test_checkpoint_of_other_networks_does_not_fit(train: Run, tmp_path: Path) -
     torch.save(mixed, file)
     ran = train("--resume")
     assert ran.code == 2
-    assert_two_lines(ran.err, "out: its checkpoint does not fit (")
+    assert_two_lines(ran.err, ": does not fit this run (")
 
 
 def test_latest_checkpoint_that_is_damaged_is_passed_over_with_a_note(train: Run, tmp_path: Path) -> None:

@@ -95,10 +95,19 @@ def test_killed_in_the_middle_of_any_write_the_folder_stays_whole(
 ) -> None:
     out = tmp_path / "out"
     resumed = (*command, "--workers", 0, "--out", out, "--resume")
-    # The writes of a run are run.json, metrics.jsonl, and after each step the checkpoint and the generator.
-    moments = {1: ("", 0), 2: ("", 0), 3: ("checkpoints/", 0), 4: ("", 1), 7: ("checkpoints/", 3), 10: ("", 7)}
-    for write, (folder, step) in moments.items():
-        with forked(tmp_path / f"logs{write}", *resumed, dies_at_write=write) as process:
+    # The writes of a run are run.json, metrics.jsonl, the generator if that of the checkpoint is not there, and after
+    # each step the checkpoint and the generator.
+    moments = [
+        (1, "", 0),
+        (2, "", 0),
+        (3, "checkpoints/", 0),
+        (4, "", 1),
+        (3, "", 1),
+        (8, "checkpoints/", 3),
+        (10, "", 7),
+    ]
+    for number, (write, folder, step) in enumerate(moments):
+        with forked(tmp_path / f"logs{number}", *resumed, dies_at_write=write) as process:
             assert process.ended() == -signal.SIGKILL, process.err
         assert [name.startswith(folder + ".tpsence-") for name in leftovers(out)] == [True], (write, leftovers(out))
         assert (content(out)["step"] if step else 0) == step
@@ -111,6 +120,31 @@ def test_killed_in_the_middle_of_any_write_the_folder_stays_whole(
         assert "continued after step 7\n" in process.err
     assert_same_run(out, whole)
     assert leftovers(out) == []
+
+
+@pytest.mark.parametrize("left", ["an older generator", "no generator"])
+def test_killed_after_the_last_checkpoint_resuming_makes_good_what_is_missing(
+    command: tuple[str, ...], tpsence: Run, tmp_path: Path, left: str
+) -> None:
+    out = tmp_path / "out"
+    options = (*command, *changed("run.save_every=6", "run.grid_every=6"), "--workers", 0, "--out", out)
+    whole = tpsence(*options, "--json")
+    assert whole.code == 0, whole.err
+    kept, grid = shutil.copytree(out, tmp_path / "kept"), out / f"grids/step-{STEPS:08d}.png"
+    if left == "an older generator":
+        (out / "generator.safetensors").write_bytes(b"of an earlier step")
+    else:
+        (out / "generator.safetensors").unlink()
+    grid.unlink()
+    (out / "metrics.jsonl").write_bytes((kept / "metrics.jsonl").read_bytes() + b'{"step": 13, "gen')
+    ran = tpsence(*options, "--resume", "--json")
+    assert (ran.code, f"all {STEPS} steps were done before" in ran.err) == (0, True), ran.err
+    assert_same_run(out, kept)
+    assert [file.read_bytes() for file in sorted(out.glob("grids/*"))] == [
+        file.read_bytes() for file in sorted(kept.glob("grids/*"))
+    ]
+    assert ran.json["losses"] == whole.json["losses"] != {}
+    assert json.loads((out / "run.json").read_bytes())["summary"] == ran.json
 
 
 def test_killed_before_anything_was_saved_it_begins_again_without_resume(

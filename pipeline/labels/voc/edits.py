@@ -7,6 +7,7 @@ from xml.etree.ElementTree import ParseError
 from pipeline.errors import ProofError
 from pipeline.files.names import add_suffix
 from pipeline.labels.interface import NO_MARKS, Marks
+from pipeline.labels.text_files import read_bytes
 from pipeline.labels.voc.objects import is_marked_copy, parse, with_marks
 
 _FILENAME = re.compile(rb"(<filename\s*>)([^<]*)(</filename\s*>)")
@@ -41,7 +42,7 @@ def prove_edit(source: Path, target: Path, suffix: str, marks: Marks, name: str)
     Raises:
         ProofError: They differ by more, or by less.
     """
-    if not differs_as_meant(source.read_bytes(), target.read_bytes(), suffix, marks, name):
+    if not differs_as_meant(read_bytes(source), target.read_bytes(), suffix, marks, name):
         meant = "<filename> and marks" if marks.of(name) else "<filename>"
         hint = "Run without `gate`." if marks.of(name) else "Run without `suffix`."
         raise ProofError(f"{target}: differs from {source} by more than {meant}", hint)

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from pipeline.labels.format import LabelFormat, Place, extensions_below
+from pipeline.labels.format import LabelFormat, Place
 from pipeline.labels.interface import LabelSet
 
 
-def _find(path: Path) -> Path | None:
+def _find(place: Place) -> Path | None:
     """Find the folder ``Annotations`` of a data set."""
-    annotations = path / "Annotations"
-    return annotations if annotations.is_dir() and ".xml" in extensions_below(annotations) else None
+    annotations = place.below("Annotations")
+    return annotations.path if annotations.path.is_dir() and ".xml" in annotations.extensions else None
 
 
 def _recognise(place: Place) -> bool:
@@ -21,7 +21,7 @@ def _open(place: Place, images: Path | None) -> LabelSet:
     """Open a folder of XML files."""
     from pipeline.labels.voc.labels import VocLabels
 
-    return VocLabels(place.folder(VOC.name), images)
+    return VocLabels(place.folder(VOC.name), images, follow_links=place.follow_links)
 
 
 VOC = LabelFormat(

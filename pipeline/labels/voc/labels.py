@@ -13,53 +13,67 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 
 from pipeline.errors import CollisionError, LabelError
+from pipeline.files.encoded import encoded
 from pipeline.files.jail import Jail, is_inside
-from pipeline.files.names import add_suffix, safe_relative, without_extension
+from pipeline.files.names import add_suffix, without_extension
 from pipeline.files.walk import list_files
 from pipeline.images.size import Size
 from pipeline.images.skips import Reason, Skip
+from pipeline.labels.companions import Companion, companions_at, is_companion
 from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, Marks, Proof
+from pipeline.labels.inventory import Inventory
 from pipeline.labels.locate import image_prefix, pictures_among
-from pipeline.labels.text_files import copy_file, filter_lines, read_bytes
+from pipeline.labels.text_files import copy_file, filter_lines, read_bytes, require_readable
 from pipeline.labels.voc.edits import differs_as_meant, edited, prove_edit, with_filename_suffix
 from pipeline.labels.voc.objects import can_be_marked, objects_in, parse
+from pipeline.labels.voc.pictures import PictureOwners, find_images
 from tpsence.errors import first_line
-
-_IMAGE_FOLDERS = ("JPEGImages", "images", "Images", "img")
 
 
 class VocLabels:
     """A folder of VOC annotations.
 
-    A picture belongs to the XML file of its stem, as trainers read VOC; where there is none, ``filename`` decides.
+    A picture belongs to the XML file of its stem, as trainers read VOC; where there is none, ``filename`` decides, and
+    nothing else asks for it.
     Pictures without an XML file are backgrounds and stay.
 
     Args:
         folder: The folder of XML files, searched with its sub-folders.
         images: The folder of the pictures, or None to look for it.
+        follow_links: Follow links that lead out of the folders.
 
     Raises:
         LabelError: There are no XML files, or no pictures.
-        UnsafeNameError: A ``filename`` leaves its folder.
+        UnsafeNameError: A link leads out of a folder.
         CollisionError: Two pictures have the stem of one XML file.
     """
 
     format = "voc"
     takes_marks = True
 
-    def __init__(self, folder: Path, images: Path | None) -> None:
+    def __init__(self, folder: Path, images: Path | None, *, follow_links: bool = False) -> None:
         self.folder = folder
-        self._files = [name for name in list_files(folder) if name.lower().endswith(".xml")]
+        self.follow_links = follow_links
+        beside = list_files(folder, follow_links=follow_links)
+        self._files = [name for name in beside if name.lower().endswith(".xml")]
         if not self._files:
             raise LabelError(f"{folder}: no XML files", "Give the folder of the annotations.")
-        self.image_root = images or _find_images(folder, {without_extension(name) for name in self._files})
+        self._is_given = images is not None
+        self.image_root = images or find_images(folder, self._files, follow_links=follow_links)
         self.image_prefix = image_prefix(folder.parent, self.image_root)
         self._label_prefix = folder.name
         self.pictures: list[LabelledPicture] = []
         self.skips: list[Skip] = []
         self._labels: dict[str, str] = {}
+        self._counts: dict[str, int] = {}
         self._lists = self._split_lists()
+        self._companions = self._companions_among(beside)
         self._read_all()
+        self.inventory = self._counted(beside)
+
+    def annotations_of(self, name: str) -> int:
+        """Return the number of objects in the annotation of a picture."""
+        return self._counts.get(name, 0)
 
     def identity(self) -> dict[str, str]:
         """Return the two folders."""
@@ -76,7 +90,8 @@ class VocLabels:
             for name, suffix in kept.items()
             if name in self._labels
         ]
-        return labels + [(target, str(source)) for source, target in self._lists]
+        labels += [(target, str(source)) for source, target in self._lists]
+        return labels + [(one.output, str(one.source)) for one in self._companions]
 
     def check_suffix(self, suffix: str) -> None:
         """Refuse a suffix that cannot be put into ``filename``; see ``LabelSet.check_suffix``."""
@@ -110,16 +125,19 @@ class VocLabels:
             prove_edit(source, target, suffix, marks, name)
         changes = self._stem_changes(kept)
         for source, relative in self._lists:
-            copy_file(source, out / relative, lambda content: filter_lines(content, changes, _first_word))
+            copy_file(source, out / relative, partial(_without, changes=changes))
+        for one in self._companions:
+            copy_file(one.source, out / one.output)
         how = "element by element, <filename> aside" if any(kept.values()) else "byte for byte"
-        return Proof(files=len(labelled) + len(self._lists), pictures=len(kept), annotations=None, how=how)
+        dropped = sum(len(marks.of(name)) for name in labelled) if marks.drop else 0
+        annotations = sum(map(self.annotations_of, labelled)) - dropped
+        files = len(labelled) + len(self._lists) + len(self._companions)
+        return Proof(files=files, pictures=len(kept), annotations=annotations, how=how)
 
     def _read_all(self) -> None:
         """Find the picture of every XML file."""
-        jail = Jail(self.folder)
-        by_stem: dict[str, list[str]] = {}
-        for name in pictures_among(list_files(self.image_root)):
-            by_stem.setdefault(without_extension(name), []).append(name)
+        jail = Jail(self.folder, follow_links=self.follow_links)
+        owners = PictureOwners(self.image_root, self.folder, follow_links=self.follow_links)
         for file in self._files:
             jail.check(file)
             try:
@@ -127,59 +145,70 @@ class VocLabels:
             except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
                 self.skips.append(Skip(file, Reason.BAD_LABEL, f"not readable XML: {first_line(error)}"))
                 continue
-            picture = self._picture_of(file, root, by_stem.get(without_extension(file), []))
+            except LabelError as error:
+                self.skips.append(Skip(file, Reason.BAD_LABEL, f"not readable: {error.message}"))
+                continue
+            picture = owners.of(file, (root.findtext("filename") or "").strip())
             if picture in self._labels:
                 raise CollisionError(
                     f"{self.folder}: {self._labels[picture]} and {file} are both of the picture {picture}",
                     "Remove one of them.",
                 )
             self._labels[picture] = file
+            self._counts[picture] = len(root.findall("object"))
             self.pictures.append(LabelledPicture(picture, _size(root)))
-        self._add_backgrounds(by_stem)
+        unread = {skip.file for skip in self.skips}
+        is_whole = self._is_given or not is_inside(self.folder.parent, self.image_root)
+        names = owners.backgrounds(self._labels, unread, everywhere=is_whole)
+        self.pictures += [LabelledPicture(name, None) for name in names]
 
-    def _add_backgrounds(self, by_stem: Mapping[str, Sequence[str]]) -> None:
-        """Add the pictures without annotation, where the folder is one of this data set's pictures alone."""
-        if is_inside(self.folder, self.image_root):
-            return
-        annotated = {without_extension(file) for file in self._files}
-        for stem in sorted(by_stem.keys() - annotated):
-            self.pictures += [LabelledPicture(name, None) for name in by_stem[stem] if name not in self._labels]
+    def _companions_among(self, beside: Sequence[str]) -> list[Companion]:
+        """Return what is carried beside the annotations and in the folder that they are in."""
+        prefix = self._label_prefix
+        jail = Jail(self.folder, follow_links=self.follow_links)
+        for name in filter(is_companion, beside):
+            jail.check(name)
+        found = [Companion(self.folder / name, f"{prefix}/{name}") for name in beside if is_companion(name)]
+        if prefix == "Annotations":
+            found += [
+                Companion(self.folder.parent / name, name)
+                for name in companions_at(self.folder.parent, follow_links=self.follow_links)
+            ]
+        for one in found:
+            require_readable(one.source)
+        return found
 
-    def _picture_of(self, file: str, root: Element, candidates: Sequence[str]) -> str:
-        """Return the name of the picture that an XML file belongs to; it may be missing."""
-        text = (root.findtext("filename") or "").strip()
-        stated = safe_relative(text, f"{self.folder / file}: <filename>") if text else None
-        if len(candidates) == 1:
-            return candidates[0]
-        folder = file.rpartition("/")[0]
-        beside = f"{folder}/{stated}" if folder and stated else stated
-        if len(candidates) > 1:
-            if beside in candidates:
-                return str(beside)
-            raise CollisionError(
-                f"{self.folder / file}: two pictures have its stem, {candidates[0]} and {candidates[1]}",
-                "Remove one of them, or name the right one in <filename>.",
-            )
-        if beside and stated and not (self.image_root / beside).exists() and (self.image_root / stated).exists():
-            return stated
-        return beside or without_extension(file)
+    def _counted(self, beside: Sequence[str]) -> Inventory:
+        """Count what the source has.
+
+        Args:
+            beside: All files in the folder of the annotations.
+        """
+        carried = {*self._files, *pictures_among(beside)}
+        return Inventory(
+            annotations=sum(self._counts.values()),
+            files=len(self._files),
+            class_lists=tuple(sorted(one.output for one in self._companions)),
+            left_behind=tuple(name for name in beside if name not in carried and not is_companion(name)),
+        )
 
     def _split_lists(self) -> list[tuple[Path, str]]:
         """The lists of stems beside the annotations, as (file, path below the output folder)."""
         folder = self.folder.parent / "ImageSets"
         if self._label_prefix != "Annotations" or not folder.is_dir():
             return []
-        jail = Jail(folder)
-        names = [name for name in list_files(folder) if name.endswith(".txt")]
+        jail = Jail(folder, follow_links=self.follow_links)
+        names = [name for name in list_files(folder, follow_links=self.follow_links) if name.endswith(".txt")]
         for name in names:
             jail.check(name)
+            require_readable(folder / name)
         return [(folder / name, f"ImageSets/{name}") for name in names]
 
     def _stem_changes(self, kept: Mapping[str, str]) -> dict[bytes, bytes | None]:
         """What becomes of the stems in the split lists."""
         changes: dict[bytes, bytes | None] = {os.fsencode(without_extension(skip.file)): None for skip in self.skips}
-        for name, file in self._labels.items():
-            stem = without_extension(file)
+        for name in (picture.name for picture in self.pictures):  # backgrounds stand in the lists too
+            stem = without_extension(self._labels.get(name, name))
             changes[os.fsencode(stem)] = os.fsencode(stem + kept[name]) if name in kept else None
         return changes
 
@@ -193,14 +222,13 @@ def _size(root: Element) -> Size | None:
     return (width, height) if width > 0 and height > 0 else None
 
 
-def _find_images(folder: Path, stems: set[str]) -> Path:
-    """Find the folder of the pictures beside or above the annotations."""
-    for candidate in [*(folder.parent / name for name in _IMAGE_FOLDERS), folder, folder.parent]:
-        if candidate.is_dir():
-            names = pictures_among(list_files(candidate))
-            if any(without_extension(name) in stems for name in names):
-                return candidate
-    raise LabelError(f"{folder}: the pictures were not found", "Give their folder with `images`.")
+def _without(raw: bytes, changes: Mapping[bytes, bytes | None]) -> bytes:
+    """Edit a split list, in whatever encoding it is."""
+    try:
+        source = encoded(raw)
+        return source.stored(filter_lines(source.content, changes, _first_word))
+    except UnicodeError:
+        return raw
 
 
 def _first_word(line: bytes) -> bytes:

@@ -5,8 +5,9 @@ for each. The text of the file is changed at that place alone.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import fromstring
@@ -14,7 +15,8 @@ from defusedxml.ElementTree import fromstring
 from pipeline.labels.interface import KEPT, VANISHED, LabelledObject
 from pipeline.labels.values import corners
 
-_OBJECT = re.compile(rb"\s*<object(?:\s[^>]*)?>.*?</object\s*>", re.DOTALL)
+_BEGIN = re.compile(rb"<object[\s>]")
+_END = re.compile(rb"</object\s*>")
 _END_OF_ATTRIBUTES = re.compile(rb"</attributes\s*>")
 _EMPTY_ATTRIBUTES = re.compile(rb"<attributes\s*/>")
 _END_OF_OBJECT = b"</object"
@@ -31,6 +33,33 @@ def parse(content: bytes) -> Element:
     return root
 
 
+class _Span(NamedTuple):
+    """Where an object stands in the text."""
+
+    start: int
+    """Its first byte, with the white space before it."""
+    tag: int
+    """The first byte of its tag."""
+    end: int
+    """Behind its last byte."""
+
+
+def _spans(content: bytes) -> Iterator[_Span]:
+    """Find the objects in the text in one walk, whatever is in it.
+
+    One expression for a whole object would look again and again for the end of what has none.
+    """
+    behind = 0
+    while begin := _BEGIN.search(content, behind):
+        inside = content.find(b">", begin.start())  # attributes have no > here
+        end = _END.search(content, inside) if inside >= 0 else None
+        if end is None:
+            return
+        white = begin.start() - behind - len(content[behind : begin.start()].rstrip())
+        yield _Span(begin.start() - white, begin.start(), end.end())
+        behind = end.end()
+
+
 def objects_of(root: Element) -> list[LabelledObject]:
     """Read the objects of an annotation."""
     return [_object(element) for element in root.findall("object")]
@@ -39,11 +68,15 @@ def objects_of(root: Element) -> list[LabelledObject]:
 def objects_in(content: bytes) -> list[LabelledObject]:
     """Read the objects of an annotation's text, with their lines where they can be told apart in it."""
     objects = objects_of(parse(content))
-    starts = [found.start() + found.group().index(b"<object") for found in _OBJECT.finditer(content)]
+    starts = [span.tag for span in _spans(content)]
     if len(starts) != len(objects):
         return objects
-    lines = [content.count(b"\n", 0, start) + 1 for start in starts]
-    return [replace(one, line=line) for one, line in zip(objects, lines, strict=True)]
+    line, before, found = 1, 0, []
+    for one, start in zip(objects, starts, strict=True):
+        line += content.count(b"\n", before, start)
+        before = start
+        found.append(replace(one, line=line))
+    return found
 
 
 def can_be_marked(content: bytes) -> bool:
@@ -52,7 +85,7 @@ def can_be_marked(content: bytes) -> bool:
     Each of them is marked and dropped on trial.
     """
     count = len(parse(content).findall("object"))
-    if len(_OBJECT.findall(content)) != count:
+    if sum(1 for _ in _spans(content)) != count:
         return False
     every = dict.fromkeys(range(count), 0.5)
     trials = [(drop, with_marks(content, every, drop=drop)) for drop in (False, True)]
@@ -67,15 +100,15 @@ def with_marks(content: bytes, shares: Mapping[int, float], *, drop: bool) -> by
         shares: By the place of the object: the share of its structure that is left, 0 to 1.
         drop: Leave them out.
     """
-    places = iter(range(len(content)))
-
-    def change(found: re.Match[bytes]) -> bytes:
-        place = next(places)
-        if place not in shares:
-            return found.group()
-        return b"" if drop else _marked(found.group(), shares[place])
-
-    return _OBJECT.sub(change, content) if shares else content
+    if not shares:
+        return content
+    parts, behind = [], 0
+    for place, span in enumerate(_spans(content)):
+        if place in shares:
+            text = content[span.start : span.end]
+            parts += [content[behind : span.start], b"" if drop else _marked(text, shares[place])]
+            behind = span.end
+    return b"".join([*parts, content[behind:]])
 
 
 def is_marked_copy(before: Element, copy: bytes, shares: Mapping[int, float], *, drop: bool) -> bool:
@@ -108,9 +141,9 @@ def _undo_marks(before: Element, after: Element, shares: Mapping[int, float], *,
         Whether exactly the marks were there.
     """
     if drop:
-        for place, element in enumerate(before.findall("object")):
-            if place in shares:
-                before.remove(element)
+        objects = before.findall("object")
+        dropped = {id(objects[place]) for place in shares if place < len(objects)}
+        before[:] = [element for element in before if id(element) not in dropped]
         return True
     sources, copies = before.findall("object"), after.findall("object")
     return len(sources) == len(copies) and all(

@@ -5,39 +5,30 @@ Format: https://docs.ultralytics.com/datasets/detect/. The data set is a ``data.
 not read at all. Pictures without a text file are backgrounds and stay.
 """
 
-import os
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 
-from pipeline.errors import CollisionError, LabelError, ProofError
-from pipeline.files.jail import Jail, place_inside
-from pipeline.files.names import add_suffix, safe_relative, without_extension
+from pipeline.errors import LabelError, ProofError
+from pipeline.files.jail import Jail, name_below
+from pipeline.files.names import add_suffix
 from pipeline.files.walk import list_files
 from pipeline.files.whole import write_whole
-from pipeline.images.skips import Reason, Skip
+from pipeline.images.skips import Skip
+from pipeline.labels.companions import Companion, class_names, companions_at, is_list
 from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, Marks, Proof
+from pipeline.labels.inventory import Inventory
 from pipeline.labels.locate import pictures_among
-from pipeline.labels.text_files import copy_file, filter_lines, read_bytes, unchanged
-from pipeline.labels.yolo.data_yaml import DataYaml, moved, read_data_yaml, same_but_paths
+from pipeline.labels.text_files import copy_file, read_bytes, require_readable, unchanged
+from pipeline.labels.yolo.beside import sort_beside
+from pipeline.labels.yolo.data_yaml import DataYaml, moved, read_data_yaml
 from pipeline.labels.yolo.lines import objects_of, without_objects
-from pipeline.labels.yolo.places import images_beside, label_path, split_at_labels
-
-_CLASS_NAMES = "classes.txt"
-"""Names of the classes, as labelling tools put them among the labels."""
-_NOT_LABELS = frozenset({_CLASS_NAMES, "train.txt", "val.txt", "test.txt"})
-"""Text files that stand among labels and are none, unless there is a picture of that name."""
-
-
-@dataclass(frozen=True, slots=True)
-class _List:
-    """A text file that lists the pictures of a split."""
-
-    file: str
-    """POSIX path below the root."""
-    names: Mapping[bytes, str]
-    """Name of the picture by the text of its line."""
+from pipeline.labels.yolo.picture_list import PictureList, read_beside
+from pipeline.labels.yolo.places import images_beside, label_path, split_at_labels, text_of
+from pipeline.labels.yolo.said import same_but_paths
+from pipeline.labels.yolo.splits import Splits
+from pipeline.labels.yolo.texts import Texts
+from tpsence.errors import InputError
 
 
 class YoloLabels:
@@ -46,69 +37,96 @@ class YoloLabels:
     format = "yolo"
     takes_marks = False
 
-    def __init__(self, image_root: Path, image_prefix: str, label_root: Path, label_prefix: str) -> None:
+    def __init__(
+        self,
+        image_root: Path,
+        image_prefix: str,
+        label_root: Path,
+        label_prefix: str,
+        *,
+        follow_links: bool,
+    ) -> None:
         self.image_root = image_root
         self.image_prefix = image_prefix
         self.label_root = label_root
         self.label_prefix = label_prefix
+        self.follow_links = follow_links
         self.pictures: list[LabelledPicture] = []
         self.skips: list[Skip] = []
+        self.inventory = Inventory()
+        self._texts = Texts(label_root, follow_links=follow_links)
         self._labels: dict[str, str] = {}
-        self._lists: list[_List] = []
-        self._extras: list[str] = []
+        self._lists: list[PictureList] = []
+        self._companions: list[Companion] = []
         self._yaml: DataYaml | None = None
         self._root_from_yaml = False
 
     @classmethod
-    def from_yaml(cls, file: Path, root: Path | None) -> "YoloLabels":
+    def from_yaml(cls, file: Path, root: Path | None, *, follow_links: bool = False) -> "YoloLabels":
         """Read the data set that a ``data.yaml`` describes.
 
         Args:
             file: The YAML file.
             root: The folder that the splits are relative to, or None to take it from the file.
+            follow_links: Follow links that lead out of the root.
 
         Raises:
-            LabelError: The file, a split or all pictures are missing.
+            LabelError: The file, a split or all pictures are missing, or the text files are no YOLO.
             UnsafeNameError: A path leads out of the root.
         """
-        data = read_data_yaml(file, root)
-        labels = cls(data.root, "", data.root, "")
+        data = read_data_yaml(file, root, follow_links=follow_links)
+        labels = cls(data.root, "", data.root, "", follow_links=follow_links)
         labels._yaml = data
         labels._root_from_yaml = root is None
-        entries = list(dict.fromkeys(entry for split in data.splits.values() for entry in split))
-        names = dict.fromkeys(name for entry in entries for name in labels._pictures_of_split(entry))
-        labels._take(list(names), label_path)
-        texts = {text for entry in entries for text in labels._texts_beside(entry)}
-        labels._skip_labels_without_picture(texts, f"below {data.root}")
+        splits = Splits(data.root, data.base, follow_links=follow_links)
+        for entry in dict.fromkeys(entry for split in data.splits.values() for entry in split):
+            splits.add(entry)
+        labels.skips += splits.skips
+        labels._lists += splits.lists
+        labels._take(list(splits.pictures), label_path)
+        if root is not None and not labels._labels:
+            labels._refuse_labels_elsewhere(file)
+        folders = {label_path(f"{folder}/x").rpartition("/")[0] for folder in splits.folders}
+        texts = [name for folder in sorted(folders.difference(splits.folders)) for name in labels._files_in(folder)]
+        top = companions_at(data.root, follow_links=follow_links)
+        labels._take_beside([*splits.others, *texts, *top], f"below {data.root}")
         return labels
 
     @classmethod
-    def from_folder(cls, folder: Path, images: Path | None) -> "YoloLabels":
+    def from_folder(cls, folder: Path, images: Path | None, *, follow_links: bool = False) -> "YoloLabels":
         """Read a folder of text files and the folder of pictures beside it.
 
         Args:
             folder: The text files, searched with the sub-folders.
             images: The pictures, or None: ``images`` in the place of the path's last ``labels``, or the same folder.
+            follow_links: Follow links that lead out of the folders.
 
         Raises:
-            LabelError: There are no pictures.
+            LabelError: There are no pictures, or the text files are no YOLO.
+            UnsafeNameError: A link leads out of one of the folders.
         """
         base, below = split_at_labels(folder)
-        image_root = images or images_beside(folder, base, below)
-        if image_root.resolve() == folder.resolve():
-            prefixes = "", ""
-        else:
-            prefixes = place_inside(image_root, base) or f"images{below}", f"labels{below}"
-        labels = cls(image_root, prefixes[0], folder, prefixes[1])
-        names = pictures_among(list_files(image_root))
-        labels._take(names, lambda name: without_extension(name) + ".txt")
-        texts = {name for name in list_files(folder) if name.lower().endswith(".txt")}
-        labels._skip_labels_without_picture(texts, f"in {image_root}")
-        labels._extras = sorted(name for name in texts - set(labels._labels.values()) if _base(name) == _CLASS_NAMES)
-        jail = Jail(folder)
-        for name in labels._extras:
-            jail.check(name)
+        image_root = images or images_beside(folder, base, below, follow_links=follow_links)
+        is_one = image_root.resolve() == folder.resolve()
+        if images is None and not is_one:
+            Jail(base, follow_links=follow_links).check(f"images{below}")
+        prefixes = ("", "") if is_one else (name_below(image_root, base) or f"images{below}", f"labels{below}")
+        labels = cls(image_root, prefixes[0], folder, prefixes[1], follow_links=follow_links)
+        there = list_files(image_root, follow_links=follow_links)
+        pictures = pictures_among(there)
+        labels._take(pictures, partial(text_of, texts=labels._texts, is_one=is_one))
+        if is_one:
+            labels._take_beside(set(there).difference(pictures), f"in {image_root}")
+            return labels
+        top = companions_at(base, follow_links=follow_links) if "labels" in folder.parts else []
+        labels._companions += [Companion(base / name, name) for name in top]
+        left = tuple(f"{prefixes[0]}/{name}" for name in sorted(set(there).difference(pictures)))
+        labels._take_beside(list_files(folder, follow_links=follow_links), f"in {image_root}", left)
         return labels
+
+    def annotations_of(self, name: str) -> int:
+        """Return the number of lines in the text file of a picture."""
+        return self._texts.counts.get(self._labels.get(name, ""), 0)
 
     def identity(self) -> dict[str, str]:
         """Return the ``data.yaml`` or the folder of the labels, and that of the pictures unless the file tells it."""
@@ -120,13 +138,9 @@ class YoloLabels:
         return [self.label_root, *([self._yaml.file] if self._yaml else [])]
 
     def output_files(self, kept: Mapping[str, str]) -> Sequence[tuple[str, str]]:
-        """Return the text file of every kept picture, the lists and the ``data.yaml``."""
-        files = [
-            (self._below(add_suffix(self._labels[name], suffix)), str(self.image_root / name))
-            for name, suffix in kept.items()
-            if name in self._labels
-        ]
-        files += [(self._below(name), str(self.label_root / name)) for name in self._extras]
+        """Return the text file of every kept picture, what lies beside them, the lists and the ``data.yaml``."""
+        files = [(target, str(self.label_root / text)) for text, target in self._texts_to_write(kept)]
+        files += [(one.output, str(one.source)) for one in self._companions]
         files += [(one.file, str(self.image_root / one.file)) for one in self._lists]
         return files + ([(self._yaml.file.name, str(self._yaml.file))] if self._yaml else [])
 
@@ -142,114 +156,125 @@ class YoloLabels:
         return objects_of(content, self._class_names, has_keypoints=has_keypoints, outlines=outlines)
 
     def check_marks(self) -> None:
-        """Accept any labels: a line can be dropped. It has no place for a mark, so marked ones stay as they are."""
+        """Refuse pictures that share a text file: its lines cannot be dropped for one of them alone.
+
+        A line has no place for a mark, so marked ones stay as they are.
+        """
+        owners: dict[str, str] = {}
+        for name, text in self._labels.items():
+            if text in owners:
+                raise LabelError(
+                    f"{self.label_root / text}: belongs to {owners[text]} and to {name}",
+                    "Rename one of the two and give it a text file of its own, or run without `gate`.",
+                )
+            owners[text] = name
 
     def write(self, out: Path, kept: Mapping[str, str], marks: Marks = NO_MARKS) -> Proof:
         """Copy the text files of the kept pictures; see ``LabelSet.write``."""
-        pairs = [(name, suffix) for name, suffix in kept.items() if name in self._labels]
-        for name, suffix in pairs:
-            source, target = self._labels[name], self._below(add_suffix(self._labels[name], suffix))
-            dropped = marks.of(name).keys() if marks.drop else ()
-            copy_file(self.label_root / source, out / target, _dropping(dropped))
-        for name in self._extras:
-            copy_file(self.label_root / name, out / self._below(name))
-        for one in self._lists:
-            self._write_list(one, out, kept)
+        texts = self._texts_to_write(kept)
+        dropped = {self._labels[name]: marks.of(name).keys() for name in kept if name in self._labels and marks.drop}
+        for text, target in texts:
+            copy_file(self.label_root / text, out / target, _dropping(dropped.get(text, ())))
+        for companion in self._companions:
+            if not is_list(companion.output):
+                copy_file(companion.source, out / companion.output)
+        for one in self._picture_lists():
+            one.write(out, kept, self.image_prefix)
         if self._yaml:
             self._write_yaml(self._yaml, out)
-        files = len(pairs) + len(self._extras) + len(self._lists) + (self._yaml is not None)
+        files = len(texts) + len(self._companions) + len(self._lists) + (self._yaml is not None)
+        lines = sum(self.annotations_of(name) - len(dropped.get(self._labels.get(name, ""), ())) for name in kept)
         how = "byte for byte, data.yaml but for its paths" if self._yaml else "byte for byte"
-        if not pairs and not self._extras:
-            how = "but NO picture has a label file: are the folders right?"
-        return Proof(files=files, pictures=len(kept), annotations=None, how=how)
+        if not texts:
+            how = "NO picture has a label file: are the folders right?"
+        return Proof(files=files, pictures=len(kept), annotations=lines, how=how)
 
     @cached_property
     def _class_names(self) -> Mapping[int, str]:
-        """Names of the classes by id: of the ``data.yaml``, or of the ``classes.txt`` of a labelling tool."""
-        if self._yaml:
+        """Names of the classes by id: of the ``data.yaml``, or of a list that lies beside the labels."""
+        if self._yaml and self._yaml.names:
             return self._yaml.names
-        if _CLASS_NAMES not in self._extras:
-            return {}
-        lines = read_bytes(self.label_root / _CLASS_NAMES).decode("utf-8", "replace").splitlines()
-        return {index: line.strip() for index, line in enumerate(lines) if line.strip()}
+        return class_names([one.source for one in self._companions])
 
     def _take(self, names: Sequence[str], label_of: Callable[[str], str]) -> None:
-        """Record the pictures and the text file of each that has one."""
+        """Record the pictures and the text file of each that has one.
+
+        A text file that cannot be read leaves its picture out.
+        """
         if not names:
             raise LabelError(f"{self.image_root}: no pictures", "Give the folder of the pictures with `images`.")
-        jail = Jail(self.label_root)
-        owners: dict[str, str] = {}
         for name in names:
-            self.pictures.append(LabelledPicture(name, None))
             label = label_of(name)
-            if not (self.label_root / label).is_file():
-                continue
-            if label in owners:
-                raise CollisionError(
-                    f"{self.image_root}: {owners[label]} and {name} have the same label file {label}",
-                    "Rename one of them, or remove it.",
-                )
-            jail.check(label)
-            owners[label] = name
-            self._labels[name] = label
+            if self._texts.has(label):
+                if not self._texts.read(label):
+                    continue
+                self._labels[name] = label
+            self.pictures.append(LabelledPicture(name, None))
+        self.skips += self._texts.unreadable.values()
+        self._texts.refuse_others()
 
-    def _skip_labels_without_picture(self, labels: set[str], where: str) -> None:
-        """List the text files that belong to no picture."""
-        for label in sorted(labels - set(self._labels.values())):
-            if not label.endswith(".txt"):
-                self.skips.append(Skip(label, Reason.BAD_LABEL, "not read: the extension must be .txt in lower case"))
-            elif _base(label) not in _NOT_LABELS:
-                self.skips.append(Skip(label, Reason.MISSING, f"no picture of this name {where}"))
+    def _take_beside(self, names: Iterable[str], where: str, left_behind: tuple[str, ...] = ()) -> None:
+        """Sort what else lies beside the text files, and count all that the source has.
 
-    def _pictures_of_split(self, entry: str) -> list[str]:
-        """The pictures below a split's folder, or in its list."""
-        place = self.image_root / entry
-        if place.is_dir():
-            prefix = "" if entry == "." else entry + "/"
-            return [prefix + name for name in pictures_among(list_files(place))]
-        if not place.exists():
-            self.skips.append(Skip(entry, Reason.MISSING, "this split is not there"))
-            return []
-        Jail(self.image_root).check(entry)
-        names_by_line = {}
-        for line in read_bytes(place).splitlines():
-            if text := line.strip():
-                names_by_line[text] = self._listed(text, entry)
-        self._lists.append(_List(entry, names_by_line))
-        return list(names_by_line.values())
-
-    def _texts_beside(self, entry: str) -> set[str]:
-        """The text files in the folder that belongs to a split's folder, none where it is the same folder."""
-        folder = label_path(f"{entry}/x").rpartition("/")[0]
-        if folder == entry or not (self.label_root / folder).is_dir():
-            return set()
-        return {f"{folder}/{name}" for name in list_files(self.label_root / folder) if name.lower().endswith(".txt")}
-
-    def _listed(self, line: bytes, list_file: str) -> str:
-        """The picture that a line of a list names."""
-        text = os.fsdecode(line)
-        where = str(self.image_root / list_file)
-        absolute = "\0" not in text and Path(text).is_absolute()
-        if absolute and (place := place_inside(Path(text), self.image_root)) is not None:
-            return safe_relative(place or ".", where)
-        name = safe_relative(text, where)
-        folder = list_file.rpartition("/")[0] if text.startswith("./") else self._yaml.base if self._yaml else ""
-        return f"{folder}/{name}" if folder else name
-
-    def _write_list(self, one: _List, out: Path, kept: Mapping[str, str]) -> None:
-        """Copy a list without the pictures that are left out; absolute lines lead to the new place."""
-
-        def new_line(text: bytes, name: str) -> bytes | None:
-            if name not in kept:
-                return None
-            if Path(os.fsdecode(text)).is_absolute():
-                return os.fsencode(out.resolve() / add_suffix(name, kept[name]))
-            return os.fsencode(add_suffix(os.fsdecode(text), kept[name]))
-
-        changes = {text: new_line(text, name) for text, name in one.names.items()}
-        copy_file(
-            self.image_root / one.file, out / one.file, lambda content: filter_lines(content, changes, bytes.strip)
+        Args:
+            names: Files in the folder of the labels, those of pictures among them or not.
+            where: Where a picture was looked for.
+            left_behind: What lies elsewhere and is not carried.
+        """
+        owned = set(self._labels.values())
+        others = set(names) - owned - {one.file for one in self._lists}
+        if self._yaml is not None:
+            others.discard(self._yaml.file.name)
+        jail = Jail(self.label_root, follow_links=self.follow_links)
+        for name in others:
+            jail.check(name)
+        beside = sort_beside(others, self._texts, self.image_root, where)
+        self.skips += beside.skips
+        self._companions += [Companion(self.label_root / name, self._below(name)) for name in beside.companions]
+        for one in self._companions:
+            require_readable(one.source)
+        unowned = sum(self._texts.counts.get(name, 0) for name in beside.without_picture)
+        self.inventory = Inventory(
+            annotations=sum(self.annotations_of(picture.name) for picture in self.pictures) + unowned,
+            files=len(owned) + len(beside.without_picture) + len(self._texts.unreadable),
+            class_lists=tuple(sorted(one.output for one in self._companions)),
+            left_behind=(*beside.left_behind, *left_behind),
+            ownerless=unowned,
         )
+
+    def _refuse_labels_elsewhere(self, file: Path) -> None:
+        """Refuse a root that leaves all text files behind which lie beside the ``data.yaml``."""
+        folder = file.parent / "labels"
+        if not folder.is_dir() or folder.resolve().is_relative_to(self.label_root.resolve() / "labels"):
+            return
+        count = sum(name.endswith(".txt") for name in list_files(folder, follow_links=True))
+        if not count:
+            return
+        try:
+            beside = YoloLabels.from_yaml(file, None, follow_links=True)
+        except InputError:
+            beside = None
+        works = beside is not None and beside._labels
+        hint = "Leave `images` away, and give `follow_links`." if works else "Give the folder that holds `labels` too."
+        raise LabelError(f"{self.image_root}: none of the {count} text files in {folder} belongs to its pictures", hint)
+
+    def _files_in(self, folder: str) -> list[str]:
+        """The files in a folder of the labels, none where there is no such folder."""
+        if not (self.label_root / folder).is_dir():
+            return []
+        files = list_files(self.label_root / folder, follow_links=self.follow_links)
+        return [name for name in (f"{folder}/{name}" for name in files) if not pictures_among([name])]
+
+    def _texts_to_write(self, kept: Mapping[str, str]) -> list[tuple[str, str]]:
+        """Return each text file of the kept pictures and where it goes, once where several pictures share it."""
+        texts = [(self._labels[name], suffix) for name, suffix in kept.items() if name in self._labels]
+        return [(text, self._below(add_suffix(text, suffix))) for text, suffix in dict.fromkeys(texts)]
+
+    def _picture_lists(self) -> list[PictureList]:
+        """Return the lists of the splits, and those that lie beside the labels."""
+        names = [picture.name for picture in self.pictures]
+        beside = [one for one in self._companions if is_list(one.output)]
+        return [*self._lists, *(read_beside(self.image_root, one.source, one.output, names) for one in beside)]
 
     def _write_yaml(self, data: DataYaml, out: Path) -> None:
         """Write the ``data.yaml`` for its new place."""
@@ -257,7 +282,7 @@ class YoloLabels:
         target = out / data.file.name
         content = data.byte_order_mark + text.encode()
         write_whole(target, content)
-        if target.read_bytes() != content or not same_but_paths(data.text, text):
+        if target.read_bytes() != content or not same_but_paths(data.said, text):
             raise ProofError(f"{target}: differs from {data.file} by more than paths", "Please report this as a bug.")
 
     def _below(self, name: str) -> str:
@@ -268,8 +293,3 @@ class YoloLabels:
 def _dropping(places: Collection[int]) -> Callable[[bytes], bytes]:
     """Return what leaves out the lines of some objects."""
     return partial(without_objects, places=places) if places else unchanged
-
-
-def _base(name: str) -> str:
-    """The last part of a POSIX path."""
-    return name.rpartition("/")[2]

@@ -4,6 +4,7 @@ Format: https://docs.ultralytics.com/datasets/detect/. A line is a class id and 
 (detection by segments, oriented boxes), or a box and key points; all in shares of the picture's width and height.
 """
 
+import codecs
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -44,6 +45,46 @@ def without_objects(content: bytes, places: Collection[int]) -> bytes:
         if not (line.strip() and place in places):
             kept.append(line)
     return b"".join(kept)
+
+
+def count_objects(content: bytes) -> int:
+    """Return the number of objects of a text file."""
+    return sum(not line.isspace() for line in content.splitlines() if line)
+
+
+def is_line_of_yolo(line: bytes) -> bool:
+    """Tell whether a line may be an object, whole or damaged: numbers alone, the first of which can be a class id."""
+    words = line.removeprefix(codecs.BOM_UTF8).split()
+    return all(map(_is_number, words)) and bool(words) and float(words[0]).is_integer() and float(words[0]) >= 0
+
+
+def what_instead(line: bytes) -> str:
+    """Say what a line is that is no object of YOLO.
+
+    Args:
+        line: Not empty.
+    """
+    if line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "text in UTF-16, which no trainer reads"
+    words = line.split()
+    if len(words) in {15, 16} and not words[0][:1].isdigit():
+        return "a line of KITTI"
+    if len(words) in {9, 10} and not _is_number(words[8]) and all(map(_is_number, words[:8])):
+        return "a line of DOTA"
+    if line.count(b",") >= 4:
+        return "values with commas between them, as MOT and VisDrone have them"
+    if len(words) >= 5 and not _is_number(words[0]) and all(map(_is_number, words[1:5])):
+        return "a class name where YOLO has its number"
+    return "no class number with a box"
+
+
+def _is_number(word: bytes) -> bool:
+    """Tell whether a word is a number."""
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _object(words: list[bytes], names: Mapping[int, str], *, has_keypoints: bool, outlines: bool) -> LabelledObject:

@@ -5,7 +5,9 @@ from pathlib import Path
 from pipeline.errors import LabelError
 from pipeline.files.names import without_extension
 from pipeline.files.walk import list_files
+from pipeline.labels.link_texts import link_as_text
 from pipeline.labels.locate import pictures_among
+from pipeline.labels.yolo.texts import Texts
 
 
 def label_path(name: str) -> str:
@@ -18,6 +20,19 @@ def label_path(name: str) -> str:
     return without_extension("/".join(parts)) + ".txt"
 
 
+def text_of(name: str, texts: Texts, *, is_one: bool) -> str:
+    """Return the text file of a picture in a folder of text files.
+
+    Args:
+        name: The picture.
+        texts: The text files.
+        is_one: The folder is that of the pictures too: where no text lies beside the picture, one may lie in the
+            folder ``labels`` beside its ``images``.
+    """
+    beside = without_extension(name) + ".txt"
+    return label_path(name) if is_one and not texts.has(beside) else beside
+
+
 def split_at_labels(folder: Path) -> tuple[Path, str]:
     """Split a path at its last ``labels``: the folder before it, and what comes after with its slash."""
     parts = folder.parts
@@ -27,13 +42,14 @@ def split_at_labels(folder: Path) -> tuple[Path, str]:
     return folder.parent, ""
 
 
-def images_beside(folder: Path, base: Path, below: str) -> Path:
+def images_beside(folder: Path, base: Path, below: str, *, follow_links: bool) -> Path:
     """Find the folder of pictures that belongs to a folder of text files.
 
     Args:
         folder: The text files.
         base: The folder before the path's last ``labels``; see ``split_at_labels``.
         below: What comes after it, with its slash.
+        follow_links: Follow links that lead out of the folder.
 
     Raises:
         LabelError: There are pictures neither in ``images`` beside it nor in itself.
@@ -41,6 +57,7 @@ def images_beside(folder: Path, base: Path, below: str) -> Path:
     beside = base / f"images{below}"
     if beside.is_dir():
         return beside
-    if pictures_among(list_files(folder)):
+    if pictures_among(list_files(folder, follow_links=follow_links)):
         return folder
-    raise LabelError(f"{folder}: no folder {beside} beside it", "Give the folder of the pictures with `images`.")
+    hint = link_as_text(beside) or "Give the folder of the pictures with `images`."
+    raise LabelError(f"{folder}: no folder {beside} beside it", hint)

@@ -9,6 +9,7 @@ from pipeline.segment.mmseg.download import WeightsAddress, fetch, weights_folde
 from pipeline.segment.mmseg.network import SegmentationNetwork, build_network
 from pipeline.segment.mmseg.zoo import DEFAULT_MODEL, default_model, find_model
 from tpsence.errors import InputError
+from tpsence.regular import why_no_file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,13 +90,12 @@ def choose_network(model: str | None, weights: Path | None) -> Choice:
         InputError: No such model or file, or a configuration without weights.
     """
     if weights is not None and not weights.is_file():
-        problem = "is a folder" if weights.is_dir() else "no such file"
-        raise InputError(f"{weights}: {problem}", "Give a .pth of mmsegmentation with `weights`.")
+        raise InputError(f"{weights}: {why_no_file(weights)}", "Give a .pth of mmsegmentation with `weights`.")
     if model is not None and model.endswith(".py"):
         config = Path(model)
         if not config.is_file():
-            problem = "is a folder" if config.is_dir() else "no such file"
-            raise InputError(f"{model}: {problem}", "Give an mmsegmentation config, or a name from `list_models`.")
+            reason = why_no_file(config)
+            raise InputError(f"{model}: {reason}", "Give an mmsegmentation config, or a name from `list_models`.")
         if weights is None:
             raise InputError(f"{model}: a config alone has no weights", "Give its weights file with `weights`.")
         return Choice(name=config.name, config=config, overrides={}, source=weights, scheme=None)

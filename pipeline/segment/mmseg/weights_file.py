@@ -15,6 +15,7 @@ from torch import Tensor
 from pipeline.classes.palettes import Colour
 from tpsence.digest import file_sha256
 from tpsence.errors import WeightsError
+from tpsence.regular import why_no_file
 from tpsence.untrusted import as_state_dict, is_plain, read_pickle, read_safetensors
 
 _EXPECTED = "Give a checkpoint of mmsegmentation (.pth), or a state dict as .pth or .safetensors."
@@ -78,7 +79,7 @@ def read_segmentation_weights(file: Path) -> SegmentationWeights:
         WeightsError: The file is missing, empty, truncated or foreign, holds no plain tensors, or asks to run code.
     """
     if not file.is_file():
-        raise WeightsError(f"{file}: {'a folder, not a file' if file.is_dir() else 'no such file'}", _EXPECTED)
+        raise WeightsError(f"{file}: {why_no_file(file)}", _EXPECTED)
     content: object
     if file.suffix.lower() == ".safetensors":
         content, _ = read_safetensors(file)

@@ -99,7 +99,7 @@ def test_options_are_written_as_on_the_command_line() -> None:
 def test_the_record_has_an_order_and_can_be_read_back() -> None:
     options = AugmentOptions(strength=0.7, gate=Gate.FLAG, suffix="_r", out=Path("rainy"), workers=2)
     assert list(options.settings()) == [
-        *("maps", "detail", "strength", "water", "water_only", "water_amounts", "horizon", "drops"),
+        *("follow_links", "maps", "detail", "strength", "water", "water_only", "water_amounts", "horizon", "drops"),
         *("fraction", "seed", "keep_originals", "suffix", "quality", "gate"),
         *("colour_classes", "pairs", "pairs_target", "max_pixels"),
     ]

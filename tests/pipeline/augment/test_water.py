@@ -21,7 +21,7 @@ from pipeline.augment.scenes import scene_objects
 from pipeline.engine.events import Event, Finished
 from pipeline.engine.interface import never
 from pipeline.engine.processes import ProcessEngine
-from pipeline.labels import json_file
+from pipeline.labels import json_file, json_labels
 from pipeline.labels.interface import LabelledObject
 from tests.pipeline.augment.wet_set import WetSet, data_of, make_wet_set, put_map, street_map
 from tpsence.errors import InputError, TpsenceError
@@ -209,7 +209,7 @@ def test_a_label_file_is_read_once_for_all_objects(
         asked.append(path)
         return read(path, **more)
 
-    monkeypatch.setattr(json_file, "read_json", counted)
+    monkeypatch.setattr(json_labels, "read_json", counted)
     with job.opened(overwrite=False):
         assert len(list(job.run())) == 6
     assert len(asked) == 1

@@ -291,3 +291,13 @@ def test_weights_that_changed_meanwhile_are_refused_where_the_work_arrives(
     torch.save(state, file)
     with pytest.raises(WeightsError, match="has changed since the job was prepared"):
         list(ThreadEngine(0, tmp_path).run(arrived, tasks, never))
+
+
+def test_a_missing_picture_is_told_with_the_one_that_is_there(
+    weights: LoadedGenerator, tmp_path: Path, paint: Paint
+) -> None:
+    paint(tmp_path / "in" / "A.PNG")
+    sent = pickle.loads(pickle.dumps(work(tmp_path / "in", weights)))  # noqa: S301 (of this test)
+    skip = sent.decode(task("a.png"))
+    assert isinstance(skip, Skip)
+    assert (skip.reason, skip.detail) == (Reason.MISSING, "no such file; 'A.PNG' is there: upper and lower case differ")

@@ -234,7 +234,9 @@ def test_a_run_becomes_one_file_with_what_it_says_of_itself(finished: Path, tmp_
 
 def test_an_earlier_export_is_replaced(own_file: Path, tmp_path: Path) -> None:
     (tmp_path / "rain.pth").write_bytes(b"old")
-    export(own_file, tmp_path / "rain.pth")
+    with pytest.raises(InputError, match="is there already"):
+        export(own_file, tmp_path / "rain.pth")
+    export(own_file, tmp_path / "rain.pth", overwrite=True)
     assert load_generator(tmp_path / "rain.pth").metadata.architecture == Resnet(blocks=4, ngf=4)
     assert names(tmp_path) == ["rain.pth"]
 

@@ -2,13 +2,16 @@
 
 import contextlib
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import UnsafeNameError
+from pipeline.files import jail
 from pipeline.files.jail import Jail, is_inside, place_inside
-from pipeline.files.names import add_suffix, check_suffix, safe_relative, same_file_key
+from pipeline.files.names import add_suffix, check_suffix, own_name, safe_relative, same_file_key
 from tpsence.errors import InputError
 
 
@@ -179,6 +182,53 @@ def test_is_inside_resolves_links(fenced: Path) -> None:
     assert not is_inside(fenced / "to_outside", fenced)
     assert not is_inside(fenced / "..", fenced)
     assert not is_inside(fenced.parent / "root-outside", fenced)
+
+
+def test_is_inside_sees_a_folder_that_is_reached_by_another_name(
+    fenced: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a folder is mounted twice: one device, one inode."""
+    (tmp_path / "mounted" / "out").mkdir(parents=True)
+    state = jail._state
+    monkeypatch.setattr(jail, "_state", lambda path: state(fenced if path == tmp_path / "mounted" else path))
+    assert is_inside(tmp_path / "mounted", fenced)
+    assert is_inside(tmp_path / "mounted" / "out" / "none", fenced)
+    assert is_inside(fenced / "sub", tmp_path / "mounted")
+    assert not is_inside(tmp_path, fenced)
+    assert not is_inside(tmp_path / "other", fenced)
+
+
+def test_is_inside_sees_a_mounted_folder(tmp_path: Path) -> None:
+    (tmp_path / "in" / "sub").mkdir(parents=True)
+    (tmp_path / "again").mkdir()
+    code = (
+        "import sys; from pathlib import Path; from pipeline.files.jail import is_inside; t = Path(sys.argv[1])\n"
+        "print(is_inside(t / 'again/out', t / 'in'), is_inside(t / 'in/sub', t / 'again'), is_inside(t, t / 'in'))"
+    )
+    script = 'mount --bind "$1/in" "$1/again" || exit 77; exec "$2" -c "$3" "$1"'
+    command = ["unshare", "--mount", "sh", "-c", script, "sh", str(tmp_path), sys.executable, code]
+    try:
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        pytest.skip("this system mounts no folders")
+    if ran.returncode in {1, 77} and "True" not in ran.stdout:
+        pytest.skip(f"no folder can be mounted here: {ran.stderr.strip()}")
+    assert ran.stdout.split() == ["True", "True", "False"], ran.stderr
+
+
+@pytest.mark.parametrize("name", ["a/b.jpg", "x\\y.png", "a:b", "\\abs", "c:", "..a", " ", "\udcff", "\n", "a/..."])
+def test_own_name_is_the_text_as_it_stands(name: str) -> None:
+    assert own_name(name, "files.txt") == name
+
+
+@pytest.mark.parametrize(
+    "name", ["", "/a", "a/", "a//b", ".", "..", "a/..", "../a", "a/./b", "a\0b", "\ud800", 3, None, ["a"], {"a": 1}]
+)
+def test_own_name_refuses_what_the_tool_has_not_written(name: object) -> None:
+    with pytest.raises(UnsafeNameError, match=r"^files\.txt: damaged") as caught:
+        own_name(name, "files.txt")
+    assert caught.value.hint
+    assert caught.value.message.isprintable()
 
 
 def test_place_inside_tells_where_with_links_resolved(fenced: Path) -> None:

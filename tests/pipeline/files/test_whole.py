@@ -14,14 +14,14 @@ def names(folder: Path) -> list[str]:
 
 
 def break_replace(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(Path, "replace", fail)
+    monkeypatch.setattr(os, "replace", fail)
 
 
 def break_link(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError(18, "Invalid cross-device link")
 
     monkeypatch.setattr(os, "link", fail)
@@ -148,7 +148,7 @@ def test_a_write_after_a_link_that_was_killed_leaves_the_source(
     (tmp_path / "source").write_bytes(b"data")
     with monkeypatch.context() as patch:
         break_replace(patch, OSError("killed here"))
-        patch.setattr(Path, "unlink", lambda *_, **__: None)  # killed: nothing is tidied up
+        patch.setattr(os, "unlink", lambda *_, **__: None)  # killed: nothing is tidied up
         with pytest.raises(OSError, match="killed"):
             link_whole(tmp_path / "a", tmp_path / "source")
     assert len(names(tmp_path)) == 2
@@ -167,12 +167,20 @@ def test_names_of_255_bytes_are_written_and_linked(name: str, tag: str, tmp_path
     assert len(names(tmp_path)) == (2 if tag else 1)
 
 
+def remove_below(folder: Path, tag: str = "") -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        remove_temporary_files(descriptor, tag)
+    finally:
+        os.close(descriptor)
+
+
 def leave_temporary_file(path: Path, tag: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave what a run leaves that is killed while it writes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with monkeypatch.context() as patch:
         break_replace(patch, OSError("killed here"))
-        patch.setattr(Path, "unlink", lambda *_, **__: None)
+        patch.setattr(os, "unlink", lambda *_, **__: None)
         with pytest.raises(OSError, match="killed"):
             write_whole(path, b"half", tag=tag)
 
@@ -189,7 +197,7 @@ def test_temporary_files_of_a_tag_are_removed_and_no_other(
     for other in ("-1-of-12", "-2-of-12", "-11-of-12"):
         leave_temporary_file(tmp_path / "deep" / "er" / "a.jpg", other, monkeypatch)
     assert len(names(tmp_path / "deep" / "er")) == 3
-    remove_temporary_files(tmp_path, tag)
+    remove_below(tmp_path, tag)
     assert sorted(path.name[len(".tpsence-") + 16 : -len(".tmp")] for path in tmp_path.rglob(".tpsence-*")) == left
     assert names(tmp_path) == ["a.jpg", "deep", "mine.tmp"]
 
@@ -198,7 +206,7 @@ def test_temporary_files_behind_a_link_are_not_touched(tmp_path: Path, monkeypat
     leave_temporary_file(tmp_path / "elsewhere" / "a", "", monkeypatch)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "link").symlink_to(tmp_path / "elsewhere")
-    remove_temporary_files(tmp_path / "out")
+    remove_below(tmp_path / "out")
     assert len(names(tmp_path / "elsewhere")) == 1
 
 

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from pipeline.files.lines import LineFile
+from pipeline.files.rooted import Rooted
 from pipeline.gate.faults import faults_among
 from pipeline.gate.measures import Fault, PictureMeasure
 from pipeline.gate.picture import picture_measure
@@ -91,20 +93,20 @@ def test_the_faults_of_a_run_are_counted_and_the_first_are_named() -> None:
 
 
 def test_the_journal_gives_back_what_was_noted_and_the_last_line_counts(tmp_path: Path) -> None:
-    file = tmp_path / "pictures.jsonl"
+    file = LineFile(Rooted(tmp_path), "pictures.jsonl")
     one, other = PictureMeasure(0.5, 0.25, 12.5), PictureMeasure(None, 0.0, 3.0)
     note_picture(file, "a.png", other)
     note_picture(file, "b.png", other)
     note_picture(file, "a.png", one)
-    assert known_pictures([file]) == {"a.png": one, "b.png": other}
+    assert known_pictures([file.path]) == {"a.png": one, "b.png": other}
     assert known_pictures([]) == {}
 
 
 @pytest.mark.parametrize("damage", [b'{"file": "c', b"\xff\xfe", b"[]", b'{"file": 3}', b"[" * 5000])
 def test_a_damaged_line_of_the_journal_counts_for_nothing(tmp_path: Path, damage: bytes) -> None:
-    file = tmp_path / "pictures.jsonl"
+    file = LineFile(Rooted(tmp_path), "pictures.jsonl")
     measure = PictureMeasure(0.5, 0.25, 12.5)
     note_picture(file, "a.png", measure)
-    file.write_bytes(file.read_bytes() + damage)  # cut off by a kill
+    file.path.write_bytes(file.path.read_bytes() + damage)  # cut off by a kill
     note_picture(file, "b.png", measure)
-    assert known_pictures([file]) == {"a.png": measure, "b.png": measure}
+    assert known_pictures([file.path]) == {"a.png": measure, "b.png": measure}

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageFile, TiffImagePlugin, WebPImagePlugin
 
+from pipeline.images import codec
 from pipeline.images.codec import EXTENSIONS, FORMATS, Header, Picture, encode, output_format, read_header, read_picture
 from pipeline.images.skips import PictureError, Reason
 
@@ -292,7 +293,7 @@ def test_a_forbidden_file_is_unreadable_and_says_why(tmp_path: Path, monkeypatch
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(codec, "open_regular", refuse)
     with pytest.raises(PictureError) as caught:
         read_picture(path, PLENTY, None)
     assert (caught.value.reason, caught.value.detail) == (Reason.UNREADABLE, "Permission denied")
@@ -744,7 +745,7 @@ def test_awkward_files_are_read_as_others_read_them_or_refused(shared_data: Path
             found: object = read_picture(root / name, PLENTY, None).pixels.shape
         except PictureError as error:
             found = error.reason.name
-        if row["pil_mode_or_ERR"] == "ERR":
+        if row["pil_mode_or_ERR"] == "ERR" and name != "pillow/truncated_jpeg.jpg":  # it lacks half of its end marker
             good = found in {"UNSUPPORTED", "UNREADABLE", "TRUNCATED"}
         else:
             good = found == ast.literal_eval(row["cv2_color"])  # OpenCV turns pictures upright too
@@ -758,4 +759,3 @@ def test_what_lies_beside_the_awkward_files_is_refused(shared_data: Path) -> Non
     assert reason_of(root / "verified.csv") is Reason.UNSUPPORTED
     assert reason_of(root / "pillow") is Reason.UNREADABLE
     assert reason_of(root / "pillow" / "decompression_bomb.gif") is Reason.UNSUPPORTED
-    assert reason_of(root / "pillow" / "truncated_jpeg.jpg") is Reason.TRUNCATED

@@ -45,6 +45,7 @@ NAMES = ["a.jpg", "sub/b.jpg", "é日.jpg", "background.png", "sub/e.jpg"]
 
 def opened(folder: Path, text: str | bytes, name: str = "coco.json") -> LabelSet:
     (folder / "images").mkdir(exist_ok=True)
+    (folder / "images" / "a.jpg").touch()
     (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
     return open_labels(folder / name, folder / "images", None)
 

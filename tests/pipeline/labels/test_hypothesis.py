@@ -75,6 +75,7 @@ def written(source: Json, ascii_only: bool, suffix: str) -> tuple[Json, Json]:
         except UnicodeEncodeError:
             data = json.dumps(source).encode()
         file.write_bytes(data)
+        (file.parent / "0.jpg").touch()
         labels = open_labels(file, file.parent, None)
         labels.write(Path(folder, "out"), {picture.name: suffix for picture in labels.pictures})
         return json.loads(data), json.loads(Path(folder, "out", "x.json").read_bytes())
@@ -212,7 +213,7 @@ def test_no_path_in_a_data_yaml_leads_out(train: str, path: str | None) -> None:
 
 @pytest.mark.parametrize("bad", ["../elsewhere/a.jpg", "link/a.jpg", "images/../../elsewhere/a.jpg"])
 def test_the_check_itself_sees_a_name_that_leads_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bad: str) -> None:
-    monkeypatch.setattr("pipeline.labels.coco.safe_relative", lambda name, where: name)
+    monkeypatch.setattr("pipeline.labels.image_root.safe_relative", lambda name, where: name)
     monkeypatch.setattr("pipeline.augment.plan.Jail.check", lambda self, relative: None)
     content = json.dumps({"images": [{"id": 1, "file_name": bad}]}).encode()
     with pytest.raises(AssertionError, match=r"elsewhere|link"):

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import LabelError, ProofError
-from pipeline.labels.json_file import Json, identical, prove, read_json, renamed, write_json
+from pipeline.labels.json_file import Json, identical, read_json, write_json
+from pipeline.labels.json_marks import prove
+from pipeline.labels.json_names import Output
 
 NAN = float("nan")
 
@@ -88,10 +90,10 @@ def test_read_json_knows_the_encodings_of_unicode(tmp_path: Path, encoding: str)
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "not valid JSON"),
+        (b"", "empty"),
         (b'{"images": [', "not valid JSON"),
-        (b"\xff\xd8\xff\xe0 a picture", "not valid JSON"),
-        (b'{"a": "\xe9"}', "not valid JSON"),
+        (b"\xff\xd8\xff\xe0 a picture", "a picture"),
+        (b'{"a": "\xe9"}', "not UTF-8"),
         (b"[" * 100_000, "nested too deeply"),
         (b"[" * 100_000 + b"]" * 100_000, "nested too deeply"),
     ],
@@ -108,7 +110,7 @@ def test_read_json_refuses_what_is_no_json_in_one_line(tmp_path: Path, content: 
 def test_read_json_refuses_a_missing_file_and_a_folder(tmp_path: Path) -> None:
     with pytest.raises(LabelError, match="No such file"):
         read_json(tmp_path / "missing.json")
-    with pytest.raises(LabelError, match="directory"):
+    with pytest.raises(LabelError, match="a folder, not a file"):
         read_json(tmp_path)
 
 
@@ -131,13 +133,14 @@ def test_write_json_writes(tmp_path: Path, tree: Json, ascii_only: bool, expecte
 
 def test_renamed_changes_the_name_alone_and_not_the_source() -> None:
     record = {"z": 1, "file_name": "a/b.jpg", "a": [1.0]}
-    assert list(renamed(record, "file_name", "_rain").items()) == [
+    output = Output(Path("/out"))
+    assert list(output.renamed(record, "file_name", "a/b.jpg", "_rain").items()) == [
         ("z", 1),
         ("file_name", "a/b_rain.jpg"),
         ("a", [1.0]),
     ]
     assert record["file_name"] == "a/b.jpg"
-    assert renamed(record, "file_name", "") == record
+    assert output.renamed(record, "file_name", "a/b.jpg", "") is record
 
 
 def test_prove_raises_on_a_false_comparison_alone(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_it_counts_where_formats_compete(toy: Path) -> None:
 
 
 def test_usual_names_count_before_content(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = replace(TOY, find=lambda path: path / "toys" if (path / "toys").is_dir() else None)
+    found = replace(TOY, find=lambda place: place.path / "toys" if (place.path / "toys").is_dir() else None)
     monkeypatch.setattr(registry, "FORMATS", (*registry.FORMATS, found))
     put(toy, {"a.txt": b"0 .5 .5 .1 .1\n", "toys/y.toy": b"b.jpg"})
     assert names(open_labels(toy, None, None)) == ["b.jpg"]

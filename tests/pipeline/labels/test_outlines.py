@@ -174,7 +174,7 @@ def test_polygons_and_oriented_boxes_of_yolo_are_outlines_in_shares(tmp_path: Pa
 
 @pytest.mark.parametrize("tail", ["nan", "inf", "1e999", "x", "0.5 0.5", ""])
 def test_a_line_of_yolo_that_is_no_polygon_has_no_outline(tmp_path: Path, tail: str) -> None:
-    assert outlines(yolo(tmp_path, f"0 0 0 1 0 1 {tail}\n")) == [()]
+    assert outlines(yolo(tmp_path, f"0 .5 .5 .1 .1\n0 0 0 1 0 1 {tail}\n")) == [(), ()]
 
 
 def test_key_points_of_yolo_are_no_outline(tmp_path: Path) -> None:

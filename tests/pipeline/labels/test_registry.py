@@ -107,14 +107,15 @@ def test_a_format_that_does_not_fit_is_refused(
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "not valid JSON"),
-        (b"\xff\xd8\xff\xe0", "not valid JSON"),
-        (b"name,x,y\na.jpg,1,2\n", "not valid JSON"),
+        (b"", "empty"),
+        (b"\xff\xd8\xff\xe0", "a picture"),
+        (b"name,x,y\na.jpg,1,2\n", "a table"),
         (COCO[:-20], "not valid JSON"),
         (FRAMES[:-1], "not valid JSON"),
         (b'{"images": [' + b"[" * 100_000 + b"]" * 100_000 + b"]}", "nested too deeply"),
-        (b"[1, 2, 3]", r"frames\[0\] has no 'name'"),
-        (b"[[]]", r"frames\[0\] has no 'name'"),
+        (b"[1, 2, 3]", "a list of which the first is a number"),
+        (b"[[]]", "a list of which the first is a list"),
+        (b'[{"labels": []}, {"name": "a.jpg"}]', r"frames\[0\] has no 'name'"),
         (b"[]", "no frames"),
         (b"{}", "neither COCO"),
         (b"5", "neither COCO"),
@@ -122,8 +123,8 @@ def test_a_format_that_does_not_fit_is_refused(
         (b'"images"', "neither COCO"),
         (b'{"annotations": []}', "neither COCO"),
         (b'{"images": []}', "'images' is empty"),
-        (b'{"images": null}', "no list 'images'"),
-        (b'{"images": {"id": 1}}', "no list 'images'"),
+        (b'{"images": null}', "'images' is null"),
+        (b'{"images": {"id": 1}}', "'images' is an object"),
         (b'{"images": [1, 2]}', r"images\[0\] has no 'file_name'"),
     ],
     ids=lambda value: repr(value[:30]) if isinstance(value, bytes) else None,
@@ -159,7 +160,7 @@ def test_images_that_are_no_folder_are_refused(tmp_path: Path) -> None:
         assert "`images`" in str(caught.value.hint)
 
 
-@pytest.mark.parametrize("files", [{}, {"note.md": b"x"}, {"a.jpg": b"x"}, {"annotations/x.json": COCO}])
+@pytest.mark.parametrize("files", [{}, {"note.md": b"x"}, {"a.jpg": b"x"}, {"annotations/x.json": b"[{]"}])
 def test_a_folder_without_labels_is_refused(tmp_path: Path, files: dict[str, bytes]) -> None:
     with pytest.raises(LabelError, match="no labels found"):
         open_labels(put(tmp_path, files), None, None)

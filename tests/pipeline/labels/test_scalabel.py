@@ -32,6 +32,7 @@ NAMES = ["a.jpg", "b.jpg", "é日.jpg", "sub/d.png"]
 
 def opened(folder: Path, text: str) -> LabelSet:
     (folder / "images").mkdir(exist_ok=True)
+    (folder / "images" / "a.jpg").touch()
     (folder / "det_train.json").write_text(text)
     return open_labels(folder / "det_train.json", folder / "images", None)
 
@@ -107,6 +108,7 @@ def test_the_size_of_the_file(tmp_path: Path, config: str, expected: tuple[int, 
 
 def test_frames_lie_below_their_video_where_there_is_such_a_folder(tmp_path: Path) -> None:
     (tmp_path / "images" / "v1").mkdir(parents=True)
+    (tmp_path / "images" / "v1" / "1.jpg").touch()
     frames: list[Json] = [
         {"name": "1.jpg", "videoName": "v1", "frameIndex": 0},
         {"name": "1.jpg", "videoName": "v2", "frameIndex": 0},
@@ -136,9 +138,9 @@ def test_a_name_that_leaves_the_folder_is_refused(tmp_path: Path, name: object) 
     [
         ("[]", "no frames"),
         ('{"frames": []}', "no frames"),
-        ('{"frames": null}', "no list of frames"),
-        ('{"frames": {"name": "a.jpg"}}', "no list of frames"),
-        ("[1, 2, 3]", r"frames\[0\] has no 'name'"),
+        ('{"frames": null}', "'frames' is null"),
+        ('{"frames": {"name": "a.jpg"}}', "'frames' is an object"),
+        ("[1, 2, 3]", "the first is a number"),
         ('[{"name": "a.jpg"}, {"labels": []}]', r"frames\[1\] has no 'name'"),
         ('[{"name": "a.jpg"}, null]', r"frames\[1\] has no 'name'"),
     ],

@@ -342,9 +342,9 @@ def test_a_link_inside_that_leads_outside_is_refused(name: str, tmp_path: Path) 
     folder = folder_at(out)
     with folder.opened(SETTINGS, [], overwrite=False):
         (out / "link").symlink_to(outside)
-        with pytest.raises(UnsafeNameError, match="leads out of"):
+        with pytest.raises(UnsafeNameError, match="symbolic link"):
             folder.write(name, b"new")
-        with pytest.raises(UnsafeNameError, match="leads out of"):
+        with pytest.raises(UnsafeNameError, match="symbolic link"):
             folder.link(name, source)
     assert list(outside.iterdir()) == []
 

@@ -1,5 +1,6 @@
 """A chain's settings: sections that derive from the schemas of the commands, files, and what ``run.json`` records."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ PLACES: dict[str, Any] = {"clear": Path("sun"), "rainy": Path("rain"), "out": Pa
 def test_the_sections_are_what_a_chain_can_set() -> None:
     assert list(SegmentSection.model_fields) == ["model", "weights", "scheme", "whole"]
     assert list(AugmentSection.model_fields) == [
-        *("maps", "width", "detail", "strength", "water", "water_amounts", "horizon", "drops"),
+        *("follow_links", "maps", "width", "detail", "strength", "water", "water_amounts", "horizon", "drops"),
         *("fraction", "keep_originals", "suffix", "quality", "gate"),
         *("colour_classes", "max_flagged", "pairs", "pairs_target"),
     ]
@@ -147,3 +148,18 @@ def test_ranges_are_those_of_the_commands() -> None:
         config.augment_options()
     with pytest.raises(InputError, match="`scheme` 'mine': not known"):
         config.segment_options()
+
+
+@pytest.mark.parametrize("name", ["rain", "tiny", "road-lite"])
+def test_what_lies_beside_the_file_takes_no_name_away_from_the_package(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).mkdir()
+    settings = {"preset": "tiny", "train": {"model.init": "rain"}, "segment": {"model": "road-lite"}}
+    file = tmp_path / "chain.yaml"
+    file.write_text(json.dumps({"clear": "a", "rainy": "b", "out": "c", **settings}))
+    config = load_chain(file, {})
+    assert (config.preset, config.train, config.segment.model) == ("tiny", {"model.init": "rain"}, "road-lite")
+    others = {"preset": "./tiny.py", "train": {"model.init": "./rain"}, "segment": {"model": "road-lite.py"}}
+    file.write_text(json.dumps({"clear": "a", "rainy": "b", "out": "c", **others}))
+    config = load_chain(file, {})
+    assert (config.preset, config.segment.model) == (str(tmp_path / "tiny.py"), str(tmp_path / "road-lite.py"))
+    assert config.train == {"model.init": str(tmp_path / "rain")}

@@ -126,15 +126,15 @@ def test_the_old_one_goes_only_when_the_new_one_is_there(tmp_path: Path, monkeyp
     for step in (1, 2):
         checkpoints.write(step, CONTENT)
     seen = []
-    unlink = Path.unlink
+    unlink = os.unlink
 
-    def spied(path: Path, missing_ok: bool = False) -> None:
-        if path.suffix == ".pt":
-            seen.append((path.name, steps(tmp_path)))
+    def spied(name: str, *, dir_fd: int) -> None:
+        if name.endswith(".pt"):
+            seen.append((name, steps(tmp_path)))
             assert read_checkpoint(checkpoints.newest_first()[0])["step"] == 3
-        unlink(path, missing_ok)
+        unlink(name, dir_fd=dir_fd)
 
-    monkeypatch.setattr(Path, "unlink", spied)
+    monkeypatch.setattr(os, "unlink", spied)
     checkpoints.write(3, CONTENT)
     assert seen == [("step-00000001.pt", [3, 2, 1])]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from pipeline.errors import OutputError
+from pipeline.errors import OutputError, UnsafeNameError
 from pipeline.files.locks import lock
 from pipeline.train.folder import RunFolder
 from tests.pipeline.train.tiny_runs import difference
@@ -71,6 +71,35 @@ def test_a_file_in_place_of_the_folder_is_refused(resume: bool, tmp_path: Path) 
     assert (tmp_path / "out").read_bytes() == b"mine"
 
 
+@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_link_in_the_place_of_a_run_s_own_is_refused_and_what_it_leads_to_stays(
+    name: str, resume: bool, tmp_path: Path
+) -> None:
+    victim, out = tmp_path / "victim", tmp_path / "out"
+    for folder in (victim / "sub", out):
+        folder.mkdir(parents=True)
+    (victim / "step-00000001.pt").write_bytes(b"mine")
+    (out / name).symlink_to(victim if "." not in name else victim / "step-00000001.pt")
+    with pytest.raises(OutputError, match="is a symbolic link"):
+        RunFolder(out).check(resume=resume)
+    assert tree(victim) == {"step-00000001.pt": b"mine"}
+
+
+def test_checkpoints_and_previews_do_not_follow_a_link_that_comes_later(tmp_path: Path) -> None:
+    victim, folder = tmp_path / "victim", RunFolder(tmp_path / "out")
+    victim.mkdir()
+    (victim / "step-00000001.pt").write_bytes(b"mine")
+    with folder.opened(0, SETTINGS, {}):
+        for name in ("checkpoints", "grids"):
+            (folder.path / name).symlink_to(victim)
+        with pytest.raises(UnsafeNameError, match="checkpoints: is a symbolic link"):
+            folder.checkpoints.write(9, {})
+        with pytest.raises(UnsafeNameError, match="grids: is a symbolic link"):
+            folder.write_grid(9, b"png")
+    assert tree(victim) == {"step-00000001.pt": b"mine"}
+
+
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match=r"out: cannot be made \(Not a directory\)"):
@@ -107,17 +136,19 @@ def test_what_a_run_killed_before_its_first_checkpoint_leaves_is_taken(resume: b
 
 
 def test_without_checkpoints_nothing_is_restored(tmp_path: Path) -> None:
-    assert RunFolder(tmp_path / "new").restored() == (None, [])
+    assert RunFolder(tmp_path / "new").restored() is None
 
 
 def test_the_latest_checkpoint_is_restored(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     for step in (4, 12):
         folder.checkpoints.write(step, {"step": step, "weights": torch.full((3,), float(step))})
-    content, notes = folder.restored()
-    assert content is not None
-    assert difference(content, {"tpsence_checkpoint": 1, "step": 12, "weights": torch.full((3,), 12.0)}) is None
-    assert notes == []
+    restored = folder.restored()
+    assert restored is not None
+    assert (
+        difference(restored.content, {"tpsence_checkpoint": 1, "step": 12, "weights": torch.full((3,), 12.0)}) is None
+    )
+    assert restored.notes == []
 
 
 def test_a_damaged_checkpoint_gives_way_to_the_one_before_and_is_told(tmp_path: Path) -> None:
@@ -125,19 +156,19 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before_and_is_told(tmp_path: 
     folder.checkpoints.write(4, {"step": 4})
     newest = folder.checkpoints.write(12, {"step": 12})
     newest.write_bytes(newest.read_bytes()[:100])
-    content, notes = folder.restored()
-    assert content is not None
-    assert content["step"] == 4
-    assert notes == [f"{newest}: truncated or damaged"]
+    restored = folder.restored()
+    assert restored is not None
+    assert restored.content["step"] == 4
+    assert restored.notes == [f"{newest}: truncated or damaged"]
 
 
 def test_a_damaged_earlier_checkpoint_is_not_looked_at(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     folder.checkpoints.write(4, {"step": 4}).write_bytes(b"")
     folder.checkpoints.write(12, {"step": 12})
-    content, notes = folder.restored()
-    assert content is not None
-    assert (content["step"], notes) == (12, [])
+    restored = folder.restored()
+    assert restored is not None
+    assert (restored.content["step"], restored.notes) == (12, [])
 
 
 def test_checkpoints_that_are_all_damaged_are_an_error_about_the_latest(tmp_path: Path) -> None:

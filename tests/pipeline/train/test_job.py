@@ -297,6 +297,17 @@ def test_a_generator_of_another_size_is_no_beginning(straight: Path, data: Path,
     assert caught.value.hint == "Give `set` model.blocks=4 `set` model.ngf=4, or other weights."
 
 
+def test_the_kind_of_the_beginning_can_be_taken_as_the_hint_says(data: Path, tmp_path: Path) -> None:
+    architecture, file = Affine(blocks=4, ngf=5), tmp_path / "affine.safetensors"
+    file.write_bytes(generator_bytes(architecture.build(), GeneratorMetadata(architecture=architecture)))
+    with pytest.raises(ConfigError) as caught:
+        prepare(data, tmp_path / "run", {"model.init": str(file)})
+    wanted = "`set` model.generator=affine `set` model.blocks=4 `set` model.ngf=5"
+    assert caught.value.hint == f"Give {wanted}, or other weights."
+    settings = {"model.init": str(file), "model.generator": "affine", "model.blocks": 4, "model.ngf": 5}
+    assert prepare(data, tmp_path / "run", settings).step == 0
+
+
 def test_a_generator_of_another_kind_is_no_beginning(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -338,7 +349,8 @@ def test_a_run_cannot_be_made_shorter_than_it_is(straight: Path, data: Path, tmp
     out = Path(shutil.copytree(straight, tmp_path / "out"))
     with pytest.raises(InputError, match="6 steps are done, and these settings end after") as caught:
         prepare(data, out, {**EMA, "optim.epochs": 1, "optim.decay_epochs": 0}, resume=True)
-    assert caught.value.hint == "Give more epochs."
+    assert caught.value.hint == "Give `set` optim.epochs=3, or more."
+    assert prepare(data, out, {**EMA, "optim.epochs": 3, "optim.decay_epochs": 0}, resume=True).step == 6
 
 
 def test_a_checkpoint_without_the_optimizers_means_is_refused(straight: Path, data: Path, tmp_path: Path) -> None:
@@ -433,7 +445,7 @@ def refused_as_edited(content: Mapping[str, Any], data: Path, out: Path) -> None
     torch.save(content, out / "checkpoints/step-00000006.pt")
     with pytest.raises(WeightsError) as caught:
         prepare(data, out, EMA, resume=True)
-    assert caught.value.message.startswith(f"{out}: its checkpoint does not fit (")
+    assert caught.value.message.startswith(f"{out}/checkpoints/step-00000006.pt: does not fit this run (")
     assert caught.value.message.isprintable()
 
 
@@ -641,10 +653,13 @@ def test_run_json_tells_how_it_began_and_ended(straight: Path, data: Path, tmp_p
     assert (content["processes"], content["from_step"]) == (1, 0)
     assert "ended" not in content
     out = Path(shutil.copytree(straight, tmp_path / "out"))
-    prepare(data, out, EMA, resume=True).finish({"steps": 6})
+    job = prepare(data, out, EMA, resume=True)
+    with job.opened():
+        job.finish({"steps": 6})
     ended = json.loads((out / "run.json").read_bytes())
     assert ended["summary"] == {"steps": 6}
-    assert {key: ended[key] for key in content} == content
+    now = {"from_step": 6, "started": ended["started"]}
+    assert {key: ended[key] for key in content} == {**content, **now}
 
 
 # The data
@@ -943,7 +958,8 @@ def test_a_full_disk_ends_with_a_remedy(pattern: str, data: Path, tmp_path: Path
     job = prepare(data, out, resume=True)
     with job.opened(), full_disk(pattern), pytest.raises(RunError) as caught:
         list(job.run(lambda: True))
-    assert caught.value.message == f"{out}: No space left on device"
+    assert caught.value.message.startswith(f"{out}")
+    assert caught.value.message.endswith(": No space left on device")
     assert "`resume`" in str(caught.value.hint)
     now = saved(out)
     assert {name: now[name] for name in before} == before

@@ -1,9 +1,12 @@
 """The figures of a run: lines of JSON, and TensorBoard where it is installed."""
 
+import errno
 import importlib.util
 import json
 import math
+import os
 import sys
+import threading
 import warnings
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -130,3 +133,18 @@ def test_the_filter_of_warnings_is_as_it_was(tmp_path: Path) -> None:
         assert warnings.filters == before
         record.write(1, {"generator": math.pi})
     assert warnings.filters == before
+
+
+@needs_tensorboard
+def test_what_tensorboards_thread_fails_of_is_raised_here_and_not_printed_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("tensorboard.summary.writer.record_writer.RecordWriter.flush", full)
+    hook = threading.excepthook
+    with pytest.raises(OSError, match="No space left"), recording(tmp_path, 0) as record:
+        record.write(1, {"generator": 0.1})
+    assert threading.excepthook is hook
+    assert capfd.readouterr().err == ""

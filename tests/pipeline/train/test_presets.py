@@ -242,7 +242,7 @@ def test_a_preset_like_no_other_finds_the_list(name: str) -> None:
         ("bdd100k_rain.py", "bdd100k_rain.py: no such file"),
         ("none/none.py", "none/none.py: no such file"),
         ("~nobody.py", "~nobody.py: no such file"),
-        ("folder.py", "folder.py: Is a directory"),
+        ("folder.py", "folder.py: a folder, not a file"),
         ("latin.py", "latin.py: not UTF-8 text"),
         ("a\0.py", r"'a\x00.py': embedded null byte"),
         ("a\n.py", r"'a\n.py': no such file"),

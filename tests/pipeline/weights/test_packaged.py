@@ -8,7 +8,7 @@ from PIL import Image
 
 from measure import kept_class, label_maps, pictures, read_ids, translate
 from pipeline.metrics.agreement import confusion_of, intersection_over_union
-from pipeline.weights.packaged import RAIN, ROAD_LITE, PackagedWeights, generator_path, terms_of
+from pipeline.weights.packaged import RAIN, ROAD_LITE, PackagedWeights, generator_path, name_notes, terms_of
 from tests.conftest import ROOT
 from tpsence.errors import WeightsError
 from tpsence.weights import load_generator
@@ -50,15 +50,21 @@ def test_terms_follow_the_file_by_its_hash() -> None:
     assert terms_of("0" * 64) is None
 
 
-def test_a_name_means_the_package_unless_there_is_a_file_of_that_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_a_name_means_the_package_whatever_lies_here_and_a_note_says_so(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert generator_path("rain") == RAIN.path
     assert generator_path("runs/rain") == Path("runs/rain")
     assert generator_path("road-lite") == Path("road-lite")
-    (tmp_path / "rain").mkdir()
-    assert generator_path("rain") == Path("rain")
+    assert name_notes("rain") == name_notes("./rain") == name_notes(None) == ()
+    (tmp_path / "rain").mkdir() if kind == "folder" else (tmp_path / "rain").touch()
+    assert generator_path("rain") == RAIN.path
+    assert generator_path("./rain") == Path("rain")
+    said = f"note: rain means the weights that come with tpsence; the {kind} of that name here is ./rain"
+    assert name_notes("rain") == (said,)
+    assert name_notes("./rain") == ()
 
 
 def test_the_generator_says_what_it_is() -> None:

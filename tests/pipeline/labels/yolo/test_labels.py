@@ -1,5 +1,6 @@
 """YOLO labels: text files go out byte for byte, and of ``data.yaml`` only paths change."""
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,10 +10,14 @@ import yaml
 
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.plan import make_plan
-from pipeline.errors import CollisionError, LabelError, ProofError, UnsafeNameError
+from pipeline.errors import LabelError, ProofError, UnsafeNameError
+from pipeline.files import yaml_text
+from pipeline.files.yaml_text import Yaml, parse_text
 from pipeline.images.skips import Reason
 from pipeline.labels.interface import LabelSet
 from pipeline.labels.registry import open_labels
+from pipeline.labels.yolo import said
+from pipeline.labels.yolo.labels import YoloLabels
 from tests.conftest import WriteOtherwise
 from tests.pipeline.labels.label_sets import names, put, tree
 from tpsence.errors import InputError
@@ -114,12 +119,12 @@ def test_the_quirk_of_an_export_finds_labels_beside_images(tmp_path: Path) -> No
     ],
 )
 def test_pictures_outside_the_folder_are_refused_with_the_remedy(tmp_path: Path, text: str) -> None:
-    put(tmp_path / "elsewhere", {"a.jpg": b"x", "more/b.jpg": b"x", "list.txt": b"a.jpg\n"})
+    put(tmp_path / "elsewhere", {"a.jpg": b"x", "more/b.jpg": b"x", "list.txt": b"a.jpg\nmore/b.jpg\n"})
     (tmp_path / "set").mkdir()
     (tmp_path / "set" / "link").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(UnsafeNameError) as caught:
         described(tmp_path, text.replace("@TMP@", str(tmp_path)))
-    assert "`images`" in str(caught.value.hint)
+    assert ("`follow_links`" if "link" in text else "`images`") in str(caught.value.hint)
 
 
 def test_images_given_by_the_user_are_the_root_whatever_path_says(tmp_path: Path) -> None:
@@ -151,11 +156,22 @@ def test_a_path_out_of_the_folder_and_back_in_does_not_lead_out_of_the_output(tm
         ("names: [car]\n", "none of train, val"),
         ("train:\nval: ''\n", "none of train, val"),
         ("train: no/such/folder\n", "is not in"),
-        ("train: {a: b}\n", "is not in"),
+        ("nc: 1\ntrain: {a: b}\n", "line 2: 'train' holds what is no text"),
+        ("train: 2024\n", "line 1: 'train' holds what is no text"),
+        ("train: [images, ~]\n", "line 1: 'train' holds what is no text"),
+        ("train:\n- images\n- [x]\n", "line 3: 'train' holds what is no text"),
+        (f"path: [a]\n{SPLITS}", "line 1: 'path' holds what is no text"),
+        (f"path: false\n{SPLITS}", "line 1: 'path' holds what is no text"),
+        (f"{SPLITS}train: images/val\n", r"not valid YAML \(line 3: the key 'train' stands twice"),
+        (f"{SPLITS}<<: {{path: ..}}\n", r"not valid YAML \(line 3: the merge key <<"),
+        (f"{SPLITS}nc: 59{':59' * 3000}\n", r"not valid YAML \(line 3: a number of 9,002 characters"),
+        (f"{SPLITS}? [a]\n: 1\n", r"not valid YAML \(line 3: a list or a mapping in the place of a key"),
+        (f"{SPLITS}names: [\u65e5]\n".encode("gbk"), r"not valid YAML \(line 3: not UTF-8, the byte 0xc8\)"),
+        (SPLITS.encode("utf-16"), r"its encoding is UTF-16, not UTF-8"),
         ("- train\n", "no keys"),
         ("", "no keys"),
         ("train: [images\n", "not valid YAML"),
-        ("nc: 1\ntrain: [images\n", r"not valid YAML \(line 3: expected ',' or '\]'"),
+        ("nc: 1\ntrain: [images\n", r"not valid YAML \(line 3: .*expected ',' or '\]'"),
         ("a: !!python/object/apply:os.system ['true']\n", "not valid YAML"),
         (b"train: \xff\xfe\n", "not valid YAML"),
         ("x: " + "[" * 5000, "not valid YAML"),
@@ -296,6 +312,51 @@ def test_names_may_be_a_list_or_a_mapping(tmp_path: Path, value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "names_by_id"),
+    [
+        ("[car, bus]", {0: "car", 1: "bus"}),
+        ("{0: car, 7: bus}", {0: "car", 7: "bus"}),
+        ("{\"0\": car, '7': bus}", {0: "car", 7: "bus"}),
+        ("{0: 1, 1: 1.0, 2: true, 3: no, 4: 2024-01-01, 5: 12:30, 6: ~, 7: 0x10}", None),
+        ("{1.0: car, 2024-01-01: no id}", {1: "car"}),
+        ("car", {}),
+    ],
+)
+def test_classes_are_called_as_trainers_call_them(
+    tmp_path: Path, value: str, names_by_id: Mapping[int, str] | None
+) -> None:
+    if names_by_id is None:
+        names_by_id = {key: str(name) for key, name in yaml.safe_load(value).items()}
+    labels = described(tmp_path, f"{SPLITS}names: {value}\n", {**PLAIN, "labels/train/a.txt": b"7 0.5 0.5 0.1 0.1\n"})
+    assert names_of(labels) == names_by_id
+    (found,) = labels.objects("images/train/a.jpg")
+    assert found.category == names_by_id.get(7, "class 7")
+
+
+@pytest.mark.parametrize("names", [[f"class {i}" for i in range(21_841)], {i: f"class {i}" for i in range(21_841)}])
+def test_a_text_is_parsed_twice_at_most_before_the_run(
+    tmp_path: Path, names: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed = []
+
+    def counted(text: str) -> Yaml:
+        parsed.append(text)
+        return parse_text(text)
+
+    monkeypatch.setattr(said, "parse_text", counted)
+    monkeypatch.setattr(yaml_text, "parse_text", counted)
+    labels = described(tmp_path, f"path: .\n{SPLITS}names: {json.dumps(names)}\n")
+    assert len(parsed) == 2
+    assert names_of(labels)[21_840] == "class 21840"
+
+
+def names_of(labels: LabelSet) -> Mapping[int, str]:
+    assert isinstance(labels, YoloLabels)
+    assert labels._yaml is not None
+    return labels._yaml.names
+
+
+@pytest.mark.parametrize(
     ("old", "new"),
     [
         (b"names: [a]", b"names: [b]"),
@@ -352,6 +413,7 @@ def listed(tmp_path: Path, content: bytes, name: str = "train.txt") -> LabelSet:
     ],
 )
 def test_a_line_of_a_list_names_a_picture(tmp_path: Path, name: str, line: bytes, expected: str) -> None:
+    put(tmp_path / "set", {expected: b"x"})
     assert names(listed(tmp_path, line + b"\n", name)) == [expected]
 
 
@@ -476,7 +538,7 @@ def test_backgrounds_stay_and_text_without_picture_is_a_skip(tmp_path: Path) -> 
     assert skipped(labels) == [("sub/orphan.txt", Reason.MISSING)]
     proof = labels.write(tmp_path / "out", {"a.jpg": "", "background.jpg": ""})
     assert tree(tmp_path / "out") == {"labels/a.txt": BOX, "labels/classes.txt": b"car\r\n"}
-    assert (proof.files, proof.pictures, proof.annotations) == (2, 2, None)
+    assert (proof.files, proof.pictures, proof.annotations) == (2, 2, 1)
 
 
 def test_text_without_picture_of_a_data_yaml_is_a_skip(tmp_path: Path) -> None:
@@ -487,15 +549,25 @@ def test_text_without_picture_of_a_data_yaml_is_a_skip(tmp_path: Path) -> None:
     assert "labels/train/orphan.txt" not in copied(labels, tmp_path)
 
 
-@pytest.mark.parametrize("pictures", [["a.jpg", "a.png"], ["a.jpg", "a.JPG"], ["sub/a.jpeg", "sub/a.jpg"]])
-def test_two_pictures_with_one_text_file_are_refused(tmp_path: Path, pictures: Sequence[str]) -> None:
-    files = {f"images/{name}": b"x" for name in pictures}
-    label = f"labels/{pictures[0].rpartition('.')[0]}.txt"
-    put(tmp_path / "set", {**files, label: BOX})
-    with pytest.raises(CollisionError, match="have the same label file"):
-        open_labels(tmp_path / "set" / "labels", None, None)
-    with pytest.raises(CollisionError, match="have the same label file"):
-        described(tmp_path, "train: images\n", {})
+@pytest.mark.parametrize("pictures", [["a.jpg", "a.png"], ["a.JPG", "a.jpg"], ["sub/a.jpeg", "sub/a.jpg"]])
+@pytest.mark.parametrize("with_yaml", [True, False])
+def test_two_pictures_with_one_text_file_both_have_it(tmp_path: Path, pictures: Sequence[str], with_yaml: bool) -> None:
+    stem = pictures[0].rpartition(".")[0]
+    put(tmp_path / "set", {**{f"images/{name}": b"x" for name in pictures}, f"labels/{stem}.txt": BOX})
+    if with_yaml:
+        labels = described(tmp_path, "train: images\n", {})
+    else:
+        labels = open_labels(tmp_path / "set" / "labels", None, None)
+    first, second = names(labels)
+    assert [name.removeprefix("images/") for name in (first, second)] == pictures
+    assert [labels.annotations_of(name) for name in (first, second)] == [1, 1]
+    assert labels.inventory.annotations == 2
+    both = copied(labels, tmp_path, {first: "", second: ""})
+    assert both[f"labels/{stem}.txt"] == BOX
+    apart = copied(labels, tmp_path, {first: "_rain", second: ""})
+    assert {name for name in apart if name.endswith(".txt")} == {f"labels/{stem}.txt", f"labels/{stem}_rain.txt"}
+    with pytest.raises(LabelError, match="belongs to"):
+        labels.check_marks()
 
 
 def test_two_backgrounds_with_one_stem_are_two_pictures(tmp_path: Path) -> None:
@@ -526,6 +598,7 @@ def test_a_picture_whose_label_is_named_like_a_list_keeps_it(tmp_path: Path, ste
 @pytest.mark.parametrize("suffix", ["", "_rain"])
 def test_text_files_are_copied_byte_for_byte(tmp_path: Path, content: bytes, suffix: str) -> None:
     put(tmp_path / "set", {"images/sub/a.jpg": b"x", "labels/sub/a.txt": content})
+    put(tmp_path / "set", {"images/good.jpg": b"x", "labels/good.txt": BOX})
     labels = open_labels(tmp_path / "set" / "labels", None, None)
     assert copied(labels, tmp_path, {"sub/a.jpg": suffix}) == {f"labels/sub/a{suffix}.txt": content}
 

@@ -1,0 +1,1 @@
+"""Commands that are killed, and how their outputs are compared; ``benchmarks/kills.py`` runs them."""

@@ -1,0 +1,97 @@
+"""Processes that decode: what they leave to the main process, and how those that hang end."""
+
+import multiprocessing.process
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+import torch.utils.data._utils
+from torch.utils.data import Dataset
+
+from pipeline.engine.processes import decoded_ahead
+from pipeline.errors import RunError
+from tests.conftest import ROOT
+
+NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Pids(Dataset[int]):
+    """Items that tell which process has made them; a negative index takes a minute."""
+
+    def __getitem__(self, index: int) -> int:
+        if index < 0:
+            time.sleep(60)
+        return os.getpid()
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_what_reaches_the_whole_group_is_left_to_the_main_process(number: signal.Signals) -> None:
+    stream = decoded_ahead(Pids(), range(50), 50, 1)
+    pid = next(stream)
+    assert pid != os.getpid()
+    os.kill(pid, number)
+    assert list(stream) == [pid] * 49
+
+
+def test_what_comes_while_a_process_starts_comes_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    came: list[str] = []
+    loader = torch.utils.data.DataLoader
+    start = loader.__iter__
+
+    def signalled(self: object) -> Iterator[int]:
+        signal.raise_signal(signal.SIGTERM)
+        stream: Iterator[int] = start(self)  # type: ignore[arg-type]
+        came.append("started")
+        return stream
+
+    monkeypatch.setattr(loader, "__iter__", signalled)
+    before = signal.signal(signal.SIGTERM, lambda *_: came.append("signal"))
+    try:
+        stream = decoded_ahead(Pids(), range(3), 3, 1)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert came == ["started", "signal"]
+    assert len(set(stream)) == 1
+    assert not signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_where_one_cannot_be_started_the_others_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[multiprocessing.process.BaseProcess] = []
+    start = multiprocessing.process.BaseProcess.start
+
+    def only_two(self: multiprocessing.process.BaseProcess) -> None:
+        if len(started) == 2:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        start(self)
+        started.append(self)
+
+    monkeypatch.setattr(multiprocessing.process.BaseProcess, "start", only_two)
+    with pytest.raises(RunError, match="cannot be started: Resource temporarily unavailable"):
+        decoded_ahead(Pids(), range(8), 8, 4)
+    assert [process.is_alive() for process in started] == [False, False]
+
+
+def test_a_program_that_ends_with_work_in_hand_does_not_wait_for_it() -> None:
+    script = (
+        "from tests.pipeline.engine.test_processes import *\n"
+        "stream = decoded_ahead(Pids(), [0, -1, -1], 3, 1)\nprint(next(stream))\nraise SystemExit(3)"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, timeout=50, check=False)
+    assert ended.returncode == 3
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(ended.stdout), 0)
+
+
+def test_a_process_that_hangs_is_ended_with_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.utils.data._utils, "MP_STATUS_CHECK_INTERVAL", 0.2)
+    stream = decoded_ahead(Pids(), [0, -1, -1], 3, 1)
+    pid = next(stream)
+    began = time.monotonic()
+    del stream
+    assert time.monotonic() - began < 30
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
