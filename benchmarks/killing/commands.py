@@ -109,11 +109,14 @@ def _hash(file: Path) -> str:
 
 
 def _held(value: object) -> str:
-    """Write down what a checkpoint holds, to the bit; the bytes of its file depend on more."""
+    """Write down what a checkpoint holds, to the bit; the bytes of its file depend on more.
+
+    The state of torch's own random numbers is left out: each process begins them by chance, and no step draws any.
+    """
     if isinstance(value, torch.Tensor):
         return f"{value.dtype} {tuple(value.shape)} {hashlib.sha256(value.contiguous().numpy().tobytes()).hexdigest()}"
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key!r}: {_held(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{key!r}: {_held(one)}" for key, one in value.items() if key != "random") + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_held, value)) + "]"
     return repr(value)
