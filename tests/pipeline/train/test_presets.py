@@ -244,7 +244,7 @@ def test_a_preset_like_no_other_finds_the_list(name: str) -> None:
         ("~nobody.py", "~nobody.py: no such file"),
         ("folder.py", "folder.py: a folder, not a file"),
         ("latin.py", "latin.py: not UTF-8 text"),
-        ("a\0.py", r"'a\x00.py': embedded null byte"),
+        ("a\0.py", "embedded null"),  # which Pythons word differently
         ("a\n.py", r"'a\n.py': no such file"),
         ("a" * 300 + ".py", "File name too long"),
     ],
