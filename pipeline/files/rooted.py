@@ -133,7 +133,7 @@ class Rooted:
             write_parts_in(folder, path, (data,), sync=sync, tag=tag)
 
     def link(self, name: str, source: Path, *, tag: str = "") -> None:
-        """Make a file equal to another, its folder made; see ``link_whole``.
+        """Make a file equal to another, its folder made; see ``link_in``.
 
         Raises:
             OSError: It cannot be made.

@@ -110,29 +110,14 @@ def write_parts_in(folder: int, path: Path, parts: Iterable[bytes], *, sync: boo
             raise
 
 
-def link_whole(path: Path, source: Path, *, tag: str = "") -> None:
-    """Make a file equal to another: a hard link, or a copy where the file system has no links between the two.
-
-    Args:
-        path: The file to make.
-        source: The file to link to; it is never written.
-        tag: Distinguishes the temporary files of runs that share a folder.
-
-    Raises:
-        OSError: The file cannot be made.
-    """
-    with OPENER.get()(path) as folder:
-        link_in(folder, path, source, tag=tag)
-
-
 def link_in(folder: int, path: Path, source: Path, *, tag: str = "") -> None:
-    """Make a file like ``link_whole`` in an open folder, wherever its path leads to by now.
+    """Make a file in an open folder equal to another: a hard link, or a copy where the file system has no links.
 
     Args:
         folder: Descriptor of the file's folder.
         path: The file to make; of the path its last part counts, the rest is for messages.
         source: The file to link to; it is never written.
-        tag: As for ``link_whole``.
+        tag: Distinguishes the temporary files of runs that share a folder.
 
     Raises:
         OSError: The file cannot be made.

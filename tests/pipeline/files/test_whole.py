@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.files.whole import link_whole, remove_temporary_files, write_parts, write_whole
+from pipeline.files.rooted import Rooted
+from pipeline.files.whole import remove_temporary_files, write_parts, write_whole
 
 
 def names(folder: Path) -> list[str]:
@@ -92,7 +93,7 @@ def test_a_link_at_the_place_is_replaced_and_its_target_kept(tmp_path: Path) -> 
 
 def test_a_file_is_linked_and_takes_no_space(tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(b"data")
-    link_whole(tmp_path / "a", tmp_path / "source")
+    Rooted(tmp_path).link("a", tmp_path / "source")
     assert (tmp_path / "a").samefile(tmp_path / "source")
     assert names(tmp_path) == ["a", "source"]
 
@@ -100,7 +101,7 @@ def test_a_file_is_linked_and_takes_no_space(tmp_path: Path) -> None:
 def test_a_file_without_links_on_its_file_system_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "source").write_bytes(b"data")
     break_link(monkeypatch)
-    link_whole(tmp_path / "a", tmp_path / "source")
+    Rooted(tmp_path).link("a", tmp_path / "source")
     assert (tmp_path / "a").read_bytes() == b"data"
     assert not (tmp_path / "a").samefile(tmp_path / "source")
     assert names(tmp_path) == ["a", "source"]
@@ -109,14 +110,14 @@ def test_a_file_without_links_on_its_file_system_is_copied(tmp_path: Path, monke
 def test_linking_twice_leaves_no_temporary_file(tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(b"data")
     for _ in range(2):
-        link_whole(tmp_path / "a", tmp_path / "source")
+        Rooted(tmp_path).link("a", tmp_path / "source")
     assert names(tmp_path) == ["a", "source"]
 
 
 def test_a_linked_source_is_followed(tmp_path: Path) -> None:
     (tmp_path / "real").write_bytes(b"data")
     (tmp_path / "source").symlink_to("real")
-    link_whole(tmp_path / "a", tmp_path / "source")
+    Rooted(tmp_path).link("a", tmp_path / "source")
     assert not (tmp_path / "a").is_symlink()
     assert (tmp_path / "a").samefile(tmp_path / "real")
 
@@ -124,13 +125,13 @@ def test_a_linked_source_is_followed(tmp_path: Path) -> None:
 def test_a_link_replaces_an_old_file(tmp_path: Path) -> None:
     (tmp_path / "source").write_bytes(b"data")
     (tmp_path / "a").write_bytes(b"old")
-    link_whole(tmp_path / "a", tmp_path / "source")
+    Rooted(tmp_path).link("a", tmp_path / "source")
     assert (tmp_path / "a").read_bytes() == b"data"
 
 
 def test_a_missing_source_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        link_whole(tmp_path / "a", tmp_path / "none")
+        Rooted(tmp_path).link("a", tmp_path / "none")
     assert names(tmp_path) == []
 
 
@@ -138,7 +139,7 @@ def test_a_link_that_cannot_be_renamed_leaves_nothing(tmp_path: Path, monkeypatc
     (tmp_path / "source").write_bytes(b"data")
     break_replace(monkeypatch, OSError(28, "No space left on device"))
     with pytest.raises(OSError, match="No space"):
-        link_whole(tmp_path / "a", tmp_path / "source")
+        Rooted(tmp_path).link("a", tmp_path / "source")
     assert names(tmp_path) == ["source"]
 
 
@@ -150,7 +151,7 @@ def test_a_write_after_a_link_that_was_killed_leaves_the_source(
         break_replace(patch, OSError("killed here"))
         patch.setattr(os, "unlink", lambda *_, **__: None)  # killed: nothing is tidied up
         with pytest.raises(OSError, match="killed"):
-            link_whole(tmp_path / "a", tmp_path / "source")
+            Rooted(tmp_path).link("a", tmp_path / "source")
     assert len(names(tmp_path)) == 2
     write_whole(tmp_path / "a", b"new")
     assert (tmp_path / "source").read_bytes() == b"data"
@@ -162,7 +163,7 @@ def test_a_write_after_a_link_that_was_killed_leaves_the_source(
 def test_names_of_255_bytes_are_written_and_linked(name: str, tag: str, tmp_path: Path) -> None:
     assert len(os.fsencode(name)) == 255
     write_whole(tmp_path / name, b"data", tag=tag)
-    link_whole(tmp_path / "b" if tag else tmp_path / name, tmp_path / name, tag=tag)
+    Rooted(tmp_path).link("b" if tag else name, tmp_path / name, tag=tag)
     assert (tmp_path / name).read_bytes() == b"data"
     assert len(names(tmp_path)) == (2 if tag else 1)
 
