@@ -10,6 +10,6 @@ data = {"width": 512}
 
 model = {"blocks": 9, "ngf": 64, "projection": 256}
 
-optim = {"batch_size": 4, "lr": 3e-4, "epochs": 20, "decay_epochs": 20}
+optim = {"batch_size": 8, "lr": 3e-4, "epochs": 20, "decay_epochs": 20}
 
 run = {"save_every": 500, "grid_every": 500}

@@ -53,6 +53,8 @@ class Scale:
     """Changes of the presets ``large_rain_start`` and ``large_rain``."""
     small: Sequence[str] = ()
     """Changes of ``light_rain_start``."""
+    starts: bool = True
+    """Whether the small generator begins with the weights that were packed; a toy is of another size."""
     epochs: int = 100_000
     """Where the time is not over before."""
     start_s: float = 16.0
@@ -61,7 +63,7 @@ class Scale:
     """Kept for exports and the sheet."""
     part: int = 15 * 2**20
     """Bytes of the largest file that is brought back."""
-    workers: str = "6"
+    workers: str = "12"
     """As the commands have it for ``--workers``."""
 
 
@@ -78,7 +80,7 @@ FULL = Scale(
         "precision": (25, ("precision.py", "--precision", "fp32,bf16", "--limit", "12", "--images", "{tests}")),
     },
     large=("run.grid_every=0", _AVERAGE),
-    small=("run.grid_every=0", "optim.batch_size=8", "run.save_every=500", _AVERAGE),
+    small=("run.grid_every=0", "optim.batch_size=16", "run.save_every=500", _AVERAGE),
 )
 _TOY = (
     *("model.ngf=4", "model.blocks=4", "model.projection=8", "loss.layers=0,4,8", "loss.patches=16"),
@@ -88,6 +90,7 @@ TOY = Scale(
     bench={"precision": (60, ("precision.py", "--precision", "fp32", "--limit", "1", "--images", "{tests}"))},
     large=_TOY,
     small=_TOY,
+    starts=False,
     epochs=1,
     start_s=0,
     finish_s=0,
@@ -261,7 +264,7 @@ class Training:
         self._augment(self.place.data / "trainA", data / "trainP", self._best_large())
         changes = [*self.scale.small]
         start = self.place.kit / "start.safetensors"
-        if start.is_file():
+        if start.is_file() and self.scale.starts:
             changes.append(f"model.init={start}")
         self._run("small", "light_rain_start", data, changes)
 
