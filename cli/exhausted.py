@@ -1,8 +1,9 @@
 """Tell an error that nobody foresaw, because the machine or a limit of it had no more to give, from a fault."""
 
 import errno
+from collections.abc import Iterator
 
-from tpsence.errors import first_line
+from tpsence.errors import InputError, first_line
 
 _MEMORY = (
     "cannot allocate memory",
@@ -27,9 +28,27 @@ _CONTINUES = "The same command, run again, continues."
 def explained(error: Exception) -> tuple[str, str] | None:
     """Return a message and a hint for an error by lack of memory, threads or processes; None for any other.
 
+    An error that blames the input is looked behind: a file that could not be read for lack of memory may be a good one.
+
     Args:
-        error: What Python, the system or a library has raised.
+        error: What the project, Python, the system or a library has raised.
     """
+    for cause in _causes(error) if isinstance(error, InputError) else (error,):
+        if lack := _lack(cause):
+            return lack
+    return None
+
+
+def _causes(error: BaseException) -> Iterator[Exception]:
+    """Yield the errors behind one, as a traceback would show them."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if isinstance(cause, Exception):
+        yield cause
+        yield from _causes(cause)
+
+
+def _lack(error: Exception) -> tuple[str, str] | None:
+    """Return the message and the hint for what a single error says is lacking."""
     text = first_line(error)
     if isinstance(error, MemoryError) or _is_about(error, text, (errno.ENOMEM,), _MEMORY):
         hint = (
@@ -44,6 +63,8 @@ def explained(error: Exception) -> tuple[str, str] | None:
 
 def _is_about(error: Exception, text: str, numbers: tuple[int, ...], texts: tuple[str, ...]) -> bool:
     """Tell by its number or its text what an error of the system or of a library is about."""
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and error.errno is not None:
         return error.errno in numbers
-    return isinstance(error, RuntimeError | ImportError | SystemError) and any(one in text.lower() for one in texts)
+    # The loader of shared objects raises an OSError without a number.
+    kinds = RuntimeError | ImportError | SystemError | OSError
+    return isinstance(error, kinds) and any(one in text.lower() for one in texts)

@@ -89,6 +89,9 @@ def main() -> None:
             finally:
                 write_out("")
     except TpsenceError as error:
+        if lack := explained(error):
+            _report(error, *lack)
+            sys.exit(EXIT_FAILED)
         _report(error, with_flags(error.message), error.hint and with_flags(error.hint))
         sys.exit(EXIT_USAGE if isinstance(error, InputError) else EXIT_FAILED)
     except Exception as error:

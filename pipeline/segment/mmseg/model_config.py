@@ -1,18 +1,22 @@
 """Read an mmsegmentation configuration for inference: complete, of this version, and with nothing to download."""
 
+import ctypes
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from pipeline.errors import ConfigError
 from pipeline.files.python_config import Hints, printable, run_config, said
 
 _HINT_MODEL = "Give the config of an mmsegmentation 1.x model, as in mmseg/.mim/configs of the installed package."
 _HINT_MODULE = "Install it. For a module of your own, name its folder in PYTHONPATH."
+_HINT_IMPORTS = "It is a dictionary, and its imports a list of modules: custom_imports = dict(imports=['my.module'])."
+_HINT_BROKEN = "It is there and fails while it is imported: import it by itself, with python -c, to see where."
+_HINT_TORCHVISION = "Install torch and torchvision of one build: pip install -c constraints.txt torch torchvision."
 _HINTS = Hints(
     unreadable=_HINT_MODEL,
     base="Its _base_ is relative to its own folder: give the config where it lies.",
@@ -20,6 +24,8 @@ _HINTS = Hints(
 )
 _PARTS = ("model", "test_pipeline", "test_dataloader", "custom_imports", "default_scope", "data")
 _OPS = "mmcv._ext"
+_TORCHVISION_OPS = "operator torchvision::"
+"""What torch says when torchvision could not load its own library, about which torchvision itself is silent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,11 +89,16 @@ def needs(place: str, error: Exception) -> ConfigError | None:
     Args:
         place: The configuration, for messages.
         error: What happened.
+
+    Raises:
+        ConfigError: It failed for want of torchvision's own library; the cause is why that cannot be loaded.
     """
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ModuleNotFoundError) and cause.name:
             return _needs_module(place, cause.name)
+        if _TORCHVISION_OPS in str(cause):
+            _refuse_torchvision(place)
         cause = cause.__cause__ or cause.__context__
     return None
 
@@ -97,6 +108,19 @@ def _needs_module(place: str, name: str) -> ConfigError:
     if name == _OPS:
         return ConfigError(f"{place}: needs mmcv.ops, which the installed mmcv lacks", "Give a model without them.")
     return ConfigError(f"{place}: needs the module {name}, which is not installed", _HINT_MODULE)
+
+
+def _refuse_torchvision(place: str) -> NoReturn:
+    """Raise the error for a configuration that needs torchvision, which does not work, with the reason behind it."""
+    spec = find_spec("torchvision")
+    folders = (spec and spec.submodule_search_locations) or ()
+    problem = f"{place}: needs torchvision, whose own library cannot be loaded"
+    for library in sorted(file for folder in folders for file in Path(folder).glob("_C*.so")):
+        try:
+            ctypes.CDLL(str(library))  # again, as torchvision has done: it does not say what it met
+        except OSError as reason:
+            raise ConfigError(f"{problem}: {said(reason)}", _HINT_TORCHVISION) from reason
+    raise ConfigError(problem, _HINT_TORCHVISION)
 
 
 def _parts(place: str, config: Any, overrides: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 (mmengine's Config)
@@ -130,7 +154,11 @@ def _imported(place: str, custom: object) -> Sequence[str]:
         import_modules_from_strings(**custom)
     except Exception as error:  # a module may fail in any way
         missing = needs(place, error)
-        raise missing or ConfigError(f"{place}: custom_imports: {said(error)}", _HINT_MODULE) from error
+        problem = f"{place}: custom_imports: {said(error)}"
+        if isinstance(error.__context__, Exception):  # mmengine's own line says only which module it was
+            problem = f"{problem}: {said(error.__context__)}"
+        hint = _HINT_IMPORTS if isinstance(error, TypeError) else _HINT_BROKEN
+        raise missing or ConfigError(problem, hint) from error
     return (names,) if isinstance(names, str) else tuple(names)
 
 

@@ -446,6 +446,40 @@ def test_a_configuration_may_bring_its_own_modules(
     assert preparation(np.zeros((64, 64, 3), dtype=np.uint8)).unique().tolist() == [255]
 
 
+def test_a_module_that_fails_to_import_is_not_called_missing(
+    tmp_path: Path, tiny: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own_broken.py").write_text("from math import nonesuch\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    appended(tiny[0], "custom_imports = dict(imports=['own_broken'])\n")
+    error = refused(tiny)
+    assert "Failed to import own_broken: ImportError: cannot import name 'nonesuch'" in error.message
+    assert error.hint is not None
+    assert "Install it" not in error.hint
+    assert "import it by itself" in error.hint
+
+
+@pytest.mark.parametrize("loads", [False, True])
+def test_torchvision_without_its_library_is_told_with_the_reason(
+    tmp_path: Path, tiny: Files, monkeypatch: pytest.MonkeyPatch, loads: bool
+) -> None:
+    def cannot_load(file: str) -> None:
+        assert Path(file).name.startswith("_C")
+        if not loads:
+            raise OSError(f"{file}: undefined symbol")
+
+    (tmp_path / "own_vision.py").write_text("raise RuntimeError('operator torchvision::nms does not exist')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr("pipeline.segment.mmseg.model_config.ctypes.CDLL", cannot_load)
+    appended(tiny[0], "custom_imports = dict(imports=['own_vision'])\n")
+    error = refused(tiny)
+    assert "needs torchvision, whose own library cannot be loaded" in error.message
+    assert ("undefined symbol" in error.message) == (not loads)
+    assert error.hint is not None
+    assert "of one build" in error.hint
+    assert isinstance(error.__cause__, OSError) == (not loads)
+
+
 def test_a_configuration_may_use_mmengines_variables(tiny: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WIDTH", "48")
     appended(
