@@ -23,6 +23,9 @@ NAMES = ("augment", "segment", "train", "run", "report", "evaluate")
 _MOST_RUNS = 8
 """Of a folder, for each kill: a command that is never done does not go on."""
 
+_MOST_UNHIT = 4
+"""Folders that are done before anyone was hit: a command that works in threads has no worker to hit."""
+
 
 @dataclass(slots=True)
 class Row:
@@ -100,7 +103,7 @@ def killed(
             row.equal += not unequal
             row.faults += [f"differs: {unequal[:5]}"] if unequal else []
             command.reset()
-            if row.hits >= count:
+            if row.hits >= count or (not row.hits and row.folders == _MOST_UNHIT):
                 break
         elif not ended.was_hit:
             row.faults.append(f"cannot go on, ends with {ended.code}: {ended.said[-300:]}")
