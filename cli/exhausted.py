@@ -8,6 +8,7 @@ from tpsence.errors import InputError, first_line
 _MEMORY = (
     "cannot allocate memory",
     "can't allocate memory",
+    "could not create a primitive",  # oneDNN, where there is no room for the code that it makes
     "failed to map segment",
     "failed to allocate",
     "insufficient memory",

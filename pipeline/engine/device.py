@@ -17,6 +17,8 @@ SHARE_OF_MEMORY = 0.8
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 """Parameters of glibc's ``mallopt``."""
 _LARGEST_INT = 2**31 - 1
+_NO_MEMORY = "can't allocate memory", "could not create a primitive"
+"""What torch's allocator says on a CPU, and oneDNN where there is no room for the code that it makes."""
 
 T = TypeVar("T")
 Made = TypeVar("Made")
@@ -69,7 +71,8 @@ def memory_layout(device: torch.device) -> torch.memory_format:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Tell a lack of memory, on a GPU or on the CPU, from other failures."""
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
+    lacks = isinstance(error, torch.OutOfMemoryError | MemoryError)
+    return lacks or any(text in str(error) for text in _NO_MEMORY)
 
 
 def in_halves(

@@ -21,6 +21,7 @@ from tpsence.errors import InputError, TpsenceError
         (OSError("_C.so: failed to map segment from shared object"), "not enough memory"),
         (ImportError("libtorch_cpu.so: failed to map segment from shared object"), "not enough memory"),
         (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"), "not enough memory"),
+        (RuntimeError("could not create a primitive"), "not enough memory"),
         (RuntimeError("can't start new thread"), "no more threads"),
         (BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN)), "no more threads"),
     ],
