@@ -176,9 +176,16 @@ class Fingerprints:
 
     @cached_property
     def _labels(self) -> list[str | None]:
-        """Hashes of the label files."""
-        follow_links = self.labels.follow_links
-        return [_labels_hash(place, follow_links=follow_links) for place in self.labels.inputs()]
+        """Hashes of the label files, and of what is carried with them: lists, class names, panoptic PNGs."""
+        inputs, follow_links = self.labels.inputs(), self.labels.follow_links
+        hashes = [_labels_hash(place, follow_links=follow_links) for place in inputs]
+        files, folders = set(map(str, inputs)), tuple(f"{place}/" for place in inputs)
+        others = [
+            source
+            for _, source in self.labels.output_files(self.plan.suffixes)
+            if source not in files and not (source.startswith(folders) and source.lower().endswith(label_extensions()))
+        ]
+        return [*hashes, of_files(Path(), others)] if others else hashes
 
 
 def _pictures_table(folder: Path) -> Table:

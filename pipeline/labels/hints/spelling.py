@@ -18,11 +18,6 @@ _UPLOAD = re.compile(r"(?<![^/])[0-9a-f]{8}-(?=[^/]+$)")
 _QUERY = re.compile(r"(?i)(\.(?:jpe?g|png|webp|tiff?|bmp))[?#].*", re.DOTALL)
 
 
-def is_url(name: object) -> bool:
-    """Tell whether a name is an address: ``https://host/a.jpg``, ``s3://``, ``file:///a.jpg``."""
-    return isinstance(name, str) and re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", name) is not None
-
-
 def is_absolute(name: object) -> bool:
     """Tell whether a name begins at a root or a drive, of this or another system."""
     return isinstance(name, str) and (name[:1] in {"/", "\\"} or _DRIVE.match(name) is not None)

@@ -18,6 +18,12 @@ from tests.pipeline.labels.toy_format import TOY
 BOX = b"0 .5 .5 .1 .1\n"
 XML = b"<annotation><filename>a.jpg</filename></annotation>"
 VOC = {"Annotations/a.xml": XML, "ImageSets/Main/train.txt": b"a\n", "JPEGImages/a.jpg": b"x"}
+PANOPTIC = {
+    "x.json": b'{"images": [{"id": 1, "file_name": "a.jpg"}], '
+    b'"annotations": [{"image_id": 1, "file_name": "a.png", "segments_info": []}]}',
+    "x/a.png": b"x",
+    "a.jpg": b"x",
+}
 YOLO = {"data.yaml": b"train: images\n", "labels/a.txt": BOX, "images/a.jpg": b"x"}
 
 
@@ -48,6 +54,9 @@ def of_labels(folder: Path, labels: str) -> object:
         (VOC, "Annotations", "Annotations/a.xml"),
         (VOC, "Annotations", "ImageSets/Main/train.txt"),
         ({"x.toy": b"a.jpg", "a.jpg": b"x"}, "", "x.toy"),
+        (PANOPTIC, "x.json", "x/a.png"),
+        ({**YOLO, "labels/_darknet.labels": b"car\n"}, "labels", "labels/_darknet.labels"),
+        ({**YOLO, "train.txt": b"images/a.jpg\n", "data.yaml": b"train: train.txt\n"}, "data.yaml", "train.txt"),
     ],
 )
 def test_a_changed_label_file_is_seen(

@@ -11,7 +11,7 @@ from pipeline.images.skips import Reason, Skip
 from pipeline.labels.hints import listing, look_alikes
 from pipeline.labels.hints.listing import pictures_near
 from pipeline.labels.hints.look_alikes import LookAlikes, explained
-from pipeline.labels.hints.spelling import difference, is_absolute, is_url, key_of, parts_of
+from pipeline.labels.hints.spelling import difference, is_absolute, key_of, parts_of
 from tests.pipeline.labels.label_sets import put
 
 
@@ -81,8 +81,7 @@ def test_any_name_is_taken_apart(name: str, parts: list[str]) -> None:
     assert parts_of(name) == parts
 
 
-def test_what_is_an_address_and_what_is_absolute() -> None:
-    assert [is_url(one) for one in ("https://h/a", "s3://b/a", "c:/a", "a.jpg", 5)] == [True, True, False, False, False]
+def test_what_is_absolute() -> None:
     assert [is_absolute(one) for one in ("/a", "\\a", "c:a", "C:\\a", "a/b", "", None)] == [*[True] * 4, *[False] * 3]
 
 
