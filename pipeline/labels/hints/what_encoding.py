@@ -28,7 +28,7 @@ def told_by_encoding(path: Path, raw: bytes) -> Told | None:
         line = raw.count(b"\n", 0, error.start) + 1
     else:
         return None
-    for codec, name in _guesses(raw):
+    for codec, name in guesses(raw):
         if _decodes(raw, codec):
             target = path.with_name(f"{path.stem}-utf8{path.suffix}")
             command = f"iconv -f {name} -t UTF-8 {shlex.quote(str(path))} > {shlex.quote(str(target))}"
@@ -37,10 +37,16 @@ def told_by_encoding(path: Path, raw: bytes) -> Told | None:
     return Told(f"not UTF-8 (line {line})", "Save it as UTF-8.")
 
 
-def _guesses(raw: bytes) -> Iterator[tuple[str, str]]:
-    """Yield the encodings that it may be, the likely ones first: Python's codec, and the name for iconv.
+def guesses(raw: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the encodings that a text may be in that is not UTF-8, the likely ones first.
 
     Nearly any bytes are valid in each of them, so that it is judged by which bytes there are.
+
+    Args:
+        raw: The text.
+
+    Yields:
+        Python's codec, and the name for iconv.
     """
     runs = _HIGH.findall(raw)
     high = b"".join(runs)

@@ -20,6 +20,7 @@ from pipeline.files.walk import list_files
 from pipeline.images.size import Size
 from pipeline.images.skips import Reason, Skip
 from pipeline.labels.companions import Companion, companions_at, is_companion
+from pipeline.labels.hints.what_xml import xml_in_another_encoding
 from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, Marks, Proof
 from pipeline.labels.inventory import Inventory
 from pipeline.labels.locate import image_prefix, pictures_among
@@ -141,9 +142,11 @@ class VocLabels:
         for file in self._files:
             jail.check(file)
             try:
-                root = parse(read_bytes(self.folder / file))
+                raw = read_bytes(self.folder / file)
+                root = parse(raw)
             except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
-                self.skips.append(Skip(file, Reason.BAD_LABEL, f"not readable XML: {first_line(error)}"))
+                told = xml_in_another_encoding(self.folder / file, raw, parse) or first_line(error)
+                self.skips.append(Skip(file, Reason.BAD_LABEL, f"not readable XML: {told}"))
                 continue
             except LabelError as error:
                 self.skips.append(Skip(file, Reason.BAD_LABEL, f"not readable: {error.message}"))

@@ -180,6 +180,30 @@ def test_the_remedy_for_other_encodings_works(tmp_path: Path, encoding: str, nam
     assert json.loads((tmp_path / "out" / new.name).read_bytes())["categories"][0]["name"] == category
 
 
+@pytest.mark.skipif(shutil.which("iconv") is None, reason="no iconv here")
+@pytest.mark.parametrize("declares", [True, False])
+@pytest.mark.parametrize(
+    ("encoding", "name", "category"), [one for one in ENCODINGS if not one[0].startswith("cp")] + [("utf8", "é", "où")]
+)
+def test_the_remedy_for_xml_in_other_encodings_works(
+    tmp_path: Path, encoding: str, name: str, category: str, declares: bool
+) -> None:
+    head = f'<?xml version="1.0" encoding="{encoding}"?>\n' if declares else "<?xml version='1.0'?>"
+    xml = f"{head}<annotation><object><name>{category}</name></object></annotation>"
+    folder = put(tmp_path, {"a set/Annotations/x y.xml": xml.encode(encoding), "a set/JPEGImages/x y.jpg": b"x"})
+    annotations = folder / "a set" / "Annotations"
+    opened = open_labels(annotations, None, None)
+    if encoding == "utf8" and not declares:
+        assert not opened.skips
+        return
+    assert not opened.pictures
+    command = opened.skips[0].detail.partition("; as UTF-8: ")[2]
+    done = subprocess.run(["sh", "-c", command], check=True, capture_output=True)
+    (annotations / "x y.xml").write_bytes(done.stdout)
+    assert carried(annotations, None, tmp_path / "out") == (1, 1)
+    assert category.encode() in (tmp_path / "out" / "Annotations" / "x y.xml").read_bytes()
+
+
 TEXT = b"0 .5 .5 .1 .1\n"
 ELSE = {
     "darknet": (
