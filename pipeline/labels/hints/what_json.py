@@ -29,6 +29,7 @@ _LISTS = (
     ({"image", "annotations"}, "the JSON of Create ML, not read here", _COCO),
     ({"External ID"}, "the JSON of Labelbox, not read here", _COCO),
     ({"filename", "regions"}, "the JSON of VGG Image Annotator, not read here", _COCO),
+    ({"filename", "ann"}, "the annotations of MMDetection 2.x, not read here", _COCO),
 )
 """Keys of the first record of a list, whose they are, and what to do."""
 _OBJECTS = (
@@ -46,6 +47,7 @@ _OBJECTS = (
     ({"imgHeight", "imgWidth", "objects"}, "the polygons of one picture of Cityscapes, not read here", _COCO),
     ({"objects", "size"}, "the labels of one picture from Supervisely, not read here", _COCO),
     ({"asset", "regions"}, "the labels of one picture from VoTT, not read here", _COCO),
+    ({"metainfo", "data_list"}, "the annotations of MMEngine and MMDetection 3.x, not read here", _COCO),
     ({"openlabel"}, "OpenLABEL, not read here", _COCO),
     ({"features", "type"}, "GeoJSON, not read here", _COCO),
     (

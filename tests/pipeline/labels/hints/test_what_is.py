@@ -83,6 +83,8 @@ KINDS: dict[str, tuple[str, bytes, str, str]] = {
     "Label Studio predictions": ("x.json", as_json([{"data": {}, "predictions": []}]), "Label Studio", "COCO or YOLO"),
     "Label Studio JSON-MIN": ("x.json", as_json([{"image": "a.jpg", "id": 1}]), "JSON-MIN", "COCO or YOLO"),
     "Create ML": ("x.json", as_json([{"image": "a.jpg", "annotations": []}]), "Create ML", "COCO or YOLO"),
+    "MMDetection 2": ("x.json", as_json([{"filename": "a.jpg", "ann": {}}]), "MMDetection 2", "COCO or YOLO"),
+    "MMDetection 3": ("x.json", as_json({"metainfo": {}, "data_list": []}), "MMDetection 3", "COCO or YOLO"),
     "Labelbox": ("x.json", as_json([{"ID": 1, "External ID": "a.jpg", "Label": {}}]), "Labelbox", "COCO or YOLO"),
     "LabelMe": ("a.json", as_json({"version": "5", "shapes": [], "imagePath": "a.jpg"}), "LabelMe", "COCO or YOLO"),
     "VIA": ("x.json", as_json({"_via_settings": {}, "_via_img_metadata": {}}), "VGG Image Annotator", "COCO"),
