@@ -26,6 +26,7 @@ from pipeline.labels.inventory import Inventory
 from pipeline.labels.locate import image_prefix, pictures_among
 from pipeline.labels.text_files import copy_file, filter_lines, read_bytes, require_readable
 from pipeline.labels.voc.edits import differs_as_meant, edited, prove_edit, with_filename_suffix
+from pipeline.labels.voc.masks import Masks, find_masks
 from pipeline.labels.voc.objects import can_be_marked, objects_in, parse
 from pipeline.labels.voc.pictures import PictureOwners, find_images
 from tpsence.errors import first_line
@@ -70,6 +71,7 @@ class VocLabels:
         self._lists = self._split_lists()
         self._companions = self._companions_among(beside)
         self._read_all()
+        self._masks = self._masks_beside()
         self.inventory = self._counted(beside)
 
     def annotations_of(self, name: str) -> int:
@@ -81,8 +83,9 @@ class VocLabels:
         return {"labels": str(self.folder), "images": str(self.image_root)}
 
     def inputs(self) -> Sequence[Path]:
-        """Return the folder of the annotations, and that of the split lists where there is one."""
-        return [self.folder, self.folder.parent / "ImageSets"] if self._lists else [self.folder]
+        """Return the folder of the annotations, and those of the split lists and the masks where there are any."""
+        lists = [self.folder.parent / "ImageSets"] if self._lists else []
+        return [self.folder, *lists, *self._masks.folders]
 
     def output_files(self, kept: Mapping[str, str]) -> Sequence[tuple[str, str]]:
         """Return the annotation of every kept picture, and the split lists."""
@@ -92,7 +95,8 @@ class VocLabels:
             if name in self._labels
         ]
         labels += [(target, str(source)) for source, target in self._lists]
-        return labels + [(one.output, str(one.source)) for one in self._companions]
+        masks = [(output, str(file)) for output, file in self._masks.outputs(kept)]
+        return labels + masks + [(one.output, str(one.source)) for one in self._companions]
 
     def check_suffix(self, suffix: str) -> None:
         """Refuse a suffix that cannot be put into ``filename``; see ``LabelSet.check_suffix``."""
@@ -129,10 +133,13 @@ class VocLabels:
             copy_file(source, out / relative, partial(_without, changes=changes))
         for one in self._companions:
             copy_file(one.source, out / one.output)
+        masks = self._masks.outputs(kept)
+        for output, file in masks:
+            copy_file(file, out / output)
         how = "element by element, <filename> aside" if any(kept.values()) else "byte for byte"
         dropped = sum(len(marks.of(name)) for name in labelled) if marks.drop else 0
         annotations = sum(map(self.annotations_of, labelled)) - dropped
-        files = len(labelled) + len(self._lists) + len(self._companions)
+        files = len(labelled) + len(self._lists) + len(self._companions) + len(masks)
         return Proof(files=files, pictures=len(kept), annotations=annotations, how=how)
 
     def _read_all(self) -> None:
@@ -191,9 +198,19 @@ class VocLabels:
         return Inventory(
             annotations=sum(self._counts.values()),
             files=len(self._files),
-            class_lists=tuple(sorted(one.output for one in self._companions)),
-            left_behind=tuple(name for name in beside if name not in carried and not is_companion(name)),
+            class_lists=(*sorted(one.output for one in self._companions), *self._masks.names()),
+            left_behind=(
+                *(name for name in beside if name not in carried and not is_companion(name)),
+                *(f"../{name}" for name in self._masks.others),
+            ),
         )
+
+    def _masks_beside(self) -> Masks:
+        """Find the masks of the pictures, in the folders that VOC has for them."""
+        if self._label_prefix != "Annotations":
+            return Masks(self.folder.parent, {})
+        stems = {without_extension(self._labels.get(one.name, one.name)): one.name for one in self.pictures}
+        return find_masks(self.folder.parent, stems, follow_links=self.follow_links)
 
     def _split_lists(self) -> list[tuple[Path, str]]:
         """The lists of stems beside the annotations, as (file, path below the output folder)."""

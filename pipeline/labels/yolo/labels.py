@@ -22,6 +22,7 @@ from pipeline.labels.locate import pictures_among
 from pipeline.labels.text_files import copy_file, read_bytes, require_readable, unchanged
 from pipeline.labels.yolo.beside import sort_beside
 from pipeline.labels.yolo.data_yaml import DataYaml, moved, read_data_yaml
+from pipeline.labels.yolo.elsewhere import refuse_texts_elsewhere
 from pipeline.labels.yolo.lines import objects_of, without_objects
 from pipeline.labels.yolo.picture_list import PictureList, read_beside
 from pipeline.labels.yolo.places import images_beside, label_path, split_at_labels, text_of
@@ -84,8 +85,10 @@ class YoloLabels:
         labels.skips += splits.skips
         labels._lists += splits.lists
         labels._take(list(splits.pictures), label_path)
-        if root is not None and not labels._labels:
-            labels._refuse_labels_elsewhere(file)
+        if not labels._labels:
+            if root is not None:
+                labels._refuse_labels_elsewhere(file)
+            labels._refuse_texts_elsewhere()
         folders = {label_path(f"{folder}/x").rpartition("/")[0] for folder in splits.folders}
         texts = [name for folder in sorted(folders.difference(splits.folders)) for name in labels._files_in(folder)]
         top = companions_at(data.root, follow_links=follow_links)
@@ -116,6 +119,8 @@ class YoloLabels:
         pictures = pictures_among(there)
         labels._take(pictures, partial(text_of, texts=labels._texts, is_one=is_one))
         if is_one:
+            if not labels._labels:
+                labels._refuse_texts_elsewhere()
             labels._take_beside(set(there).difference(pictures), f"in {image_root}")
             return labels
         top = companions_at(base, follow_links=follow_links) if "labels" in folder.parts else []
@@ -257,6 +262,18 @@ class YoloLabels:
         works = beside is not None and beside._labels
         hint = "Leave `images` away, and give `follow_links`." if works else "Give the folder that holds `labels` too."
         raise LabelError(f"{self.image_root}: none of the {count} text files in {folder} belongs to its pictures", hint)
+
+    def _refuse_texts_elsewhere(self) -> None:
+        """Refuse pictures of which none has a text file, where there are texts that trainers do not find."""
+
+        def works(texts: Path, images: Path) -> bool:
+            try:
+                return bool(YoloLabels.from_folder(texts, images, follow_links=self.follow_links)._labels)
+            except InputError:
+                return False
+
+        names = [picture.name for picture in self.pictures]
+        refuse_texts_elsewhere(self.image_root, names, works, follow_links=self.follow_links)
 
     def _files_in(self, folder: str) -> list[str]:
         """The files in a folder of the labels, none where there is no such folder."""

@@ -77,10 +77,14 @@ class Texts:
             raise LabelError(f"{self.root / name}: not YOLO: it begins with {what_instead(line)}", NOT_YOLO)
 
 
-def begins_as_yolo(file: Path) -> bool:
-    """Tell whether a text file is empty or begins with an object; False for one that cannot be read."""
+def begins_as_yolo(file: Path, *, with_objects: bool = False) -> bool:
+    """Tell whether a text file begins with an object, or, unless it has to have objects, is empty.
+
+    Returns:
+        False also for one that cannot be read.
+    """
     line = _first_line(file)
-    return line is not None and (not line or is_line_of_yolo(line))
+    return line is not None and (is_line_of_yolo(line) if line else not with_objects)
 
 
 def what_it_begins_with(file: Path) -> str | None:

@@ -414,3 +414,47 @@ def test_a_filename_that_cannot_be_replaced_is_refused_before_the_run(tmp_path: 
     labels = opened(tmp_path, {"a.xml": content}, ["a.jpg"])
     with pytest.raises(LabelError, match="cannot be replaced"):
         labels.check_suffix("_rain")
+
+
+MASKS = {
+    "SegmentationClass/a.png": b"class",
+    "SegmentationObject/a.png": b"object",
+    "SegmentationClass/b.png": b"of a picture without annotation",
+    "SegmentationClass/gone.png": b"of no picture",
+    "SegmentationClass/a.txt": b"no mask",
+}
+
+
+def test_masks_go_along_with_their_pictures(tmp_path: Path) -> None:
+    put(tmp_path / "voc", MASKS)
+    labels = opened(tmp_path, {"a.xml": xml()}, ["a.jpg", "b.jpg"])
+    assert labels.inventory.class_lists == tuple(sorted(list(MASKS)[:3]))
+    assert labels.inventory.left_behind == ("../SegmentationClass/a.txt", "../SegmentationClass/gone.png")
+    assert tmp_path / "voc" / "SegmentationClass" in labels.inputs()
+    assert copied(labels, tmp_path) == {"Annotations/a.xml": xml(), **dict(list(MASKS.items())[:3])}
+
+
+def test_masks_have_the_suffix_of_their_pictures_and_stay_with_those_that_are_left_out(tmp_path: Path) -> None:
+    put(tmp_path / "voc", MASKS)
+    labels = opened(tmp_path, {"a.xml": xml()}, ["a.jpg", "b.jpg"])
+    proof = labels.write(tmp_path / "out", {"a.jpg": "_wet"})
+    assert sorted(tree(tmp_path / "out")) == [
+        *("Annotations/a_wet.xml", "SegmentationClass/a_wet.png", "SegmentationObject/a_wet.png")
+    ]
+    assert proof.files == 3
+    stated = {name for name, _ in labels.output_files({"a.jpg": "_wet"})}
+    assert stated == tree(tmp_path / "out").keys()
+
+
+def test_a_mask_that_leads_out_is_refused(tmp_path: Path) -> None:
+    put(tmp_path, {"else.png": b"x", "voc/SegmentationClass/b.png": b"x"})
+    (tmp_path / "voc" / "SegmentationClass" / "a.png").symlink_to(tmp_path / "else.png")
+    with pytest.raises(UnsafeNameError, match=r"SegmentationClass/a\.png"):
+        opened(tmp_path, {"a.xml": xml()}, ["a.jpg"])
+
+
+def test_folders_of_masks_beside_another_folder_of_labels_are_not_looked_at(tmp_path: Path) -> None:
+    put(tmp_path, {"SegmentationClass/a.png": b"x", "xml/a.xml": xml(), "xml/a.jpg": b"x"})
+    labels = open_labels(tmp_path / "xml", tmp_path / "xml", None)
+    assert labels.inventory.class_lists == ()
+    assert labels.inventory.left_behind == ()
