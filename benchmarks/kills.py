@@ -6,6 +6,7 @@ has written but what tells times. Prints a table, and ends with 1 where anything
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -42,12 +43,14 @@ class Row:
 def main() -> None:
     """Kill, print, and end with 1 where anything is lost."""
     args = _parser().parse_args()
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the commands would inherit that nohup ignores it
     rows: dict[tuple[str, Hit], Row] = {}
     with tempfile.TemporaryDirectory(prefix="tpsence-kills-") as folder:
         known = commands(Path(folder))
         for name in args.commands:
             whole, life = undisturbed(known[name])
-            for hit, count in ((Hit.ALL, args.kills), *((one, args.others) for one in Hit if one is not Hit.ALL)):
+            for hit in (one for one in Hit if one.name.lower() in args.ways):
+                count = args.kills if hit is Hit.ALL else args.others
                 draw = random.Random(f"{args.seed} {name} {hit.name}")  # noqa: S311 (no secret)
                 rows[name, hit] = killed(known[name], hit, count, draw, whole, life)
                 print(f"{name}, {hit.value}: {rows[name, hit]}", file=sys.stderr, flush=True)
@@ -142,6 +145,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--commands", nargs="+", choices=NAMES, default=NAMES)
     parser.add_argument("--kills", type=int, default=26, help="of all processes of each command (26)")
     parser.add_argument("--others", type=int, default=6, help="of each command in each other way (6)")
+    ways = [hit.name.lower() for hit in Hit]
+    parser.add_argument("--ways", nargs="+", choices=ways, default=ways, help="how to hit (all of these)")
     parser.add_argument("--seed", type=int, default=0)
     return parser
 
