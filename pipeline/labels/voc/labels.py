@@ -1,7 +1,7 @@
 """Pascal VOC: a folder of XML files, one for each picture, copied byte for byte.
 
 Format: Everingham et al., "The PASCAL Visual Object Classes (VOC) Challenge", IJCV 2010, development kit. With a suffix
-only the text of ``filename`` changes. The split lists in ``ImageSets`` go along, without the pictures left out.
+only the text of ``filename`` changes. Masks go along, and the lists in ``ImageSets`` without the pictures left out.
 """
 
 import os
@@ -88,7 +88,7 @@ class VocLabels:
         return [self.folder, *lists, *self._masks.folders]
 
     def output_files(self, kept: Mapping[str, str]) -> Sequence[tuple[str, str]]:
-        """Return the annotation of every kept picture, and the split lists."""
+        """Return the annotation of every kept picture, its masks, and the split lists."""
         labels = [
             (f"{self._label_prefix}/{add_suffix(self._labels[name], suffix)}", str(self.folder / self._labels[name]))
             for name, suffix in kept.items()
