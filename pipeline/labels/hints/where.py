@@ -100,8 +100,10 @@ def _remedy(labels: Path, base: Path, matches: Sequence[_Match], asked: int, ima
     (folder, surplus), number = places.most_common(1)[0]
     if number < len(matches):  # they are spread over folders
         return _one_by_one(base, matches[0], images)
-    found = f"{_how_many(number, asked)} in {folder}"
-    found += " (other folders have pictures of these names as well)" if any(one.found.others for one in matches) else ""
+    if any(one.found.others for one in matches):
+        found = f"Pictures of these names are in {folder}, and in other folders too. If these are they"
+    else:
+        found = f"{_how_many(number, asked)} in {folder}"
     steps = [f"take {_as_written(surplus, labels)} away from the names in the labels"] if surplus else []
     steps += [f"give {folder} with `images`"] if folder != images else []
     return f"{found}: {' and '.join(steps)}." if steps else f"{found}."
