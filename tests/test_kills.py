@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import torch
 
 from benchmarks.killing.commands import Command, differences, tree
 from benchmarks.killing.hit import Hit, run_and_hit
@@ -87,3 +88,14 @@ def test_files_that_tell_times_are_only_named(tmp_path: Path) -> None:
     (other / "run.json").unlink()
     assert differences(tree(one), tree(other)) == ["a.jpg", "run.json"]
     assert Hit.WORKER.number == signal.SIGKILL
+
+
+def test_of_checkpoints_only_the_last_is_compared(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    for out, steps in ((one, (44, 48)), (other, (47, 48))):
+        (out / "checkpoints").mkdir(parents=True)
+        for step in steps:
+            torch.save({"step": step}, out / "checkpoints" / f"step-{step:08d}.pt")
+    assert differences(tree(one), tree(other)) == []
+    torch.save({"step": 49}, other / "checkpoints" / "step-00000048.pt")
+    assert differences(tree(one), tree(other)) == ["checkpoints/step-00000048.pt"]

@@ -84,12 +84,16 @@ def commands(work: Path) -> dict[str, Command]:
 def tree(out: Path) -> dict[str, str]:
     """Return the hash of every file of an output, but for locks and what tells times; those are only named.
 
-    What TensorBoard has written is left out: its names have times in them.
+    What TensorBoard has written is left out: its names have times in them. So are checkpoints but the last: where a
+    training was asked to stop, the one before it is of that step.
     """
     found = {}
-    for file in sorted(out.rglob("*")):
+    files = sorted(out.rglob("*"))
+    last = max((file.name for file in files if file.match("checkpoints/*.pt")), default="")
+    for file in files:
         name = file.relative_to(out)
-        if file.is_file() and not {".tpsence", "tensorboard"} & set(name.parts):
+        is_older = file.match("checkpoints/*.pt") and file.name != last
+        if file.is_file() and not is_older and not {".tpsence", "tensorboard"} & set(name.parts):
             found[name.as_posix()] = "" if file.name in _OF_THE_RUN else _hash(file)
     return found
 
