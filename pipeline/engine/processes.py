@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Generic
 
 import torch
@@ -165,8 +166,21 @@ def _signals_held_back() -> Iterator[None]:
 
 
 def _start_worker(index: int) -> None:
-    """Leave what asks the program to end, and may reach every process of its group, to the main process."""
+    """Leave what asks the program to end, and may reach every process of its group, to the main process.
+
+    Nor say anything where that was killed.
+    """
     del index
+    sys.excepthook = _said_unless_left_alone
     for number in _LEFT_TO_THE_MAIN_PROCESS:
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _LEFT_TO_THE_MAIN_PROCESS)
+
+
+def _said_unless_left_alone(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print an error that nobody has caught, unless it is of a connection: the main process is at its other end.
+
+    Python's own thread that hands tensors over says all errors by ``sys.excepthook``.
+    """
+    if not isinstance(error, ConnectionError | EOFError):
+        sys.__excepthook__(kind, error, trace)

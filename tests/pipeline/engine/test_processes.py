@@ -1,5 +1,6 @@
 """Processes that decode: what they leave to the main process, and how those that hang end."""
 
+import io
 import multiprocessing.process
 import os
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import redirect_stderr
 
 import pytest
 import torch.utils.data._utils
@@ -35,6 +37,20 @@ def test_what_reaches_the_whole_group_is_left_to_the_main_process(number: signal
     assert pid != os.getpid()
     os.kill(pid, number)
     assert list(stream) == [pid] * 49
+
+
+class Uncaught(Dataset[str]):
+    """Makes of an error what a decoding process says where nobody catches it."""
+
+    def __getitem__(self, error: Exception) -> str:
+        with redirect_stderr(io.StringIO()) as said:
+            sys.excepthook(type(error), error, None)
+        return said.getvalue()
+
+
+def test_a_process_says_nothing_of_a_main_process_that_is_gone() -> None:
+    errors = [ConnectionResetError(104, "reset"), BrokenPipeError(32, "pipe"), EOFError(), ValueError("a fault")]
+    assert list(decoded_ahead(Uncaught(), errors, 4, 1)) == ["", "", "", "ValueError: a fault\n"]
 
 
 def test_what_comes_while_a_process_starts_comes_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
