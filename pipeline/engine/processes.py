@@ -6,13 +6,14 @@ The processes are torch's: forked where the system can, and sent what was pickle
 import multiprocessing
 import signal
 import sys
+import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any, Generic
 
 import torch
@@ -87,7 +88,47 @@ def decoded_ahead(
             generator=torch.Generator(),  # else it draws from the global one
         )
         with _starts_explained(), _signals_held_back(), _ended_by_kill():
-            return iter(loader)
+            stream = iter(loader)
+    _tell_deaths_apart()
+    return stream
+
+
+class _WorkerDied(BaseException):
+    """A decoding process has died.
+
+    No ``Exception``: it comes up in whatever the main thread is doing, and what forgives a damaged picture or blames a
+    network would take it for a fault of that.
+    """
+
+
+class _Watch:
+    """Torch's handler of SIGCHLD, with an error of its own kind.
+
+    Args:
+        handler: Torch's, which raises a RuntimeError.
+    """
+
+    def __init__(self, handler: Callable[[int, FrameType | None], object]) -> None:
+        self._handler = handler
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Handle the signal.
+
+        Raises:
+            _WorkerDied: A decoding process has died.
+        """
+        try:
+            self._handler(number, frame)
+        except RuntimeError as error:
+            raise _WorkerDied(first_line(error)) from None
+
+
+def _tell_deaths_apart() -> None:
+    """Put a watch around torch's handler, where there is one and the system lets it be replaced."""
+    handler = signal.getsignal(signal.SIGCHLD)
+    is_main = threading.current_thread() is threading.main_thread()
+    if is_main and callable(handler) and not isinstance(handler, _Watch):
+        signal.signal(signal.SIGCHLD, _Watch(handler))
 
 
 @contextmanager
@@ -133,7 +174,7 @@ def _ended_by_kill() -> Iterator[None]:
 def worker_deaths_explained() -> Iterator[None]:
     """Turn torch's error about a decoding process that died into one that a user can act on.
 
-    torch raises it from a signal handler, so it can come up in whatever the main thread is doing: callers that work
+    It is raised from a signal handler too, so it can come up in whatever the main thread is doing: callers that work
     between what a job yields put this around their loop.
 
     Raises:
@@ -141,7 +182,7 @@ def worker_deaths_explained() -> Iterator[None]:
     """
     try:
         yield
-    except (RuntimeError, ConnectionError, EOFError) as error:  # the latter two from its pipe, where it died in a word
+    except (_WorkerDied, RuntimeError, ConnectionError, EOFError) as error:  # the last two where it died in a word
         if isinstance(error, RuntimeError) and "DataLoader worker" not in str(error):
             raise
         raise RunError(

@@ -8,13 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, suppress
 
 import pytest
 import torch.utils.data._utils
 from torch.utils.data import Dataset
 
-from pipeline.engine.processes import decoded_ahead
+from pipeline.engine.processes import decoded_ahead, worker_deaths_explained
 from pipeline.errors import RunError
 from tests.conftest import ROOT
 
@@ -73,6 +73,23 @@ def test_what_comes_while_a_process_starts_comes_afterwards(monkeypatch: pytest.
     assert came == ["started", "signal"]
     assert len(set(stream)) == 1
     assert not signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+@worker_deaths_explained()
+def killed_while_faults_are_forgiven() -> None:
+    """Kill a decoding process and wait for what comes of it, with no room for an ``Exception``."""
+    stream = decoded_ahead(Pids(), range(10_000), 10_000, 1)
+    os.kill(next(stream), signal.SIGKILL)
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with suppress(Exception):  # as what reads pictures has it
+            time.sleep(0.01)
+
+
+def test_what_forgives_any_fault_does_not_take_the_death_of_a_process_for_one() -> None:
+    with pytest.raises(RunError, match="a decoding process died") as caught:
+        killed_while_faults_are_forgiven()
+    assert not isinstance(caught.value.__cause__, Exception)
 
 
 def test_where_one_cannot_be_started_the_others_end(monkeypatch: pytest.MonkeyPatch) -> None:
