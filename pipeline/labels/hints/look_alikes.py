@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.images.skips import Reason, Skip
 from pipeline.labels.hints.listing import MOST, pictures_near
-from pipeline.labels.hints.spelling import difference, key_of, parts_of
+from pipeline.labels.hints.spelling import common_end, difference, key_of, parts_of
 
 _COMPARED = 50
 
@@ -121,11 +121,7 @@ def _compared(stated: list[str], there: list[str]) -> tuple[tuple[int, int], lis
     last = difference(stated[-1], there[-1])
     if last is None:
         return None
-    common = 0
-    for one, other in zip(reversed(stated[:-1]), reversed(there[:-1]), strict=False):
-        if one != other:
-            break
-        common += 1
+    common = common_end(stated[:-1], there[:-1])
     words = "it is in another folder"
     if common == min(len(stated), len(there)) - 1:
         less, more = sorted((stated, there), key=len)

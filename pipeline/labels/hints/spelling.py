@@ -4,7 +4,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from itertools import combinations
+from itertools import combinations, takewhile
 from urllib.parse import unquote
 
 from pipeline.files.names import without_extension
@@ -31,6 +31,12 @@ def parts_of(name: str) -> list[str]:
     """
     rest = _DRIVE.sub("", _SCHEME.sub("", name, count=1) if _SCHEME.match(name) else name, count=1)
     return [part for part in re.split(r"[/\\]", rest) if part not in {"", ".", ".."}]
+
+
+def common_end(one: Sequence[str], other: Sequence[str]) -> int:
+    """Count the parts at the end of two paths that are the same."""
+    ends = zip(reversed(one), reversed(other), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], ends))
 
 
 def decoded(text: str) -> str:

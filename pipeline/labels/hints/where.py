@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.files.text import count, one_line
 from pipeline.labels.hints.look_alikes import Found, LookAlikes
-from pipeline.labels.hints.spelling import parts_of
+from pipeline.labels.hints.spelling import common_end, parts_of
 
 _ASKED = 1000
 _HEAD = 1 << 20
@@ -26,12 +26,7 @@ class _Match:
     def tail(self) -> str:
         """The longest end of both paths that is the same, a POSIX path; empty where the last parts differ."""
         stated, there = parts_of(self.stated), self.found.name.split("/")
-        common = 0
-        for one, other in zip(reversed(stated), reversed(there), strict=False):
-            if one != other:
-                break
-            common += 1
-        return "/".join(there[len(there) - common :])
+        return "/".join(there[len(there) - common_end(stated, there) :])
 
     @property
     def surplus(self) -> str | None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from pipeline.errors import LabelError
 from pipeline.files.names import without_extension
 from pipeline.files.walk import list_files
+from pipeline.labels.hints.spelling import common_end
 from pipeline.labels.yolo.places import label_path
 from pipeline.labels.yolo.texts import begins_as_yolo
 from tpsence.errors import InputError
@@ -66,23 +67,17 @@ def _pair(root: Path, pictures: Collection[str], *, follow_links: bool) -> _Pair
         for text in texts
         if (picture := stems.get(without_extension(text).rpartition("/")[2])) is not None
     ]
-    pairs.sort(key=lambda pair: -_alike(*pair))
+    pairs.sort(key=lambda pair: -_alike(pair))
     return next((pair for pair in pairs[:_PROBED] if begins_as_yolo(root / pair.text, with_objects=True)), None)
 
 
-def _alike(picture: str, text: str) -> int:
-    """Count the parts at the end of two paths that are the same, extensions aside."""
-    ends = zip(*(reversed(without_extension(name).split("/")) for name in (picture, text)), strict=False)
-    count = 0
-    for one, other in ends:
-        if one != other:
-            break
-        count += 1
-    return count
+def _alike(pair: _Pair) -> int:
+    """Count the parts at the end of both paths that are the same, extensions aside."""
+    return common_end(*(without_extension(name).split("/") for name in pair))
 
 
 def _folders(pair: _Pair) -> tuple[str, str]:
     """Return the folders of the text and of the picture, without what both have in common at their end."""
     texts, images = (name.split("/") for name in (pair.text, pair.picture))
-    common = _alike(*pair)
+    common = _alike(pair)
     return "/".join(texts[: len(texts) - common]), "/".join(images[: len(images) - common])
