@@ -14,7 +14,7 @@ from pipeline.classes.label_maps import LabelMap, read_label_map
 from pipeline.classes.map_files import CLASSES_FILE, class_names
 from pipeline.classes.palettes import Palette, choose_palette, why_not
 from pipeline.classes.scheme_tables import SCHEME_NAMES
-from pipeline.classes.schemes import Scheme, find_scheme
+from pipeline.classes.schemes import Scheme, find_scheme, scheme_in_colours
 from pipeline.effects.layout import working_size
 from pipeline.effects.scene import Region, Regions, region_table
 from pipeline.engine.command_line import quoted
@@ -118,7 +118,7 @@ def _understood(folder: Path, samples: Sequence[Path], max_pixels: int) -> MapFo
     palette = _palette_of(folder, maps)
     names: Sequence[str] | None = class_names(folder)
     if palette is not None:
-        names = next(scheme.classes for scheme in _schemes() if scheme.title == palette.name)
+        names = next(scheme.classes for scheme in map(find_scheme, SCHEME_NAMES) if scheme.title == palette.name)
     elif names is None:
         scheme = next((scheme for file in samples if (scheme := _scheme_in(file))), None)
         names = scheme.classes if scheme else None
@@ -169,15 +169,7 @@ def _scheme_in(file: Path) -> Scheme | None:
             colours: Any = image.getpalette() if image.mode == "P" else None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
-    if not colours:
-        return None
-    found = [tuple(colours[start : start + 3]) for start in range(0, len(colours), 3)]
-    return next((scheme for scheme in _schemes() if tuple(found[: len(scheme.palette)]) == scheme.palette), None)
-
-
-def _schemes() -> list[Scheme]:
-    """Return the schemes of the known palettes."""
-    return [find_scheme(name) for name in SCHEME_NAMES]
+    return scheme_in_colours(colours) if colours else None
 
 
 def _remedy(images: Path, folder: Path) -> str:

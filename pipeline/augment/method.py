@@ -101,39 +101,62 @@ def make_method(
     """
     loaded = load_generator(weights) if weights is not None else None
     options = resolved(options, loaded.metadata.water if loaded else None)
-    detail = options.detail or _usual_detail(loaded)
-    options = options.model_copy(update={"detail": detail})
+    options = options.model_copy(update={"detail": options.detail or _usual_detail(loaded)})
     device = choose_device(resources.device)
     precision = choose_precision(options.precision, device)
     level = options.water or WaterLevel.NONE
     scenes = find_scenes(plan, out, options)
-    generator, width = None, None
+    generator = None
     if loaded is not None:
-        width = options.width if options.width is not None else loaded.metadata.width or DEFAULT_WIDTH
-        generator = GeneratorEffect(
-            loaded,
-            device,
-            precision,
-            width=width,
-            detail=detail,
-            strength=options.strength,
-            batch_size=resources.batch_size,
-        )
+        generator = generator_effect(loaded, options, device, precision, resources.batch_size)
     effect: Effect[Any, Any]
     if scenes is None and generator is not None:
         effect = generator
     else:
-        effect = _rain(level, generator, scenes, options, device, precision)
+        effect = _rain(generator, scenes, options, device, precision)
     method = Method(
         effect=effect,
         generator=loaded,
-        width=width,
+        width=generator.width if generator else None,
         device=device,
         precision=precision,
         level=level,
         scenes=scenes,
     )
     return method, options
+
+
+def generator_effect(
+    loaded: LoadedGenerator,
+    options: AugmentOptions,
+    device: torch.device,
+    precision: Precision,
+    batch_size: int | None = None,
+) -> GeneratorEffect:
+    """Make an effect of a generator.
+
+    Args:
+        loaded: The generator.
+        options: What was told; the weights say the rest.
+        device: Where it runs.
+        precision: Its arithmetic; not ``auto``.
+        batch_size: Pictures of one size that run together, or None to choose.
+    """
+    return GeneratorEffect(
+        loaded,
+        device,
+        precision,
+        width=options.width if options.width is not None else loaded.metadata.width or DEFAULT_WIDTH,
+        detail=options.detail or _usual_detail(loaded),
+        strength=options.strength,
+        batch_size=batch_size,
+    )
+
+
+def water_of(options: AugmentOptions) -> Water:
+    """Return the water that resolved options ask for."""
+    level = options.water or WaterLevel.NONE
+    return Water(level=level, amounts=options.amounts(), horizon=options.horizon, most_covered=options.drops)
 
 
 def _usual_detail(weights: LoadedGenerator | None) -> Detail:
@@ -175,7 +198,6 @@ def find_scenes(plan: Plan, out: Path, options: AugmentOptions) -> Scenes | None
 
 
 def _rain(
-    level: WaterLevel,
     generator: GeneratorEffect | None,
     scenes: Scenes | None,
     options: AugmentOptions,
@@ -183,10 +205,9 @@ def _rain(
     precision: Precision,
 ) -> RainEffect:
     """Build the effect of water; the network for label maps only where there are none of the user's."""
-    water = Water(level=level, amounts=options.amounts(), horizon=options.horizon, most_covered=options.drops)
     regions = None
     if scenes is not None and scenes.maps is None:
         from pipeline.augment.map_network import MapNetwork  # imports mmsegmentation, which takes seconds
 
         regions = MapNetwork(device, precision)
-    return RainEffect(water, generator, regions, with_clean=options.has_clean_targets)
+    return RainEffect(water_of(options), generator, regions, with_clean=options.has_clean_targets)

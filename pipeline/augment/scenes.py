@@ -42,8 +42,18 @@ class Scenes:
         return Scene(
             regions=self.maps.regions(name, size, self.max_pixels) if self.maps else None,
             objects=scene_objects(self.labels.objects(name, outlines=True), size),
-            seed=stable_number(f"water {self.seed} {name}") % 2**32,
+            seed=seed_of(name, self.seed),
         )
+
+
+def seed_of(name: str, seed: int) -> int:
+    """Return the number, 0 to 2^32 - 1, that all that is drawn by lot in a picture follows from.
+
+    Args:
+        name: As the data set has it.
+        seed: Of the run.
+    """
+    return stable_number(f"water {seed} {name}") % 2**32
 
 
 def scene_objects(objects: Sequence[LabelledObject], size: Size) -> list[SceneObject]:

@@ -76,6 +76,18 @@ def scheme_of(classes: Sequence[str]) -> Scheme | None:
     return next((scheme for scheme in map(find_scheme, SCHEME_NAMES) if scheme.classes == wanted), None)
 
 
+def scheme_in_colours(colours: Sequence[int]) -> Scheme | None:
+    """Return the known scheme whose colours a picture has in its palette, or None.
+
+    Args:
+        colours: Red, green and blue of each class id, one after the other, as Pillow's ``getpalette`` gives them.
+    """
+    found = tuple(tuple(colours[start : start + 3]) for start in range(0, len(colours), 3))
+    return next(
+        (scheme for scheme in map(find_scheme, SCHEME_NAMES) if found[: len(scheme.palette)] == scheme.palette), None
+    )
+
+
 def conversion(source: Scheme, target: Scheme) -> NDArray[np.uint8]:
     """Return the table from class ids of one scheme to those of another.
 

@@ -101,6 +101,12 @@ class GeneratorEffect(Effect[Scaled, Change]):
             self._translator = Translator(weights.generator, self.device, self.precision)
         return self._translator
 
+    def with_strength(self, strength: float) -> "GeneratorEffect":
+        """Return the same effect, of the same network, with another scale of its change."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__, _translator=self.translator, _strength=strength)
+        return other
+
     def prepare(self, pixels: Pixels) -> Scaled:
         """Scale and pad a picture for the generator; see ``Effect.prepare``."""
         height, width = pixels.shape[:2]

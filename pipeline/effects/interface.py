@@ -6,7 +6,9 @@ together. What is rendered needs no device: it is all in ``compose``.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -15,6 +17,8 @@ from numpy.typing import NDArray
 
 from pipeline.effects.scene import Scene
 from pipeline.engine.batching import Batchable, grouped
+from pipeline.engine.cores import available_cores
+from pipeline.engine.threads import ahead
 from pipeline.images.geometry import Size
 from pipeline.images.skips import PictureError
 
@@ -78,7 +82,7 @@ class Effect(ABC, Generic[Prepared, Transformed]):
         """
 
     def apply(self, pictures: Sequence[Pixels], scenes: Sequence[Scene] = ()) -> list[Composed]:
-        """Do all three parts for a batch of pictures, which may differ in size.
+        """Do all three parts for pictures, which may differ in size; the parts run beside each other.
 
         Args:
             pictures: Each (H, W, 3) uint8 RGB.
@@ -88,20 +92,46 @@ class Effect(ABC, Generic[Prepared, Transformed]):
             The pictures after the effect, in their order.
 
         Raises:
-            PictureError: It cannot be done for one of them.
+            PictureError: It cannot be done for one of them; of several it says which.
             ValueError: The scenes are not as many as the pictures.
         """
         if scenes and len(scenes) != len(pictures):
             raise ValueError(f"{len(pictures)} pictures and {len(scenes)} scenes")
-        items = [self.prepare(pixels) for pixels in pictures]
-        place_of = {id(item): place for place, item in enumerate(items)}
-        results: dict[int, Composed] = {}
-        for group in grouped(items, self.batch_size):
-            members = group if isinstance(group, list) else [group]
-            for item, transformed in zip(members, self.transform(members), strict=True):
-                if isinstance(transformed, PictureError):
-                    raise transformed
-                place = place_of[id(item)]
+        running: dict[int, Future[Composed]] = {}
+        with ThreadPoolExecutor(min(16, available_cores()), thread_name_prefix="compose") as pool:
+            for place, item, transformed in self._transformed(pictures):
                 scene = scenes[place] if scenes else Scene()
-                results[place] = self.compose(pictures[place], item, transformed, scene)
-        return [results[place] for place in range(len(pictures))]
+                running[place] = pool.submit(self.compose, pictures[place], item, transformed, scene)
+        return [running[place].result() for place in range(len(pictures))]
+
+    def _transformed(self, pictures: Sequence[Pixels]) -> Iterator[tuple[int, Prepared, Transformed]]:
+        """Prepare pictures ahead, transform them in groups, and yield the place, what was prepared and the result."""
+        place_of: dict[int, int] = {}
+
+        def prepared(stream: Iterator[Prepared | PictureError]) -> Iterator[Prepared]:
+            for place, item in enumerate(stream):
+                if isinstance(item, PictureError):
+                    raise _of_several(item, place, len(pictures))
+                place_of[id(item)] = place
+                yield item
+
+        with closing(ahead(self._prepared, pictures, 1)) as stream:
+            for group in grouped(prepared(stream), self.batch_size):
+                members = group if isinstance(group, list) else [group]
+                for item, transformed in zip(members, self.transform(members), strict=True):
+                    place = place_of[id(item)]
+                    if isinstance(transformed, PictureError):
+                        raise _of_several(transformed, place, len(pictures))
+                    yield place, item, transformed
+
+    def _prepared(self, pixels: Pixels) -> Prepared | PictureError:
+        """Prepare a picture, or say why it cannot be done."""
+        try:
+            return self.prepare(pixels)
+        except PictureError as error:
+            return error
+
+
+def _of_several(error: PictureError, place: int, count: int) -> PictureError:
+    """Say which of several pictures an error is about."""
+    return PictureError(error.reason, f"picture {place + 1} of {count}: {error.detail}") if count > 1 else error

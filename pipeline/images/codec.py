@@ -125,7 +125,7 @@ def _decoded(image: Image.Image, expected: Size | None) -> Picture:
     # A colour profile holds for the mode that it was made for; other modes are converted.
     icc_profile = image.info.get("icc_profile") if image.mode in {"RGB", "RGBA"} else None
     image.load()
-    rgb = _in_frame(_to_rgb(image), header, expected)
+    rgb = _in_frame(to_rgb(image), header, expected)
     return Picture(np.asarray(rgb), header.format, icc_profile if isinstance(icc_profile, bytes) else None)
 
 
@@ -301,8 +301,15 @@ def _in_frame(image: Image.Image, header: Header, expected: Size | None) -> Imag
     return image.transpose((_TO_UPRIGHT if upright_wanted else _TO_STORED)[header.orientation])
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    """Convert any mode to RGB. Transparency is dropped, as trainers do; deep pixels are scaled, not clipped."""
+def to_rgb(image: Image.Image) -> Image.Image:
+    """Convert any mode to RGB. Transparency is dropped, as trainers do; deep pixels are scaled, not clipped.
+
+    Args:
+        image: Its pixels are loaded.
+
+    Raises:
+        PictureError: Its colours cannot be converted.
+    """
     if image.mode == "RGB":
         return image
     if image.mode.startswith("I") or image.mode == "F":
