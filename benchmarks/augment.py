@@ -30,7 +30,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.common import PICTURES, ROOT, add_generator_sizes, generator_asked, in_a_process, machine
 from pipeline.augment.options import DEFAULT_WIDTH
-from pipeline.effects.translator import Translator
+from pipeline.effects.device_generator import DeviceGenerator
 from pipeline.engine.device import choose_device, choose_precision, keep_freed_memory
 from pipeline.engine.resources import Precision
 from pipeline.images.geometry import Size, padded_size, working_size
@@ -146,12 +146,12 @@ def network_speed(way: str, setting: Setting) -> float:
 
     else:
         keep_freed_memory(setting.device)
-        translator = Translator(network, setting.device, Precision(way))
-        count = setting.batch_size or translator.fitting_batch(setting.size)
+        on_device = DeviceGenerator(network, setting.device, Precision(way))
+        count = setting.batch_size or on_device.fitting_batch(setting.size)
         batch = torch.randint(0, 256, (count, height, width, 3), dtype=torch.uint8)
 
         def once() -> None:
-            translator.change(batch)
+            on_device.change(batch)
 
     once()
     began, calls = time.perf_counter(), 0

@@ -37,7 +37,7 @@ from pipeline.augment.job import prepare
 from pipeline.augment.options import AugmentOptions
 from pipeline.effects.compose import compose
 from pipeline.effects.detail import Detail
-from pipeline.effects.translator import Translator
+from pipeline.effects.device_generator import DeviceGenerator
 from pipeline.effects.water_options import WaterLevel
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Resources
 from pipeline.engine.tally import Tally
@@ -108,7 +108,7 @@ def measure(images: int, workers: int) -> Row:
         out, resources = Path(folder) / "out", Resources(device="cpu", workers=workers)
         job = prepare(labels, RAIN.checked(), out, AugmentOptions(water=WaterLevel.NONE), resources)
         read = time.perf_counter() - began
-        Translator.change = _unchanged  # type: ignore[method-assign]
+        DeviceGenerator.change = _unchanged  # type: ignore[method-assign]
         tally = Tally()
         with job.opened(overwrite=False):
             clocks = time.perf_counter, time.thread_time, time.process_time
@@ -172,7 +172,7 @@ def _pictures() -> list[bytes]:
     return files
 
 
-def _unchanged(self: Translator, batch: Tensor) -> Tensor:
+def _unchanged(self: DeviceGenerator, batch: Tensor) -> Tensor:
     """Stand in for the network: no change."""
     del self
     return torch.zeros(batch.shape, dtype=torch.float32)

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from benchmarks.common import PICTURES
 from pipeline.augment.options import DEFAULT_WIDTH
-from pipeline.effects.translator import Translator
+from pipeline.effects.device_generator import DeviceGenerator
 from pipeline.engine.device import choose_device, choose_precision
 from pipeline.engine.resources import Precision
 from pipeline.images.geometry import pad_by_reflection, working_size
@@ -34,15 +34,15 @@ def main() -> None:
     device = choose_device(args.device)
     loaded = load_generator(generator_path(args.weights))
     names = list(dict.fromkeys(choose_precision(Precision(one), device) for one in args.precision.split(",")))
-    ways = {name.value: Translator(load_generator(loaded.path).generator, device, name) for name in names}
+    ways = {name.value: DeviceGenerator(load_generator(loaded.path).generator, device, name) for name in names}
     network = loaded.generator.to(device)
     differences: dict[str, list[Tensor]] = {name: [] for name in ways}
     for pixels in _pictures(args.images, args.limit, loaded.metadata.width or DEFAULT_WIDTH):
         x = (pixels.permute(0, 3, 1, 2).float() / 127.5 - 1).contiguous().to(device)  # torch's own layout
         with torch.inference_mode():
             plain = ((network(x) + 1) * 127.5).permute(0, 2, 3, 1).cpu().round()
-        for name, translator in ways.items():
-            ours = (translator.change(pixels) + pixels).round()
+        for name, on_device in ways.items():
+            ours = (on_device.change(pixels) + pixels).round()
             differences[name].append((ours - plain).abs().clamp(max=255).to(torch.uint8).flatten())
     rows = {name: _row(torch.cat(values)) for name, values in differences.items()}
     if args.json:

@@ -12,10 +12,10 @@ from torch import Tensor
 
 from pipeline.effects.compose import compose
 from pipeline.effects.detail import Detail
+from pipeline.effects.device_generator import DeviceGenerator
 from pipeline.effects.interface import Composed, Effect, Pixels
 from pipeline.effects.layout import night_in
 from pipeline.effects.scene import Scene
-from pipeline.effects.translator import Translator
 from pipeline.engine.batching import Batchable
 from pipeline.engine.device import in_halves
 from pipeline.engine.resources import Precision
@@ -79,32 +79,32 @@ class GeneratorEffect(Effect[Scaled, Change]):
         self._strength = strength
         self._day_only = weights.metadata.day_only
         self._batch_size = batch_size
-        self._translator: Translator | None = Translator(weights.generator, device, precision)
-        self._most_pixels = self._translator.most_pixels()
-        self._taken = self._translator.input_sizes
+        self._on_device: DeviceGenerator | None = DeviceGenerator(weights.generator, device, precision)
+        self._most_pixels = self._on_device.most_pixels()
+        self._taken = self._on_device.input_sizes
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the network out."""
-        return {**self.__dict__, "_translator": None, "_path": Path(self._path).absolute()}
+        return {**self.__dict__, "_on_device": None, "_path": Path(self._path).absolute()}
 
     @property
-    def translator(self) -> Translator:
+    def on_device(self) -> DeviceGenerator:
         """The generator on its device.
 
         Raises:
             WeightsError: It has to be loaded again, and is not there or another one.
         """
-        if self._translator is None:
+        if self._on_device is None:
             weights = load_generator(self._path)
             if weights.sha256 != self._sha256:
                 raise WeightsError(f"{self._path}: has changed since the job was prepared", "Start the job again.")
-            self._translator = Translator(weights.generator, self.device, self.precision)
-        return self._translator
+            self._on_device = DeviceGenerator(weights.generator, self.device, self.precision)
+        return self._on_device
 
     def with_strength(self, strength: float) -> "GeneratorEffect":
         """Return the same effect, of the same network, with another scale of its change."""
         other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__, _translator=self.translator, _strength=strength)
+        other.__dict__.update(self.__dict__, _on_device=self.on_device, _strength=strength)
         return other
 
     def prepare(self, pixels: Pixels) -> Scaled:
@@ -119,7 +119,7 @@ class GeneratorEffect(Effect[Scaled, Change]):
 
     def batch_size(self, size: Size) -> int:
         """Return the batch size for a padded (W, H); see ``Effect.batch_size``."""
-        return self._batch_size or self.translator.fitting_batch(size)
+        return self._batch_size or self.on_device.fitting_batch(size)
 
     def transform(self, group: Sequence[Scaled]) -> list[Change | PictureError]:
         """Translate a group; a picture that the device cannot hold fails alone; see ``Effect.transform``."""
@@ -137,7 +137,7 @@ class GeneratorEffect(Effect[Scaled, Change]):
 
     def _changes(self, group: Sequence[Scaled]) -> list[Change | PictureError]:
         """Translate a group that the device holds."""
-        changes = self.translator.change(torch.stack([item.working for item in group])).numpy()
+        changes = self.on_device.change(torch.stack([item.working for item in group])).numpy()
         return [change if np.isfinite(change).all() else _overflow() for change in changes]
 
 

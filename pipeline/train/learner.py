@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from pipeline.effects.translator import network_input
+from pipeline.effects.device_generator import network_input
 from pipeline.engine.device import autocast_dtype, choose_precision, memory_layout
 from pipeline.engine.resources import Precision
 from pipeline.images.geometry import Size

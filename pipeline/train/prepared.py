@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from pipeline.effects.translator import Translator
+from pipeline.effects.device_generator import DeviceGenerator
 from pipeline.engine.device import choose_workers, keep_freed_memory
 from pipeline.engine.events import Done, Event, Finished, Found, Unit
 from pipeline.engine.interface import Stop, never
@@ -347,8 +347,8 @@ class TrainJob:
         if self.processes.is_first:
             if self._preview is None:
                 self._preview = Preview(self.data, self.config.data.width, self.config.data.max_pixels)
-            translator = Translator(self.learner.generator, self.device, self.learner.precision)
-            self.folder.write_grid(self.step, self._preview.draw(translator))
+            on_device = DeviceGenerator(self.learner.generator, self.device, self.learner.precision)
+            self.folder.write_grid(self.step, self._preview.draw(on_device))
 
     def _restore_random(self, states: list[Mapping[str, torch.Tensor]]) -> None:
         """Take over the state of random numbers; a process that was not there before keeps its own."""

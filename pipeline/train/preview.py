@@ -7,7 +7,7 @@ from PIL import Image, ImageOps
 
 from pipeline.effects.compose import compose
 from pipeline.effects.detail import Detail
-from pipeline.effects.translator import Translator
+from pipeline.effects.device_generator import DeviceGenerator
 from pipeline.images.codec import encode
 from pipeline.images.geometry import crop, pad_by_reflection, working_size
 from pipeline.images.resize import scale
@@ -32,7 +32,7 @@ class Preview:
         self._sources = [_scaled(picture, width) for picture in first_readable(sources, _ROWS, max_pixels)]
         self._targets = [_scaled(picture, width) for picture in first_readable(targets, _ROWS, max_pixels)]
 
-    def draw(self, translator: Translator) -> bytes:
+    def draw(self, on_device: DeviceGenerator) -> bytes:
         """Translate the pictures and return the grid as PNG: a row for each, with A, G(A) and B."""
         from torchvision.utils import make_grid  # takes seconds
 
@@ -40,19 +40,19 @@ class Preview:
         cells = [
             _fitted(picture, size)
             for a, b in zip(self._sources, self._targets, strict=False)
-            for picture in (a, _translated(a, translator), b)
+            for picture in (a, _translated(a, on_device), b)
         ]
         grid = make_grid(torch.from_numpy(np.stack(cells)).permute(0, 3, 1, 2), nrow=3, padding=_GAP, pad_value=255)
         return encode(grid.permute(1, 2, 0).numpy(), "PNG", quality=100)
 
 
-def _translated(picture: NDArray[np.uint8], translator: Translator) -> NDArray[np.uint8]:
+def _translated(picture: NDArray[np.uint8], on_device: DeviceGenerator) -> NDArray[np.uint8]:
     """Translate a picture (H, W, 3)."""
     size = picture.shape[1], picture.shape[0]
-    batch = torch.from_numpy(np.array(pad_by_reflection(picture, translator.input_sizes)))[
+    batch = torch.from_numpy(np.array(pad_by_reflection(picture, on_device.input_sizes)))[
         None
     ]  # a copy that may be written
-    change = crop(translator.change(batch)[0].numpy(), size)
+    change = crop(on_device.change(batch)[0].numpy(), size)
     return compose(picture, picture, change, Detail.MODEL, 1.0)
 
 

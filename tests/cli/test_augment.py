@@ -371,10 +371,10 @@ def test_a_generator_that_overflows_makes_skips_not_black_pictures(
 ) -> None:
     import torch
 
-    from pipeline.effects.translator import Translator
+    from pipeline.effects.device_generator import DeviceGenerator
 
-    change = Translator.change
-    monkeypatch.setattr(Translator, "change", lambda self, batch: change(self, batch) / torch.zeros(()))
+    change = DeviceGenerator.change
+    monkeypatch.setattr(DeviceGenerator, "change", lambda self, batch: change(self, batch) / torch.zeros(()))
     ran = augment("--out", tmp_path / "out", "--json")
     assert (ran.code, ran.json["skipped"]) == (3, {"not finite": 6})
     assert not (tmp_path / "out/images").exists()

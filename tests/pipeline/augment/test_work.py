@@ -12,8 +12,8 @@ import torch
 from PIL import Image
 
 from pipeline.augment.work import Loaded, Original, Translation
+from pipeline.effects.device_generator import DeviceGenerator
 from pipeline.effects.generator import GeneratorEffect, Scaled
-from pipeline.effects.translator import Translator
 from pipeline.engine.events import Done, How
 from pipeline.engine.interface import never
 from pipeline.engine.processes import ProcessEngine
@@ -58,7 +58,7 @@ def only(
 ) -> Item:
     """Decode a single picture on a device that holds so many pixels."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Translator, "most_pixels", lambda self: most)
+        patch.setattr(DeviceGenerator, "most_pixels", lambda self: most)
         return work(root, weights, width, max_pixels).decode(one)
 
 

@@ -10,10 +10,10 @@ import torch
 
 from pipeline.effects.compose import compose
 from pipeline.effects.detail import Detail
+from pipeline.effects.device_generator import DeviceGenerator
 from pipeline.effects.generator import GeneratorEffect
 from pipeline.effects.interface import Composed, Effect, Pixels
 from pipeline.effects.scene import Region, Scene
-from pipeline.effects.translator import Translator
 from pipeline.engine.batching import Batchable
 from pipeline.engine.resources import Precision
 from pipeline.images.geometry import crop, pad_by_reflection, working_size
@@ -37,12 +37,12 @@ def pictures() -> list[Pixels]:
 def test_a_batch_is_translated_as_each_picture_alone(detail: Detail, tiny_weights: Path) -> None:
     weights = load_generator(tiny_weights)
     effect = GeneratorEffect(weights, CPU, Precision.FP32, width=24, detail=detail, strength=0.7, batch_size=2)
-    translator = Translator(load_generator(tiny_weights).generator, CPU, Precision.FP32)
+    on_device = DeviceGenerator(load_generator(tiny_weights).generator, CPU, Precision.FP32)
     for picture, result in zip(pictures(), effect.apply(pictures()), strict=True):
         size = working_size((picture.shape[1], picture.shape[0]), 24)
         working = scale(picture, size)
         batch = torch.from_numpy(writable(pad_by_reflection(working)))[None]
-        change = crop(translator.change(batch)[0].numpy(), size)
+        change = crop(on_device.change(batch)[0].numpy(), size)
         wanted = compose(picture, working, change, detail, 0.7)
         assert result.pixels.shape == picture.shape
         assert (

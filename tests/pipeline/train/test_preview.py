@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from pipeline.effects.translator import Translator
+from pipeline.effects.device_generator import DeviceGenerator
 from pipeline.engine.resources import Precision
 from pipeline.images.codec import read_picture
 from pipeline.images.geometry import working_size
@@ -41,8 +41,8 @@ def grid_of(
     root: Path, network: Generator, width: int = 40, max_pixels: int = PLENTY, direction: Direction = Direction.A_TO_B
 ) -> NDArray[np.uint8]:
     data = open_unpaired(root, direction=direction, needs_maps=False)
-    translator = Translator(network, torch.device("cpu"), Precision.FP32)
-    image = Image.open(io.BytesIO(Preview(data, width, max_pixels).draw(translator)))
+    on_device = DeviceGenerator(network, torch.device("cpu"), Precision.FP32)
+    image = Image.open(io.BytesIO(Preview(data, width, max_pixels).draw(on_device)))
     assert (image.format, image.mode) == ("PNG", "RGB")
     return np.asarray(image)
 
@@ -153,9 +153,9 @@ def test_the_same_grid_of_the_same_network_and_another_of_another(
     data = open_unpaired(tmp_path, direction=Direction.A_TO_B, needs_maps=False)
     preview = Preview(data, 40, PLENTY)
     (tmp_path / "trainA/0.png").unlink()  # read once, at the beginning
-    translator = Translator(network, torch.device("cpu"), Precision.FP32)
-    first = preview.draw(translator)
-    assert preview.draw(translator) == first
+    on_device = DeviceGenerator(network, torch.device("cpu"), Precision.FP32)
+    first = preview.draw(on_device)
+    assert preview.draw(on_device) == first
     init_xavier(network, gain=1.0, generator=torch.Generator().manual_seed(1))
-    assert preview.draw(translator) == first  # it has weights of its own
-    assert preview.draw(Translator(network, torch.device("cpu"), Precision.FP32)) != first
+    assert preview.draw(on_device) == first  # it has weights of its own
+    assert preview.draw(DeviceGenerator(network, torch.device("cpu"), Precision.FP32)) != first

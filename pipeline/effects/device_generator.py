@@ -11,7 +11,7 @@ from tpsence.networks.interface import GeneratorNetwork
 from tpsence.precision import autocast
 
 
-class Translator:
+class DeviceGenerator:
     """A generator on its device.
 
     On a CPU it has weights of its own (``Architecture.for_cpu``): later changes of the generator do not reach it.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.effects.compose import compose, resize
 from pipeline.effects.detail import Detail
-from pipeline.effects.translator import Translator, network_input
+from pipeline.effects.device_generator import DeviceGenerator, network_input
 from pipeline.engine.resources import Precision
 from pipeline.images.geometry import crop, pad_by_reflection, padded_size
 from tests.tpsence.made_up import Shallow
@@ -144,7 +144,7 @@ def test_the_change_is_the_generator_s_output_minus_its_input_in_levels(
     with torch.no_grad():
         y = generator(x.float()).double()
     wanted = ((y + 1) / 2 * 255).permute(0, 2, 3, 1) - pixels.double()
-    change = Translator(generator, CPU, Precision.FP32).change(pixels)
+    change = DeviceGenerator(generator, CPU, Precision.FP32).change(pixels)
     assert change.dtype == torch.float32
     assert change.shape == (1, size[1], size[0], 3)
     assert change.is_contiguous()
@@ -153,22 +153,22 @@ def test_the_change_is_the_generator_s_output_minus_its_input_in_levels(
 
 
 def test_a_batch_gives_what_single_pictures_give(generator: Generator, batch: torch.Tensor) -> None:
-    translator = Translator(generator, CPU, Precision.FP32)
-    singles = torch.cat([translator.change(one[None]) for one in batch])
-    assert torch.allclose(translator.change(batch), singles, atol=1e-3, rtol=0)
+    on_device = DeviceGenerator(generator, CPU, Precision.FP32)
+    singles = torch.cat([on_device.change(one[None]) for one in batch])
+    assert torch.allclose(on_device.change(batch), singles, atol=1e-3, rtol=0)
     assert not torch.allclose(singles[0], singles[1], atol=1.0)
 
 
 def test_the_change_does_not_need_a_gradient_and_leaves_the_batch(generator: Generator, batch: torch.Tensor) -> None:
     before = batch.clone()
-    change = Translator(generator, CPU, Precision.FP32).change(batch)
+    change = DeviceGenerator(generator, CPU, Precision.FP32).change(batch)
     assert not change.requires_grad
     assert torch.equal(batch, before)
 
 
 def test_bfloat16_is_close_and_comes_back_as_float32(generator: Generator, batch: torch.Tensor) -> None:
-    exact = Translator(generator, CPU, Precision.FP32).change(batch)
-    close = Translator(generator, CPU, Precision.BF16).change(batch)
+    exact = DeviceGenerator(generator, CPU, Precision.FP32).change(batch)
+    close = DeviceGenerator(generator, CPU, Precision.BF16).change(batch)
     assert close.dtype == torch.float32
     difference = (close - exact).abs()
     assert 0 < difference.mean() < 2
@@ -183,12 +183,12 @@ def test_a_processor_runs_the_rebuilt_network_in_one_type(precision: Precision, 
     with torch.inference_mode():
         y = for_cpu(wide, dtype)(x.to(dtype)).float()
     wanted = ((y - x) * 127.5).permute(0, 2, 3, 1)
-    assert torch.equal(Translator(wide, CPU, precision).change(pixels), wanted)
+    assert torch.equal(DeviceGenerator(wide, CPU, precision).change(pixels), wanted)
 
 
 def test_changes_composed_are_what_the_generator_draws(generator: Generator) -> None:
     pixels = picture((24, 16))
-    change = Translator(generator, CPU, Precision.FP32).change(torch.from_numpy(pixels[None].copy()))[0].numpy()
+    change = DeviceGenerator(generator, CPU, Precision.FP32).change(torch.from_numpy(pixels[None].copy()))[0].numpy()
     with torch.no_grad():
         y = generator(torch.from_numpy(pixels.copy())[None].permute(0, 3, 1, 2).float() / 127.5 - 1)
     drawn = ((y[0].permute(1, 2, 0).numpy() + 1) * 127.5).round().clip(0, 255)
@@ -197,25 +197,25 @@ def test_changes_composed_are_what_the_generator_draws(generator: Generator) -> 
 
 
 def test_a_processor_runs_one_picture_at_a_time(generator: Generator) -> None:
-    translator = Translator(generator, CPU, Precision.FP32)
-    assert translator.fitting_batch((8, 8)) == 1
-    assert translator.fitting_batch((10_000, 10_000)) == 1
+    on_device = DeviceGenerator(generator, CPU, Precision.FP32)
+    assert on_device.fitting_batch((8, 8)) == 1
+    assert on_device.fitting_batch((10_000, 10_000)) == 1
 
 
 def test_the_batch_of_a_gpu_stays_when_the_first_one_has_taken_memory(
     generator: Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    translator = Translator(generator, CPU, Precision.FP32)
-    translator.device = torch.device("cuda")
+    on_device = DeviceGenerator(generator, CPU, Precision.FP32)
+    on_device.device = torch.device("cuda")
     free = iter([(10 * 2 * 64 * 64 * 4 * 48, 0), (0, 0)])
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: next(free))
-    assert [translator.fitting_batch((64, 64)) for _ in range(3)] == [10, 10, 10]
-    assert translator.fitting_batch((32, 32)) == 1
+    assert [on_device.fitting_batch((64, 64)) for _ in range(3)] == [10, 10, 10]
+    assert on_device.fitting_batch((32, 32)) == 1
 
 
 def test_a_generator_with_more_filters_holds_fewer_pixels(generator: Generator) -> None:
-    small = Translator(generator, CPU, Precision.FP32).most_pixels()
-    large = Translator(Generator(ngf=8, blocks=4), CPU, Precision.FP32).most_pixels()
+    small = DeviceGenerator(generator, CPU, Precision.FP32).most_pixels()
+    large = DeviceGenerator(Generator(ngf=8, blocks=4), CPU, Precision.FP32).most_pixels()
     assert small is not None
     assert large is not None
     assert small // 2 == pytest.approx(large, abs=1)
@@ -223,8 +223,8 @@ def test_a_generator_with_more_filters_holds_fewer_pixels(generator: Generator) 
 
 
 def test_where_the_memory_is_unknown_nothing_is_refused(generator: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.effects.translator.total_memory", lambda _: None)
-    assert Translator(generator, CPU, Precision.FP32).most_pixels() is None
+    monkeypatch.setattr("pipeline.effects.device_generator.total_memory", lambda _: None)
+    assert DeviceGenerator(generator, CPU, Precision.FP32).most_pixels() is None
 
 
 # Another architecture
@@ -238,18 +238,20 @@ def test_another_architecture_translates_as_its_own_sizes_ask(
     shallow, file = Shallow(channels=6), tmp_path / "g.safetensors"
     file.write_bytes(generator_bytes(shallow.build(), GeneratorMetadata(architecture=shallow)))
     network = load_generator(file).generator
-    translator, pixels = Translator(network, CPU, Precision.FP32), picture(size)
-    padded = pad_by_reflection(pixels, translator.input_sizes)
-    assert (padded.shape[1], padded.shape[0]) == padded_size(size, translator.input_sizes)
+    on_device, pixels = DeviceGenerator(network, CPU, Precision.FP32), picture(size)
+    padded = pad_by_reflection(pixels, on_device.input_sizes)
+    assert (padded.shape[1], padded.shape[0]) == padded_size(size, on_device.input_sizes)
     assert all(side % 8 == 0 and side >= 16 for side in padded.shape[:2])
     batch = torch.from_numpy(padded.copy())[None]
-    change = translator.change(batch)[0].numpy()
+    change = on_device.change(batch)[0].numpy()
     wanted = (network(network_input(batch)) - network_input(batch))[0].permute(1, 2, 0).numpy() * 127.5
     np.testing.assert_allclose(crop(change, size), wanted[: size[1], : size[0]], atol=1e-3)
 
 
 def test_another_architecture_says_what_memory_it_takes(generator: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.effects.translator.total_memory", lambda _: 10**9)
-    pixels = [Translator(one, CPU, Precision.FP32).most_pixels() for one in (generator, Shallow(channels=6).build())]
+    monkeypatch.setattr("pipeline.effects.device_generator.total_memory", lambda _: 10**9)
+    pixels = [
+        DeviceGenerator(one, CPU, Precision.FP32).most_pixels() for one in (generator, Shallow(channels=6).build())
+    ]
     assert pixels[0] is not None
     assert pixels[1] == pytest.approx(8 * pixels[0], abs=8)  # 24 bytes a pixel; the ResNet takes 48 for each filter
