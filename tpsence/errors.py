@@ -11,6 +11,8 @@ The tree::
 class TpsenceError(Exception):
     """A failure with a cause that the user can act on.
 
+    From Python 3.11 on a traceback shows the hint too, as a note.
+
     Attributes:
         message: What is wrong, one line, naming the file.
         hint: What to do about it, one line, or None.
@@ -20,6 +22,8 @@ class TpsenceError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if hint and hasattr(self, "add_note"):
+            self.add_note(f"hint: {hint}")
 
     def __reduce__(self) -> tuple[type["TpsenceError"], tuple[str, str | None]]:
         """Keep the hint when the error crosses from a worker process."""
