@@ -35,6 +35,7 @@ pythons: $(STAMP) ## Run what needs no torch on the other Pythons that are promi
 
 bench: $(STAMP) ## Measure the speed on this CPU, beside the plain way in the same run (20 minutes)
 	$(BIN)/python benchmarks/augment.py --device cpu
+	$(BIN)/python benchmarks/translator.py --device cpu
 	$(BIN)/python benchmarks/train.py --device cpu
 	$(BIN)/python benchmarks/segment.py
 	$(BIN)/python benchmarks/precision.py --device cpu

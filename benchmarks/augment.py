@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.common import PICTURES, ROOT, add_generator_sizes, generator_asked, in_a_process, machine
+from benchmarks.common import ROOT, add_generator_sizes, generator_asked, in_a_process, machine, write_pictures
 from pipeline.augment.options import DEFAULT_WIDTH
 from pipeline.effects.device_generator import DeviceGenerator
 from pipeline.engine.device import choose_device, choose_precision, keep_freed_memory
@@ -93,7 +93,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tpsence-augment-") as folder:
         setting = Setting(work=Path(folder), device=device, size=size, batch_size=args.batch_size)
         write_weights(setting.weights, generator_asked(args))
-        _write_pictures(setting.work / "images", args.images, (width, height))
+        write_pictures(setting.work / "images", args.images, (width, height))
         ways = _measure(setting, args)
     limits = {way.name: limit(way.precision, setting, args) for way in ways}
     if args.json:
@@ -235,15 +235,6 @@ def write_weights(path: Path, architecture: Architecture) -> None:
     network = architecture.build()
     init_xavier(network, generator=torch.Generator().manual_seed(0))
     torch.save(network.state_dict(), path)
-
-
-def _write_pictures(folder: Path, count: int, size: tuple[int, int]) -> None:
-    """Write JPEG pictures of a size."""
-    folder.mkdir()
-    sources = sorted(PICTURES.glob("*.jpg"))
-    for index in range(count):
-        with Image.open(sources[index % len(sources)]) as picture:
-            picture.resize(size, Image.Resampling.BICUBIC).save(folder / f"{index:05d}.jpg", quality=90)
 
 
 def _print_table(

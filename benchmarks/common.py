@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from PIL import Image
 
+from pipeline.images.size import Size
 from tpsence.architectures import PUBLISHED, Architecture, Resnet
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,6 +48,21 @@ def add_generator_sizes(parser: argparse.ArgumentParser) -> None:
 def generator_asked(args: argparse.Namespace) -> Architecture:
     """Return what the options of ``add_generator_sizes`` say."""
     return Resnet(blocks=args.blocks, ngf=args.ngf)
+
+
+def write_pictures(folder: Path, count: int, size: Size) -> None:
+    """Write JPEG pictures of a size, made of those of the example.
+
+    Args:
+        folder: A new folder.
+        count: Their number.
+        size: (W, H).
+    """
+    folder.mkdir()
+    sources = sorted(PICTURES.glob("*.jpg"))
+    for index in range(count):
+        with Image.open(sources[index % len(sources)]) as picture:
+            picture.resize(size, Image.Resampling.BICUBIC).save(folder / f"{index:05d}.jpg", quality=90)
 
 
 def machine(device: torch.device) -> str:

@@ -39,6 +39,13 @@ def test_training_is_measured_and_its_losses_are_the_plain_way_s() -> None:
     assert min(plain["seconds"], ours["seconds"], ours["memory"]) > 0
 
 
+def test_the_translator_is_measured_beside_augment() -> None:
+    row = from_json(
+        "translator", "--images", 2, "--size", "64x48", "--repeats", 1, "--water", "none", "--device", "cpu"
+    )
+    assert row["ratio"] == row["translator"] / row["augment"] > 0
+
+
 def test_what_is_beside_the_network_is_measured() -> None:
     rows = from_json("overhead", "--images", 12)
     assert list(rows) == ["12"]
