@@ -18,6 +18,7 @@ from pipeline.files import whole
 # The order of sums depends on the number of threads, and threads are slow on tensors so small: all tests, and the
 # processes that they start, compute on one.
 os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"  # else it asks the network for its newest version when it is imported
 if find_spec("torch"):  # The tests in without_torch.txt run where it is not installed.
     import torch
 

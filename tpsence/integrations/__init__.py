@@ -1,0 +1,1 @@
+"""Adapters for other libraries: a module for each, named as the library, which has to be installed to import it."""
