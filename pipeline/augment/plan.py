@@ -19,6 +19,7 @@ from pipeline.files.jail import Jail
 from pipeline.files.names import add_suffix, check_suffix
 from pipeline.gate.options import Gate
 from pipeline.labels.interface import LabelSet
+from pipeline.labels.memory import InMemory
 from pipeline.output.folder import OutputFolder
 from pipeline.output.shards import Shard
 
@@ -91,7 +92,8 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
         labels.check_marks()
     # Their folders by themselves as well: one may be mounted elsewhere.
     folders = sorted({picture.name.rpartition("/")[0] for picture in labels.pictures})
-    refuse_overlap([labels.image_root, *labels.inputs(), *(labels.image_root / folder for folder in folders)], out)
+    whole = [] if isinstance(labels, InMemory) else [labels.image_root, *labels.inputs()]
+    refuse_overlap([*whole, *(labels.image_root / folder for folder in folders)], out)
     jail = Jail(labels.image_root, follow_links=labels.follow_links)
     tasks = []
     suffixes = {}

@@ -7,8 +7,11 @@ from typing import Any
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.plan import Plan, make_plan
 from pipeline.errors import OutputError
+from pipeline.labels.memory import IN_MEMORY
 from pipeline.labels.registry import format_names, open_labels
 from pipeline.output.run_file import damage_explained
+
+_HINT_IN_MEMORY = "Give what tpsence augment has made of label files."
 
 
 def plan_again(settings: Mapping[str, Any], out: Path) -> tuple[Plan, AugmentOptions]:
@@ -20,9 +23,11 @@ def plan_again(settings: Mapping[str, Any], out: Path) -> tuple[Plan, AugmentOpt
 
     Raises:
         InputError: The labels or the pictures are not there any more, or the settings are damaged.
-        OutputError: The labels have changed since.
+        OutputError: The labels have changed since, or were in memory.
     """
     with damage_explained(out):
+        if settings["format"] == IN_MEMORY:
+            raise OutputError(f"{out}: made of a data set in memory, which is not here any more", _HINT_IN_MEMORY)
         source = Path(settings["labels"]) if "labels" in settings else None
         label_format = settings["format"] if source else None
         if source and label_format not in format_names():
