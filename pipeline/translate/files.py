@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.augment.job import prepare
 from pipeline.augment.options import AugmentOptions
-from pipeline.engine.events import Done, Event, Finished
+from pipeline.engine.events import Done, Event
 from pipeline.files.jail import absolute
 from pipeline.files.text import count, some
 from pipeline.images.skips import Skip
@@ -73,24 +72,45 @@ def translate_files(
     options = AugmentOptions(out=Path(out), water_only=weights is None, **named, **further)
     if not objects:
         return {}
+    _refuse_all_missing(list(objects))
     root = _root(objects, images)
     names = {path: _name(path, root) for path in objects}
     by_name: dict[str, list[LabelledObject]] = {}
     for path, name in names.items():  # two paths may lead to one file
         by_name.setdefault(name, []).extend(objects[path])
     place = None if weights is None else generator_path(weights) if isinstance(weights, str) else Path(weights)
-    job = prepare(InMemory(root, by_name), place, Path(out), options, options.resources())
+    done, skips = _run(InMemory(root, by_name), place, options, on_event)
+    _tell([(str(root / skip.file), skip) for skip in skips], len(by_name))
+    return {path: str(Path(out) / name) for path, name in names.items() if name in done}
+
+
+def _run(
+    labels: InMemory, weights: Path | None, options: AugmentOptions, on_event: Callable[[Event], object] | None
+) -> tuple[set[str], Sequence[Skip]]:
+    """Run the job; return the names of the pictures that are there, and what was left out."""
+    from pipeline.augment.job import prepare  # needs torch
+
     done, skips = set(), list[Skip]()
+    job = prepare(labels, weights, options.output_folder(), options, options.resources())
     for event in job.events(overwrite=options.overwrite, strict=options.strict):
         if on_event is not None:
             on_event(event)
         if isinstance(event, Done):
             done.add(event.name)
-        elif isinstance(event, Finished):
-            skips = event.about["skips"]
-    _tell(skips, len(by_name))
-    outputs = {task.name: str(Path(out) / task.output) for task in job.tasks if task.name in done}
-    return {path: outputs[name] for path, name in names.items() if name in outputs}
+        elif isinstance(event, Skip):
+            skips.append(event)
+    return done, skips
+
+
+def _refuse_all_missing(paths: Sequence[str]) -> None:
+    """Refuse a data set none of whose pictures is there.
+
+    Raises:
+        InputError: It is such a one.
+    """
+    if not any(map(os.path.exists, paths)):
+        message = f"{paths[0]}: not there, nor is any of the {count(len(paths), 'picture')} of the data set"
+        raise InputError(message, "Load the data set from where its pictures are.")
 
 
 def boxes_of(objects: Sequence[tuple[str, Sequence[float]]], *, relative: bool = False) -> list[LabelledObject]:
@@ -124,14 +144,12 @@ def _name(path: str, root: Path) -> str:
     """
     place = absolute(Path(path))
     if not place.is_relative_to(root):
-        raise InputError(
-            f"{path}: not below `images` {root}", "Give a folder that holds all pictures, or leave it away."
-        )
+        raise InputError(f"{path}: not below `images` {root}", "Give one that holds all pictures, or leave it away.")
     return place.relative_to(root).as_posix()
 
 
-def _tell(skips: Sequence[Skip], total: int) -> None:
-    """Warn of pictures that are left out, in the name of the adapter's caller."""
+def _tell(skips: Sequence[tuple[str, Skip]], total: int) -> None:
+    """Warn of pictures that are left out, each with its path, in the name of the adapter's caller."""
     if skips:
-        each = some([f"{skip.file} ({skip.reason.value}: {skip.detail})" for skip in skips])
+        each = some([f"{path} ({skip.reason.value}: {skip.detail})" for path, skip in skips])
         warnings.warn(f"{len(skips)} of {count(total, 'picture')} left out: {each}", stacklevel=4)

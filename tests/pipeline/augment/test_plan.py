@@ -13,6 +13,7 @@ from pipeline.augment.plan import Plan, is_chosen, make_plan
 from pipeline.engine.tasks import Action
 from pipeline.errors import CollisionError, OutputError, UnsafeNameError
 from pipeline.labels.interface import LabelledPicture
+from pipeline.labels.memory import InMemory
 from pipeline.labels.none import NoLabels
 from pipeline.output.layout import RESERVED
 from pipeline.output.shards import Shard
@@ -302,6 +303,20 @@ def test_an_overlap_through_a_link_is_refused(images: Path) -> None:
 
 def test_an_output_beside_the_images_with_a_longer_name_is_fine(images: Path) -> None:
     assert plan_of(images, ["a.jpg"], out="images_rain").tasks
+
+
+def test_an_output_beside_the_folders_of_pictures_in_memory_is_fine(images: Path) -> None:
+    labels = InMemory(images.parent, {"train/a.jpg": [], "val/b.jpg": []})
+    assert make_plan(labels, AugmentOptions(), images.parent / "rain").tasks
+
+
+@pytest.mark.parametrize("out", ["train", "train/rain", ""])
+def test_an_output_that_overlaps_a_folder_of_pictures_in_memory_is_refused(out: str, images: Path) -> None:
+    root = images.parent
+    (root / "train").mkdir()
+    labels = InMemory(root, {"train/a.jpg": [], "val/b.jpg": []})
+    with pytest.raises(OutputError, match=f"the input {root}/train"):
+        make_plan(labels, AugmentOptions(), root / out)
 
 
 def test_an_output_that_holds_the_label_file_is_refused(images: Path) -> None:
