@@ -17,6 +17,7 @@ APART = {
     "drawn_streets.py",
     "sunny_street.py",
     "wet_set.py",
+    "fiftyone_stand_in.py",
 }
 """What tests share, beside them."""
 

@@ -111,7 +111,7 @@ def add_rain(
     return list(dataset.add_samples(_copies(samples, new, tags), num_samples=len(new))) if new else []
 
 
-def _dataset_of(samples: object) -> Any:  # noqa: ANN401 (FiftyOne has no types)
+def _dataset_of(samples: Any) -> Any:  # noqa: ANN401 (FiftyOne has no types)
     """Return the dataset that samples belong to.
 
     Raises:

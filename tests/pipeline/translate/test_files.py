@@ -17,7 +17,7 @@ from tests.pipeline.augment.wet_set import make_wet_set
 from tpsence.errors import InputError
 
 Objects = Mapping[str, Sequence[LabelledObject]]
-NAMED = {"strength": 1.0, "water": None, "seed": 0, "device": "cpu", "precision": "fp32"}
+NAMED: dict[str, Any] = {"strength": 1.0, "water": None, "seed": 0, "device": "cpu", "precision": "fp32"}
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_relative_paths_are_taken(
 def test_the_same_call_again_does_nothing(street: Objects, tiny_weights: Path, tmp_path: Path) -> None:
     events: list[Any] = []
     first = run(street, tmp_path / "rain", tiny_weights)
-    assert run(dict(reversed(street.items())), tmp_path / "rain", tiny_weights, on_event=events.append) == first
+    assert run(dict(reversed(list(street.items()))), tmp_path / "rain", tiny_weights, on_event=events.append) == first
     assert isinstance(events[0], Found)
     assert [event.how for event in events if isinstance(event, Done)] == [How.REUSED] * 2
     assert isinstance(events[-1], Finished)
@@ -122,14 +122,19 @@ def test_two_paths_of_one_file_become_one_picture(street: Objects, tiny_weights:
 def test_it_is_what_augment_writes_of_the_same_labels(tiny_weights: Path, tmp_path: Path) -> None:
     wet = make_wet_set(tmp_path / "set")
     told = {"water": "heavy", "seed": 3, "maps": wet.maps, "drops": 0}
-    theirs = {"labels": wet.labels, "images": wet.images, "out": tmp_path / "theirs", "weights": str(tiny_weights)}
+    theirs: dict[str, Any] = {
+        "labels": wet.labels,
+        "images": wet.images,
+        "out": tmp_path / "theirs",
+        "weights": str(tiny_weights),
+    }
     list(augment(**{**NAMED, **theirs, "width": 24, **told}))
 
     def bytes_of(boxes: list[tuple[str, Sequence[float]]], out: Path) -> list[bytes]:
         paths = run({str(wet.images / name): boxes_of(boxes) for name in wet.names}, out, tiny_weights, **told)
         return [Path(path).read_bytes() for path in paths.values()]
 
-    boxes = [("car", (30, 20, 50, 44)), ("lane", (0, 32, 96, 64))]
+    boxes: list[tuple[str, Sequence[float]]] = [("car", (30, 20, 50, 44)), ("lane", (0, 32, 96, 64))]
     expected = [(tmp_path / "theirs" / "images" / name).read_bytes() for name in wet.names]
     assert bytes_of(boxes, tmp_path / "ours") == expected
     assert bytes_of([], tmp_path / "without") != expected
