@@ -92,8 +92,8 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
         labels.check_marks()
     # Their folders by themselves as well: one may be mounted elsewhere.
     folders = sorted({picture.name.rpartition("/")[0] for picture in labels.pictures})
-    whole = [] if isinstance(labels, InMemory) else [labels.image_root, *labels.inputs()]
-    refuse_overlap([*whole, *(labels.image_root / folder for folder in folders)], out)
+    roots = [] if isinstance(labels, InMemory) else [labels.image_root]  # in memory: whatever the folders share
+    refuse_overlap([*roots, *labels.inputs(), *(labels.image_root / folder for folder in folders)], out)
     jail = Jail(labels.image_root, follow_links=labels.follow_links)
     tasks = []
     suffixes = {}
