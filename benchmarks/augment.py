@@ -216,7 +216,7 @@ def _runner(way: str, setting: Setting, args: argparse.Namespace) -> Callable[[]
         with tempfile.TemporaryDirectory(dir=setting.work) as out:
             command = [sys.executable, __file__, *_part(setting, args), "--plain", f"{out}/plain"]
             if way != PLAIN:
-                command = [sys.executable, "-m", "cli", "augment", "--images", str(setting.work / "images")]
+                command = [sys.executable, "-m", "tpsence", "augment", "--images", str(setting.work / "images")]
                 command += ["--weights", str(setting.weights), "--out", f"{out}/ours", "--precision", way, "--quiet"]
                 command += ["--device", str(setting.device), "--batch-size", str(setting.batch_size or "auto")]
             subprocess.run(command, check=True, cwd=ROOT)

@@ -95,7 +95,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work:
         before, after = write_folders(Path(work), given.source, given.images, (width, height))
         words = [str(after), "--before", str(before), "--real", str(after), "--model", given.model, "--json"]
-        summary, samples = measure([sys.executable, "-m", "cli", "evaluate", *words])
+        summary, samples = measure([sys.executable, "-m", "tpsence", "evaluate", *words])
     samples = [sample for sample in samples if sample[1]]  # the last may be of a process that has ended
     quarters = [samples[len(samples) * part // 4 - 1][1] / 1e6 for part in (1, 2, 3, 4)] if len(samples) > 4 else []
     found = {

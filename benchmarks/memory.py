@@ -67,7 +67,7 @@ def measure(work: Path, count: int, width: int, size: tuple[int, int] = (64, 48)
     torch.manual_seed(0)
     torch.save(Resnet(blocks=4, ngf=4).build().state_dict(), weights)
     paths = ["--images", str(images), "--weights", str(weights), "--out", str(work / f"out{count}")]
-    return peak_memory([sys.executable, "-m", "cli", "augment", *paths, "--width", str(width), "--quiet"])
+    return peak_memory([sys.executable, "-m", "tpsence", "augment", *paths, "--width", str(width), "--quiet"])
 
 
 def write_pictures(folder: Path, count: int, size: tuple[int, int]) -> None:

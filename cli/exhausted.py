@@ -1,8 +1,12 @@
-"""Tell an error that nobody foresaw, because the machine or a limit of it had no more to give, from a fault."""
+"""Tell an error that nobody foresaw, because the machine or a limit of it had no more to give, from a fault.
+
+Or because it lacks a library that OpenCV asks for.
+"""
 
 import errno
 from collections.abc import Iterator
 
+from pipeline.engine.opencv import opencv_lack
 from tpsence.errors import InputError, first_line
 
 _MEMORY = (
@@ -27,7 +31,7 @@ _CONTINUES = "The same command, run again, continues."
 
 
 def explained(error: Exception) -> tuple[str, str] | None:
-    """Return a message and a hint for an error by lack of memory, threads or processes; None for any other.
+    """Return a message and a hint for an error by lack of memory, threads, processes or OpenCV; None for any other.
 
     An error that blames the input is looked behind: a file that could not be read for lack of memory may be a good one.
 
@@ -37,7 +41,7 @@ def explained(error: Exception) -> tuple[str, str] | None:
     for cause in _causes(error) if isinstance(error, InputError) else (error,):
         if lack := _lack(cause):
             return lack
-    return None
+    return opencv_lack(error)
 
 
 def _causes(error: BaseException) -> Iterator[Exception]:

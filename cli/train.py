@@ -54,7 +54,7 @@ def train(
       tpsence train bdd100k_rain --data D --out runs/derain --direction BtoA
       tpsence train bdd100k_rain --data D --out runs/rain --resume --max-time 9m
       tpsence train my_preset.py --data D --out runs/mine --set optim.lr=1e-4
-      torchrun --nproc-per-node 8 -m cli train bdd100k_rain --data D --out R
+      torchrun --nproc-per-node 8 -m tpsence train bdd100k_rain --data D --out R
     """
     if list_settings:
         _list_settings()

@@ -27,7 +27,7 @@ def main() -> int:
     ):
         words = [str(word) for word in command]
         print("\n$ tpsence " + " ".join(words), flush=True)
-        code = subprocess.call([sys.executable, "-m", "cli", *words])  # noqa: S603 (our own command)
+        code = subprocess.call([sys.executable, "-m", "tpsence", *words])  # noqa: S603 (our own command)
         if code:
             return code
     print(f"\nDone in {time.monotonic() - began:.0f} s. Look at:")

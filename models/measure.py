@@ -21,7 +21,7 @@ def tpsence(*words: str | Path) -> str:
     Raises:
         SystemExit: It failed.
     """
-    command = [sys.executable, "-m", "cli", *map(str, words)]
+    command = [sys.executable, "-m", "tpsence", *map(str, words)]
     ran = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
     if ran.returncode:
         raise SystemExit(f"tpsence {' '.join(map(str, words))}: exit code {ran.returncode}")

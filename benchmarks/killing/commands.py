@@ -41,7 +41,7 @@ class Command:
 
     def line(self) -> list[str]:
         """Return the command line."""
-        return [sys.executable, "-m", "cli", *self.arguments]
+        return [sys.executable, "-m", "tpsence", *self.arguments]
 
 
 def commands(work: Path) -> dict[str, Command]:
@@ -156,7 +156,7 @@ def _fresh_street(street: Path) -> None:
 def _copied_run(made: Path, out: Path, command: Sequence[str]) -> None:
     """Put a finished run into a folder, and make it first where there is none yet."""
     if not made.exists():
-        subprocess.run([sys.executable, "-m", "cli", *command, str(out), "--quiet"], check=True, cwd=ROOT)
+        subprocess.run([sys.executable, "-m", "tpsence", *command, str(out), "--quiet"], check=True, cwd=ROOT)
         shutil.copytree(out, made)
     _remove(out)
     shutil.copytree(made, out)

@@ -199,7 +199,7 @@ class Session:
 
     def tpsence(self, *words: str | Path, seconds: float) -> str:
         """Run a command of tpsence."""
-        return self.run([sys.executable, "-m", "cli", *map(str, words)], seconds)
+        return self.run([sys.executable, "-m", "tpsence", *map(str, words)], seconds)
 
     def hand_over(self, file: Path, name: str) -> None:
         """Put a file to what is brought back, in parts where it is large, with its hash."""

@@ -26,6 +26,7 @@ from pipeline.engine.interface import Decoded, Made, Stop, T, Work
 from pipeline.engine.tasks import Task
 from pipeline.errors import RunError
 from tpsence.errors import first_line
+from tpsence.own_packages import sent_with_own_first
 
 _FEWER = "Run the same command again with fewer `workers` to continue; 0 decodes in the main process."
 _LEFT_TO_THE_MAIN_PROCESS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -60,6 +61,19 @@ class _Decoding(Dataset[Decoded], Generic[T, Decoded]):
         return self._decode(item)
 
 
+class _Sent(Dataset[T]):
+    """A data set, which arrives in a process that was not forked with the packages that it is made of."""
+
+    def __init__(self, dataset: Dataset[T]) -> None:
+        self._dataset = dataset
+
+    def __getitem__(self, index: Any) -> T:  # noqa: ANN401 (of any kind)
+        return self._dataset[index]
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return sent_with_own_first(self._dataset)
+
+
 def decoded_ahead(
     dataset: Dataset[T], indices: Iterable[Any], count: int, workers: int, *, pin: bool = False
 ) -> Iterator[T]:
@@ -78,7 +92,7 @@ def decoded_ahead(
         # More workers than cores is the user's choice; that the processes are forked is torch's.
         warnings.simplefilter("ignore")
         loader: DataLoader[T] = DataLoader(
-            dataset,
+            _Sent(dataset),
             batch_size=None,
             sampler=indices,
             num_workers=min(workers, count),

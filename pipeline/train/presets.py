@@ -9,13 +9,13 @@ import contextlib
 import warnings
 from collections.abc import Sequence
 from difflib import get_close_matches
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline.errors import ConfigError
 from pipeline.files.python_config import Hints, printable, run_config
 from pipeline.train.config import SETTINGS, TrainConfig, and_more, meaning, shown, unknown_key
+from tpsence.own_packages import own_folder
 
 _AS_WRITTEN = {
     "use_predefined_variables": False,
@@ -46,7 +46,7 @@ def explain() -> list[Setting]:
 
 def preset_folder() -> Path:
     """Return the folder of the presets that are installed with this package."""
-    return Path(str(files("configs")))
+    return own_folder("configs")
 
 
 def preset_names() -> list[str]:

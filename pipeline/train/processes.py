@@ -112,7 +112,7 @@ def joined(device: str) -> Iterator[Processes]:
     except (ValueError, RuntimeError) as error:
         raise InputError(
             f"the processes cannot reach each other: {str(error).splitlines()[0]}",
-            "Start them with torchrun, for example torchrun --nproc-per-node 2 -m cli train ...",
+            "Start them with torchrun, for example torchrun --nproc-per-node 2 -m tpsence train ...",
         ) from error
     try:
         yield own

@@ -29,7 +29,7 @@ def command(tmp_path: Path, tiny_weights: Path, paint: Callable[..., Path]) -> C
     def make(out: Path) -> list[str]:
         labels = str(tmp_path / "data/coco.json")
         options = ["--labels", labels, "--weights", str(tiny_weights), "--out", str(out), "--width", "400"]
-        return [sys.executable, "-m", "cli", "augment", *options]
+        return [sys.executable, "-m", "tpsence", "augment", *options]
 
     return make
 

@@ -33,6 +33,8 @@ def test_label_maps_of_four_times_the_pictures_take_the_same_memory(tmp_path: Pa
         write_pictures(images, count, (640, 480))
         paths = ["--images", str(images), "--out", str(tmp_path / f"maps{count}")]
         model = ["--model", str(config), "--weights", str(weights)]
-        return peak_memory([sys.executable, "-m", "cli", "segment", *paths, *model, "--whole", "--quiet"], GIVING_BACK)
+        return peak_memory(
+            [sys.executable, "-m", "tpsence", "segment", *paths, *model, "--whole", "--quiet"], GIVING_BACK
+        )
 
     assert peak(160) < 1.1 * peak(40)

@@ -552,7 +552,7 @@ def test_a_config_that_cannot_be_used_is_one_line(tpsence: Run, tmp_path: Path, 
 
 def start(small: Small, out: Path) -> "subprocess.Popen[bytes]":
     """Start the chain in a process group of its own."""
-    command = [sys.executable, "-m", "cli", "run", *map(str, small.options), "--out", str(out)]
+    command = [sys.executable, "-m", "tpsence", "run", *map(str, small.options), "--out", str(out)]
     return subprocess.Popen(
         command, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
     )
@@ -587,7 +587,7 @@ def test_killed_in_any_stage_and_run_again_it_ends_the_same(tpsence: Run, small:
     ended = []
     for moment in moments.values():
         process = subprocess.Popen(
-            [sys.executable, "-m", "cli", "run", *map(str, [*small.options, *maps]), "--out", str(killed)],
+            [sys.executable, "-m", "tpsence", "run", *map(str, [*small.options, *maps]), "--out", str(killed)],
             cwd=ROOT,
             stderr=subprocess.DEVNULL,
             start_new_session=True,

@@ -29,7 +29,7 @@ class Full(io.StringIO):
 
 def shell(line: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     """Run a line of a shell, in which ``tpsence`` is this program."""
-    script = f'tpsence() {{ "{sys.executable}" -m cli "$@"; }}; cd "{folder}"; {line}'
+    script = f'tpsence() {{ "{sys.executable}" -m tpsence "$@"; }}; cd "{folder}"; {line}'
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         ["sh", "-c", script], check=False, capture_output=True, text=True, timeout=120, env=environment

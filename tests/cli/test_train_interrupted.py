@@ -168,7 +168,7 @@ def test_ctrl_c_saves_and_the_folder_belonged_to_one_run_until_then(
     out = tmp_path / "out"
     options = [*TINY, "--data", str(data), "--out", str(out), *changed("run.save_every=1000", "optim.ema=0.9")]
     process = subprocess.Popen(
-        [sys.executable, "-m", "cli", *options, "--workers", "1"],
+        [sys.executable, "-m", "tpsence", *options, "--workers", "1"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

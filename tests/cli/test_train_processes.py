@@ -28,7 +28,7 @@ from tests.cli.train_runs import (
     ranks,
 )
 
-TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "cli")
+TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "tpsence")
 STEPS = 6
 
 

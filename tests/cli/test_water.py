@@ -130,7 +130,7 @@ def test_a_missing_map_names_the_command_that_makes_it(augment: Run, wet: WetSet
 def test_killed_and_continued_the_end_is_the_same(wet: WetSet, tmp_path: Path) -> None:
     def words(out: Path) -> list[str]:
         given = ["--labels", wet.labels, "--maps", wet.maps, "--water-only", "--pairs", "--out", out, "--no-report"]
-        return [sys.executable, "-m", "cli", "augment", *map(str, given)]
+        return [sys.executable, "-m", "tpsence", "augment", *map(str, given)]
 
     whole, out = tmp_path / "whole", tmp_path / "killed"
     subprocess.run(words(whole), check=True, capture_output=True)

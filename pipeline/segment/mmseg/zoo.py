@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import yaml
 from pipeline.segment.mmseg.download import WeightsAddress, weights_folder
 from pipeline.weights.packaged import ROAD_LITE, PackagedWeights
 from tpsence.errors import InputError, first_line
+from tpsence.own_packages import own_folder
 
 DEFAULT_MODEL = "convnext-xl"
 """The paper's. It is the default where its weights are at hand."""
@@ -173,7 +173,7 @@ _PACKAGED = {
         miou=62.83,
         parameters=1_356_107,
         licence="personal and research; from CamVid and ImageNet",
-        config=Path(str(files("configs"))) / "segmentation" / "road_lite.py",
+        config=own_folder("configs") / "segmentation" / "road_lite.py",
         overrides={},
         weights=ROAD_LITE,
     ),
