@@ -81,6 +81,16 @@ def paint() -> Painter:
     return write
 
 
+@pytest.fixture
+def users_folder(tmp_path: Path) -> Path:
+    """A folder of a user's with packages called as tpsence's are; to import one of them is an error."""
+    folder = tmp_path / "users"
+    for name in ("pipeline", "cli", "configs"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "__init__.py").write_text(f"raise RuntimeError('the {name} of the user')\n")
+    return folder
+
+
 FullDisk = Callable[..., AbstractContextManager[None]]
 """Takes a pattern of names, all if there is none; no file with such a name gets onto the disk while it is entered."""
 

@@ -14,6 +14,7 @@ from pipeline.files.python_config import Hints, printable, run_config, said
 
 _HINT_MODEL = "Give the config of an mmsegmentation 1.x model, as in mmseg/.mim/configs of the installed package."
 _HINT_MODULE = "Install it. For a module of your own, name its folder in PYTHONPATH."
+_HINT_TAKEN = "tpsence has a package of that name itself: give your own another one."
 _HINT_IMPORTS = "It is a dictionary, and its imports a list of modules: custom_imports = dict(imports=['my.module'])."
 _HINT_BROKEN = "It is there and fails while it is imported: import it by itself, with python -c, to see where."
 _HINT_TORCHVISION = "Install torch and torchvision of one build: pip install -c constraints.txt torch torchvision."
@@ -24,6 +25,7 @@ _HINTS = Hints(
 )
 _PARTS = ("model", "test_pipeline", "test_dataloader", "custom_imports", "default_scope", "data")
 _OPS = "mmcv._ext"
+_OWN = ("tpsence", "pipeline", "cli")
 _TORCHVISION_OPS = "operator torchvision::"
 """What torch says when torchvision could not load its own library, about which torchvision itself is silent."""
 
@@ -107,7 +109,8 @@ def _needs_module(place: str, name: str) -> ConfigError:
     """The error for a configuration that needs a module."""
     if name == _OPS:
         return ConfigError(f"{place}: needs mmcv.ops, which the installed mmcv lacks", "Give a model without them.")
-    return ConfigError(f"{place}: needs the module {name}, which is not installed", _HINT_MODULE)
+    hint = _HINT_TAKEN if name.partition(".")[0] in _OWN else _HINT_MODULE
+    return ConfigError(f"{place}: needs the module {name}, which is not installed", hint)
 
 
 def _refuse_torchvision(place: str) -> NoReturn:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import redirect_stderr, suppress
+from pathlib import Path
 
 import pytest
 import torch.utils.data._utils
@@ -16,6 +17,7 @@ from torch.utils.data import Dataset
 
 from pipeline.engine.processes import decoded_ahead, worker_deaths_explained
 from pipeline.errors import RunError
+from pipeline.files.text import one_line
 from tests.conftest import ROOT
 
 NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -128,3 +130,29 @@ def test_a_process_that_hangs_is_ended_with_the_work(monkeypatch: pytest.MonkeyP
     assert time.monotonic() - began < 30
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_a_process_that_is_not_forked_is_made_of_our_packages(method: str, users_folder: Path) -> None:
+    code = (
+        "import multiprocessing, sys\n"
+        "from pathlib import Path\n"
+        "from tpsence.own_packages import own_first\n"
+        "own_first('pipeline')\n"
+        "from pipeline.engine.processes import ProcessEngine\n"
+        "from pipeline.files.text import one_line\n"
+        f"multiprocessing.set_start_method({method!r})\n"
+        "print(*ProcessEngine(1, Path()).decoded(one_line, ['a\\n', 'b'], 2, lambda: False), sep='')\n"
+    )
+    path = os.pathsep.join((".", str(ROOT)))
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=users_folder,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.split() == [one_line("a\n") + "b"]
