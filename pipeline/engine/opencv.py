@@ -76,7 +76,10 @@ def _explained(error: ImportError) -> tuple[str, str]:
     text = first_line(error)
     library = _LIBRARY.search(text)
     if library is None:
-        return f"OpenCV cannot be loaded: {text}", "Install it again: pip install --force-reinstall opencv-python."
+        return (
+            f"OpenCV cannot be loaded: {text}",
+            "Install it again: pip uninstall -y opencv-python, then pip install opencv-python.",
+        )
     name, what = library["name"], library["what"]
     state = "is missing" if what.startswith("cannot open") else f"cannot be used ({what})"
     return f"OpenCV cannot be loaded: {name} {state}", f"{_to_install(name)}the build without windows: {_HEADLESS}."

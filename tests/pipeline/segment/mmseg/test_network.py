@@ -356,6 +356,13 @@ def test_a_configuration_that_cannot_be_used_is_named(tiny: Files, text: str, sa
     assert said in error.message
 
 
+def test_a_module_of_the_users_called_as_ours_is_to_be_renamed(tiny: Files) -> None:
+    appended(tiny[0], "custom_imports = dict(imports=['pipeline.mine'])\n")
+    error = refused(tiny)
+    assert error.message == f"{tiny[0]}: needs the module pipeline.mine, which is not installed"
+    assert error.hint == "tpsence has a package of that name itself: give your own another one."
+
+
 @pytest.mark.parametrize(
     ("content", "said"), [(None, "no such file"), (b"\xe4", "not UTF-8 text"), (b"\0", "null bytes")]
 )
