@@ -58,7 +58,15 @@ if not TYPE_CHECKING:  # else a type checker takes any name for one that is here
         """Import what is asked for."""
         if name not in _PLACES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(_PLACES[name]), name)
+        if not _PLACES[name].startswith("pipeline."):
+            return getattr(import_module(_PLACES[name]), name)
+        from tpsence.own_packages import own_first
+
+        own_first("pipeline", warn=True)
+        from pipeline.engine.opencv import opencv_explained
+
+        with opencv_explained():
+            return getattr(import_module(_PLACES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from pipeline.augment.options import AugmentOptions
 from pipeline.engine.events import Event
 from pipeline.engine.interface import Stop, never
+from pipeline.engine.opencv import opencv_explained
 from pipeline.engine.schema import Options
 from pipeline.segment.options import SegmentOptions
 from tpsence.errors import InputError
@@ -13,6 +14,7 @@ from tpsence.errors import InputError
 Schema = TypeVar("Schema", bound=Options)
 
 
+@opencv_explained()
 def augment(
     options: AugmentOptions | None = None,
     *,
@@ -45,9 +47,10 @@ def augment(
     from pipeline.augment.job import augment as job
     from pipeline.augment.job import check
 
-    return check(told) if dry_run else job(told, stop)
+    return _explained(check(told) if dry_run else job(told, stop))
 
 
+@opencv_explained()
 def segment(
     options: SegmentOptions | None = None,
     *,
@@ -75,7 +78,17 @@ def segment(
     from pipeline.segment.job import check
     from pipeline.segment.job import segment as job
 
-    return check(told) if dry_run else job(told, stop)
+    return _explained(check(told) if dry_run else job(told, stop))
+
+
+def _explained(events: Iterator[Event]) -> Iterator[Event]:
+    """Yield the events of a job, some of which imports what it needs while it works.
+
+    Raises:
+        TpsenceError: OpenCV cannot be imported.
+    """
+    with opencv_explained():
+        yield from events
 
 
 def _told(schema: type[Schema], options: Schema | None, settings: Mapping[str, Any]) -> Schema:

@@ -113,6 +113,20 @@ def test_one_that_is_imported_already_is_left_and_said(file: str, place: str, tm
     assert "python -m tpsence" in hint
 
 
+def test_the_front_door_opens_ours(users_folder: Path) -> None:
+    """Errors are the method's own and need no ``pipeline``; what does need it says what it hides."""
+    code = f"import tpsence\ntpsence.InputError\nprint('so far')\ntpsence.AugmentOptions\n{OURS}"
+    done = ran(code, users_folder)
+    assert done.stdout.splitlines() == ["so far", str(ROOT / "pipeline" / "__init__.py")], done.stderr
+    assert done.stderr.count("UserWarning") == 1
+
+
+def test_the_front_door_refuses_beside_another(tmp_path: Path) -> None:
+    (tmp_path / "pipeline.py").write_text("")
+    done = ran("import pipeline\nfrom tpsence import InputError\nfrom tpsence import Found", tmp_path)
+    assert "InputError: another pipeline than tpsence's is imported already: " in done.stderr
+
+
 def test_an_installation_without_its_packages_is_said(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "tpsence", tmp_path / "site" / "tpsence")
     done = ran("import tpsence.__main__ as it; it.main()", tmp_path, path=tmp_path / "site")

@@ -1,12 +1,15 @@
 """An OpenCV that cannot be imported is said with what to install, whoever imports it."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pipeline.engine.opencv import opencv_explained, opencv_lack
+from tests.conftest import ROOT
 from tpsence.errors import TpsenceError
 
 GONE = "cannot open shared object file: No such file or directory"
@@ -70,6 +73,27 @@ def test_it_is_found_behind_the_errors_of_others() -> None:
     except ImportError:
         with pytest.raises(TpsenceError, match=r"libGL\.so\.1 is missing"), opencv_explained():
             raise ValueError("mmseg")  # noqa: B904 (as in a library that says no cause)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "tpsence.load",
+        "tpsence.augment(images='in', out='out', water='none', dry_run=True)",
+        "list(tpsence.augment(images='in', out='out'))",
+        "list(tpsence.segment(images='in', out='out', model='road-lite'))",
+    ],
+)
+def test_the_front_door_explains_it(words: str, tmp_path: Path, paint: Callable[..., Path]) -> None:
+    paint(tmp_path / "in" / "a.png")
+    (tmp_path / "cv2.py").write_text(f"raise ImportError('libGL.so.1: {GONE}')\n")
+    code = f"import tpsence\ntry: {words}\nexcept tpsence.TpsenceError as error: print(error.message, error.hint)\n"
+    path = os.pathsep.join((".", str(ROOT)))
+    env = {**os.environ, "PYTHONPATH": path}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert ran.stdout.startswith("OpenCV cannot be loaded: libGL.so.1 is missing Debian, Ubuntu: "), ran.stderr
 
 
 @pytest.mark.parametrize(
