@@ -10,6 +10,7 @@ import torch
 from pipeline.engine.device import keep_freed_memory, memory_layout
 
 NO_BLOCKS_OF_THEIR_OWN, TRIM_LATE = (-4, 0), (-1, 2**31 - 1)
+BLOCKS_OVER_32_MIB_OF_THEIR_OWN, TRIM_AT_256_MIB = (-3, 32 * 2**20), (-1, 256 * 2**20)
 """``M_MMAP_MAX`` and ``M_TRIM_THRESHOLD`` of glibc's malloc.h, and what they are set to."""
 
 
@@ -30,6 +31,11 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
 def test_freed_memory_is_kept_beside_a_network_on_the_cpu(told: list[tuple[int, int]]) -> None:
     keep_freed_memory(torch.device("cpu"))
     assert told == [NO_BLOCKS_OF_THEIR_OWN, TRIM_LATE]
+
+
+def test_in_a_process_of_another_s_large_blocks_still_go_back(told: list[tuple[int, int]]) -> None:
+    keep_freed_memory(torch.device("cpu"), guest=True)
+    assert told == [BLOCKS_OVER_32_MIB_OF_THEIR_OWN, TRIM_AT_256_MIB]
 
 
 @pytest.mark.parametrize("device", ["cuda", "mps"])
