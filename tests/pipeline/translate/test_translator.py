@@ -11,6 +11,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from typing_extensions import assert_type
 
 from pipeline.images.skips import PictureError, Reason
 from pipeline.translate.jobs import augment
@@ -86,6 +87,14 @@ def test_every_kind_gives_the_same_pixels(translator: Translator) -> None:
     assert np.array_equal(levels.permute(1, 2, 0).numpy(), array)
     assert np.array_equal((shares * 255).round().permute(1, 2, 0).numpy(), array)
     assert np.array_equal(np.rint(floats * 255), array)
+
+
+def test_a_type_checker_knows_what_comes_back(translator: Translator) -> None:
+    tensor = torch.from_numpy(PICTURE).permute(2, 0, 1)
+    assert_type(translator(PICTURE), NDArray[Any])
+    assert_type(translator(Image.fromarray(PICTURE)), Image.Image)
+    assert_type(translator(tensor), torch.Tensor)
+    assert_type(translator([tensor], boxes=[None]), list[torch.Tensor])
 
 
 def test_a_batch_comes_back_as_one(translator: Translator) -> None:
