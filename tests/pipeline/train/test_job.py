@@ -910,7 +910,7 @@ def test_weights_that_are_no_numbers_are_not_saved(
         stream = job.run(lambda: False)
         assert next(stream).step == 1
         before = saved(tmp_path / "out")
-        with pytest.raises(RunError, match=r"^step 2: the weights are not finite numbers any more$"):
+        with pytest.raises(RunError, match=r"(?m)^step 2: the weights are not finite numbers any more$"):
             next(stream)
     assert saved(tmp_path / "out") == before
     assert sorted(before) == ["checkpoints/step-00000001.pt", "generator.safetensors"]
@@ -973,7 +973,7 @@ def test_a_record_that_cannot_be_written_names_its_file(data: Path, tmp_path: Pa
     with job.opened():
         (tmp_path / "out/metrics.jsonl").unlink()
         (tmp_path / "out/metrics.jsonl").mkdir()
-        with pytest.raises(RunError, match=r"/metrics\.jsonl: Is a directory$"):
+        with pytest.raises(RunError, match=r"(?m)/metrics\.jsonl: Is a directory$"):
             next(job.run(lambda: False))
 
 

@@ -58,7 +58,7 @@ def test_the_step_that_is_no_number_is_named(bad: int, name: str, value: float) 
 
 def test_of_several_the_first_step_and_its_first_loss_are_named() -> None:
     rows = [row(1.0), row(1.0, real=math.inf, tps=math.nan), row(math.nan)]
-    with pytest.raises(RunError, match=r"^step 2: the tps loss is not finite$"):
+    with pytest.raises(RunError, match=r"(?m)^step 2: the tps loss is not finite$"):
         filled(rows).read(3)
 
 
