@@ -26,8 +26,10 @@ class Asked:
     """What is known of the pictures of one call, as it was given: for a single picture, or a list for each."""
 
     label_map: LabelMap | Sequence[LabelMap] | None = None
+    """Of a list of pictures also (N, H, W)."""
     classes: str | Sequence[str] | None = None
     boxes: Boxes | Sequence[Boxes | None] | None = None
+    """Of a list of pictures also (N, K, 4)."""
     seed: int | Sequence[int] = 0
     name: str | Sequence[str] | None = None
 
@@ -80,6 +82,8 @@ def _each(given: Any, count: int, name: str, *, is_list: bool) -> list[Any]:  # 
         return [None] * count
     if not is_list:
         return [given]
+    if isinstance(given, np.ndarray | Tensor) and given.ndim == 3:  # maps (N, H, W), or boxes (N, K, 4)
+        given = list(given)
     if not isinstance(given, Sequence) or isinstance(given, str) or len(given) != count:
         raise InputError(
             f"`{name}`: not a list of {count}", f"For a list of pictures give a list with a {name} for each."

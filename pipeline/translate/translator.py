@@ -87,14 +87,31 @@ class Translator:
     @overload
     def __call__(
         self,
-        image: Sequence[Kind],
+        image: torch.Tensor,
         strength: float = ...,
         water: str | None = ...,
-        label_map: Sequence[LabelMap] | None = ...,
+        label_map: LabelMap | Sequence[LabelMap] | None = ...,
         seed: int | Sequence[int] = ...,
         *,
         classes: str | Sequence[str] | None = ...,
-        boxes: Sequence[Boxes | None] | None = ...,
+        boxes: Boxes | Sequence[Boxes | None] | None = ...,
+        name: str | Sequence[str] | None = ...,
+        water_amounts: Mapping[str, float] | None = ...,
+        horizon: float | None = ...,
+        drops: float = ...,
+    ) -> torch.Tensor: ...
+
+    @overload
+    def __call__(
+        self,
+        image: Sequence[Kind],
+        strength: float = ...,
+        water: str | None = ...,
+        label_map: LabelMap | Sequence[LabelMap] | None = ...,
+        seed: int | Sequence[int] = ...,
+        *,
+        classes: str | Sequence[str] | None = ...,
+        boxes: Boxes | Sequence[Boxes | None] | None = ...,
         name: Sequence[str] | None = ...,
         water_amounts: Mapping[str, float] | None = ...,
         horizon: float | None = ...,
@@ -128,13 +145,13 @@ class Translator:
             water: ``none``, ``light``, ``moderate`` or ``heavy``; None takes what the weights want (``rain``:
                 moderate).
             label_map: (H, W) class ids, of the size of the picture, which tell where ground and sky are; a list of
-                pictures takes a list. None finds them by the network ``road-lite``.
+                pictures takes a list, or (N, H, W). None finds them by the network ``road-lite``.
             seed: Chooses other places of puddles, streaks and drops. The k-th picture of a list, from 0, has ``seed +
                 k``, or the k-th of a list of seeds.
             classes: What the ids of label maps mean: ``cityscapes``, ``camvid`` or ``ade20k``, or a name for each id.
                 None takes what the palette of a PIL picture tells, else Cityscapes.
-            boxes: (N, 4), x0, y0, x1, y1 in pixels, of labelled objects, which stay visible; a list of pictures takes
-                a list.
+            boxes: (K, 4), x0, y0, x1, y1 in pixels, of labelled objects, which stay visible; a list of pictures takes
+                a list, or (N, K, 4).
             name: Of the picture in a data set: the lot then falls as in ``tpsence augment --seed SEED``. A list of
                 pictures takes a list, and all have the same seed.
             water_amounts: How much of ``overcast``, ``wet_ground``, ``haze``, ``streaks``, ``drops`` there is, 0 to 2.

@@ -37,6 +37,13 @@ def test_boxes_become_objects(kind: Any) -> None:  # noqa: ANN401
     assert [one.box for one in scene.objects] == [(1, 2, 30, 40.5)]
 
 
+def test_a_batch_may_have_them_as_one() -> None:
+    maps, boxes = np.stack([street_map((96, 64))] * 2), torch.tensor([[[0, 0, 9, 9]], [[5, 5, 9, 9]]])
+    scenes = Asked(label_map=maps, classes=CLASSES, boxes=boxes).scenes([*ONE, *ONE], is_list=True)
+    assert [one.objects[0].box for one in scenes] == [(0, 0, 9, 9), (5, 5, 9, 9)]
+    assert all(one.regions is not None for one in scenes)
+
+
 def test_a_list_has_maps_and_boxes_for_each() -> None:
     maps = [street_map(size) for size in TWO]
     scenes = Asked(label_map=maps, classes=CLASSES, boxes=[None, [[0, 0, 9, 9]]]).scenes(TWO, is_list=True)

@@ -98,11 +98,13 @@ def test_a_type_checker_knows_what_comes_back(translator: Translator) -> None:
 
 
 def test_a_batch_comes_back_as_one(translator: Translator) -> None:
-    batch = torch.from_numpy(np.stack([PICTURE, PICTURE])).permute(0, 3, 1, 2)
-    made = translator(batch, seed=2)
+    batch = torch.from_numpy(np.stack([PICTURE, PICTURE[:, ::-1]])).permute(0, 3, 1, 2)
+    told: dict[str, Any] = {"water": "heavy", "classes": CLASSES}
+    made = translator(batch, seed=[2, 5], label_map=torch.from_numpy(MAP).expand(2, -1, -1), boxes=[BOX, None], **told)
     assert made.shape == batch.shape
     assert made.dtype == torch.uint8
-    assert torch.equal(made[0].permute(1, 2, 0), torch.from_numpy(translator(PICTURE, seed=2)))
+    alone = translator(PICTURE, seed=2, label_map=MAP, boxes=BOX, **told)
+    assert torch.equal(made[0].permute(1, 2, 0), torch.from_numpy(alone))
 
 
 def test_pictures_of_a_list_may_differ_in_size(translator: Translator) -> None:
