@@ -1,5 +1,6 @@
 """Pictures as people have them in memory: to 8-bit RGB, and back to what they were."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ Kind = TypeVar("Kind", Image.Image, NDArray[Any], Tensor)
 """A PIL picture; an array (H, W, 3), uint8 or floats in [0, 1]; a tensor (3, H, W), uint8 or floats in [0, 1]."""
 
 _KINDS = "Give a PIL picture, an array (H, W, 3), a tensor (3, H, W), or a list of them."
+_OPEN_IT = "Open it first, with PIL.Image.open; whole folders are for tpsence.augment(images=..., out=...)."
 _AS_ARRAY = "Give an array (H, W, 3) of RGB: uint8 from 0 to 255, or floats from 0 to 1."
 _AS_TENSOR = "Give a tensor (3, H, W) of RGB: uint8 from 0 to 255, or floats from 0 to 1."
 
@@ -73,7 +75,8 @@ def opened(picture: object) -> Opened:
         return _opened_array(picture)
     if isinstance(picture, Tensor):
         return _opened_tensor(picture)
-    raise InputError(f"a {type(picture).__name__}: not a picture", _KINDS)
+    is_path = isinstance(picture, str | os.PathLike)
+    raise InputError(f"a {type(picture).__name__}: not a picture", _OPEN_IT if is_path else _KINDS)
 
 
 def _opened_pil(picture: Image.Image) -> Opened:

@@ -100,7 +100,8 @@ def test_a_pil_picture_keeps_its_frame(tmp_path: Path, paint: Painter) -> None:
         (CHANNELS_FIRST.long(), "a tensor of torch.int64", "uint8"),
         (np.zeros((0, 7, 3), np.uint8), "no pixels", "PIL picture"),
         (torch.zeros(3, 0, 7), "no pixels", "PIL picture"),
-        ("street.jpg", "a str: not a picture", "PIL picture"),
+        ("street.jpg", "a str: not a picture", "PIL.Image.open"),
+        (Path("street.jpg"), "Path: not a picture", "PIL.Image.open"),
         (None, "a NoneType: not a picture", "PIL picture"),
     ],
 )
