@@ -52,21 +52,32 @@ _PLACES = {
 
 __all__ = [*_PLACES, "__version__"]  # noqa: PLE0604 (they are texts)
 
+
+def _imported(name: str) -> object:
+    """Import a public name, whatever the user's folders are called.
+
+    Raises:
+        TpsenceError: Another package stands in the place of tpsence's own, or OpenCV cannot be imported.
+    """
+    if not _PLACES[name].startswith("pipeline."):
+        return getattr(import_module(_PLACES[name]), name)
+    from tpsence.own_packages import own_first
+
+    own_first("pipeline", warn=True)
+    from pipeline.engine.opencv import opencv_explained
+
+    with opencv_explained():
+        return getattr(import_module(_PLACES[name]), name)
+
+
 if not TYPE_CHECKING:  # else a type checker takes any name for one that is here
 
     def __getattr__(name: str) -> object:
-        """Import what is asked for."""
+        """Import what is asked for, the first time."""
         if name not in _PLACES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        if not _PLACES[name].startswith("pipeline."):
-            return getattr(import_module(_PLACES[name]), name)
-        from tpsence.own_packages import own_first
-
-        own_first("pipeline", warn=True)
-        from pipeline.engine.opencv import opencv_explained
-
-        with opencv_explained():
-            return getattr(import_module(_PLACES[name]), name)
+        found = globals()[name] = _imported(name)
+        return found
 
 
 def __dir__() -> list[str]:
