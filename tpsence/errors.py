@@ -7,6 +7,8 @@ The tree::
         └── WeightsError     a checkpoint that cannot be used
 """
 
+from collections.abc import Iterator
+
 
 class TpsenceError(Exception):
     """A failure with a cause that the user can act on.
@@ -28,6 +30,14 @@ class TpsenceError(Exception):
     def __reduce__(self) -> tuple[type["TpsenceError"], tuple[str, str | None]]:
         """Keep the hint when the error crosses from a worker process."""
         return type(self), (self.message, self.hint)
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and those behind it, the last that was raised first; also those that a traceback leaves out."""
+    behind: BaseException | None = error
+    while behind is not None:
+        yield behind
+        behind = behind.__cause__ or behind.__context__
 
 
 def first_line(error: Exception) -> str:

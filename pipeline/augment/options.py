@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 DEFAULT_WIDTH = 640
 """The published training width for BDD100K, used where the weights do not tell theirs."""
+STRONGEST = 1.5
+"""The most that the change of a generator is scaled to."""
 _WIDTHS = "0, or 16 to 16384 pixels"
 _BEFORE_THERE_WERE: Mapping[str, Any] = {
     "colour_classes": DEFAULT_COLOUR_CLASSES,
@@ -157,7 +159,7 @@ class AugmentOptions(JobOptions):
             InputError: A value is out of range, or two contradict each other.
         """
         check_range(self.width is None or self.width == 0 or 16 <= self.width <= 16384, "width", _WIDTHS)
-        check_range(0 <= self.strength <= 1.5, "strength", "0 to 1.5")
+        check_range(0 <= self.strength <= STRONGEST, "strength", f"0 to {STRONGEST}")
         check_range(0 < self.fraction <= 1, "fraction", "over 0, at most 1")
         check_range(1 <= self.quality <= 100, "quality", "1 to 100")
         check_range(self.max_flagged is None or 0 <= self.max_flagged <= 1, "max_flagged", "0 to 1, or 0% to 100%")

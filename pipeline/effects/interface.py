@@ -19,6 +19,7 @@ from pipeline.effects.scene import Scene
 from pipeline.engine.batching import Batchable, grouped
 from pipeline.engine.cores import available_cores
 from pipeline.engine.threads import ahead
+from pipeline.files.text import of_several
 from pipeline.images.geometry import Size
 from pipeline.images.skips import PictureError
 
@@ -111,7 +112,7 @@ class Effect(ABC, Generic[Prepared, Transformed]):
         def prepared(stream: Iterator[Prepared | PictureError]) -> Iterator[Prepared]:
             for place, item in enumerate(stream):
                 if isinstance(item, PictureError):
-                    raise _of_several(item, place, len(pictures))
+                    raise _told_which(item, place, len(pictures))
                 place_of[id(item)] = place
                 yield item
 
@@ -121,7 +122,7 @@ class Effect(ABC, Generic[Prepared, Transformed]):
                 for item, transformed in zip(members, self.transform(members), strict=True):
                     place = place_of[id(item)]
                     if isinstance(transformed, PictureError):
-                        raise _of_several(transformed, place, len(pictures))
+                        raise _told_which(transformed, place, len(pictures))
                     yield place, item, transformed
 
     def _prepared(self, pixels: Pixels) -> Prepared | PictureError:
@@ -132,6 +133,6 @@ class Effect(ABC, Generic[Prepared, Transformed]):
             return error
 
 
-def _of_several(error: PictureError, place: int, count: int) -> PictureError:
+def _told_which(error: PictureError, place: int, count: int) -> PictureError:
     """Say which of several pictures an error is about."""
-    return PictureError(error.reason, f"picture {place + 1} of {count}: {error.detail}") if count > 1 else error
+    return PictureError(error.reason, of_several(place, count, "picture") + error.detail)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
-from tpsence.errors import TpsenceError, first_line
+from tpsence.errors import TpsenceError, chain, first_line
 
 _PACKAGES = (
     (("libGL", "libOpenGL"), "libgl1", "mesa-libGL"),
@@ -33,11 +33,9 @@ def opencv_lack(error: BaseException) -> tuple[str, str] | None:
     Args:
         error: What was raised; the causes behind it are looked at as well, since others import OpenCV too.
     """
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, ImportError) and (getattr(seen, "name", None) == "cv2" or _within(seen.__traceback__)):
-            return _explained(seen)
-        seen = seen.__cause__ or seen.__context__
+    for one in chain(error):
+        if isinstance(one, ImportError) and (one.name == "cv2" or _within(one.__traceback__)):
+            return _explained(one)
     return None
 
 

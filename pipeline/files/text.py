@@ -22,6 +22,17 @@ def some(names: Sequence[str], most: int = 5) -> str:
     return one_line(", ".join(names[:most])) + more
 
 
+def of_several(place: int, total: int, noun: str) -> str:
+    """Write which of several things what follows is about, ``picture 2 of 3: ``; nothing where there is one alone.
+
+    Args:
+        place: Counted from 0.
+        total: How many there are.
+        noun: What they are.
+    """
+    return f"{noun} {place + 1} of {total}: " if total > 1 else ""
+
+
 def table_cell(text: str) -> str:
     """Make a text safe for a cell of a table that a spreadsheet reads: on one line, and never a formula."""
     safe = one_line(text)

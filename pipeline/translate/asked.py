@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,6 @@ from pipeline.effects.scene import Scene, SceneObject
 from pipeline.images.geometry import Size
 from pipeline.translate.label_map import LabelMap, regions_of
 from tpsence.errors import InputError
-
-T = TypeVar("T")
 
 Boxes = NDArray[Any] | Tensor | Sequence[Sequence[float]]
 """(N, 4): x0, y0, x1, y1 of labelled objects, in pixels."""

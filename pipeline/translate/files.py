@@ -78,7 +78,7 @@ def translate_files(
     by_name: dict[str, list[LabelledObject]] = {}
     for path, name in names.items():  # two paths may lead to one file
         by_name.setdefault(name, []).extend(objects[path])
-    place = None if weights is None else generator_path(weights) if isinstance(weights, str) else Path(weights)
+    place = None if weights is None else generator_path(weights)
     done, skips = _run(InMemory(root, by_name), place, options, on_event)
     _tell([(str(root / skip.file), skip) for skip in skips], len(by_name))
     return {path: str(Path(out) / name) for path, name in names.items() if name in done}

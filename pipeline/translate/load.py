@@ -1,7 +1,6 @@
 """From the name of weights to a translator."""
 
 import os
-from pathlib import Path
 
 import torch
 
@@ -44,5 +43,5 @@ def load(
     keep_freed_memory(place, guest=True)
     loaded = None
     if weights is not None:
-        loaded = load_generator(generator_path(weights) if isinstance(weights, str) else Path(weights))
+        loaded = load_generator(generator_path(weights))
     return Translator(loaded, told, place, choose_precision(told.precision, place))

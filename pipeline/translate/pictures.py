@@ -12,6 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from pipeline.effects.interface import Pixels
+from pipeline.files.text import of_several
 from pipeline.images.codec import to_rgb
 from pipeline.images.size import Size
 from pipeline.images.skips import PictureError
@@ -54,8 +55,7 @@ def opened_all(pictures: Sequence[object]) -> list[Opened]:
         try:
             found.append(opened(picture))
         except InputError as error:
-            which = f"picture {place + 1} of {len(pictures)}: " if len(pictures) > 1 else ""
-            raise InputError(which + error.message, error.hint) from error
+            raise InputError(of_several(place, len(pictures), "picture") + error.message, error.hint) from error
     return found
 
 

@@ -1,5 +1,6 @@
 """Weights that come with this package: which there are, and under which terms."""
 
+import os
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -70,11 +71,12 @@ def terms_of(sha256: str) -> str | None:
     return f"{found[0].name}: {found[0].terms}" if found else None
 
 
-def generator_path(given: str) -> Path:
+def generator_path(given: str | os.PathLike[str]) -> Path:
     """Return the file or folder of the generator that a user means.
 
     Args:
-        given: The name of packaged weights, or else a path. A file or folder of that name is ``./rain``.
+        given: The name of packaged weights, or else a path. A file or folder of that name is ``./rain``; a path object
+            is always a path.
 
     Raises:
         WeightsError: The packaged weights are missing or damaged.

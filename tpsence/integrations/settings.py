@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import tpsence
+from pipeline.augment.options import STRONGEST
+from pipeline.effects.water_options import WaterLevel
 from tpsence.errors import InputError
 
-LEVELS = ("none", "light", "moderate", "heavy")
+LEVELS = tuple(level.value for level in WaterLevel)
 """How hard it rains, in order."""
-STRONGEST = 1.5
-"""The most that the strength of a translation can be."""
 
 Boxes = NDArray[np.floating[Any]]
 """Labelled objects: rows of x0, y0, x1, y1 in pixels."""

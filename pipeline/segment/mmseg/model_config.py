@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from pipeline.errors import ConfigError
 from pipeline.files.python_config import Hints, printable, run_config, said
+from tpsence.errors import chain
 
 _HINT_MODEL = "Give the config of an mmsegmentation 1.x model, as in mmseg/.mim/configs of the installed package."
 _HINT_MODULE = "Install it. For a module of your own, name its folder in PYTHONPATH."
@@ -95,13 +96,11 @@ def needs(place: str, error: Exception) -> ConfigError | None:
     Raises:
         ConfigError: It failed for want of torchvision's own library; the cause is why that cannot be loaded.
     """
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ModuleNotFoundError) and cause.name:
-            return _needs_module(place, cause.name)
-        if _TORCHVISION_OPS in str(cause):
+    for one in chain(error):
+        if isinstance(one, ModuleNotFoundError) and one.name:
+            return _needs_module(place, one.name)
+        if _TORCHVISION_OPS in str(one):
             _refuse_torchvision(place)
-        cause = cause.__cause__ or cause.__context__
     return None
 
 
