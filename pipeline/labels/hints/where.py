@@ -99,9 +99,26 @@ def _remedy(labels: Path, base: Path, matches: Sequence[_Match], asked: int, ima
         found = f"Pictures of these names are in {folder}, and in other folders too. If these are they"
     else:
         found = f"{_how_many(number, asked)} in {folder}"
+    if (above := _where_they_hold(folder, surplus, matches)) is not None:
+        return f"{found}: give {above} with `images`."
     steps = [f"take {_as_written(surplus, labels)} away from the names in the labels"] if surplus else []
     steps += [f"give {folder} with `images`"] if folder != images else []
     return f"{found}: {' and '.join(steps)}." if steps else f"{found}."
+
+
+def _where_they_hold(folder: Path, surplus: str, matches: Sequence[_Match]) -> Path | None:
+    """Return the folder further up in which all names hold as they stand, or None where there is none.
+
+    Args:
+        folder: Where the pictures are by the ends of their names.
+        surplus: What stands before these ends.
+        matches: The names.
+    """
+    parts = parts_of(surplus)
+    if not parts or folder.parts[-len(parts) :] != tuple(parts):
+        return None
+    above = folder.parents[len(parts) - 1]
+    return above if all(_is_there(above, one.stated) for one in matches) else None
 
 
 def _as_written(text: str, labels: Path) -> str:

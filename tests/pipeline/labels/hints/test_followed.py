@@ -141,6 +141,19 @@ def test_absolute_names_that_are_there_say_their_folder(tmp_path: Path) -> None:
     assert carried(labels, images, tmp_path / "out") == (2, 2)
 
 
+@pytest.mark.parametrize("form", [coco, scalabel])
+def test_a_folder_that_was_given_too_deep_is_given_further_up(tmp_path: Path, form: Callable[..., bytes]) -> None:
+    put(tmp_path, {"set/far/images/train/a.jpg": b"x", "set/labels.json": form("images/train/a.jpg")})
+    labels = tmp_path / "set" / "labels.json"
+    with pytest.raises(InputError) as caught:
+        open_labels(labels, tmp_path / "set" / "far" / "images", None)
+    hint, before = caught.value.hint or "", labels.read_bytes()
+    images = follow(hint, labels, None)
+    assert images == tmp_path / "set" / "far"
+    assert labels.read_bytes() == before
+    assert carried(labels, images, tmp_path / "out") == (1, 1)
+
+
 def test_pictures_in_several_folders_are_no_case_for_one_folder(tmp_path: Path) -> None:
     put(tmp_path, {"set/coco.json": coco("a.jpg", "b.jpg"), "set/x/a.jpg": b"x", "set/y/b.jpg": b"x"})
     with pytest.raises(InputError) as caught:
