@@ -49,10 +49,8 @@ class Preview:
 def _translated(picture: NDArray[np.uint8], on_device: DeviceGenerator) -> NDArray[np.uint8]:
     """Translate a picture (H, W, 3)."""
     size = picture.shape[1], picture.shape[0]
-    batch = torch.from_numpy(np.array(pad_by_reflection(picture, on_device.input_sizes)))[
-        None
-    ]  # a copy that may be written
-    change = crop(on_device.change(batch)[0].numpy(), size)
+    padded = np.array(pad_by_reflection(picture, on_device.input_sizes))  # a copy that may be written
+    change = crop(on_device.change(torch.from_numpy(padded)[None])[0].numpy(), size)
     return compose(picture, picture, change, Detail.MODEL, 1.0)
 
 
