@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 from cli.console import say, stderr
 from cli.exits import EXIT_FAILED, EXIT_FLAGGED, EXIT_SKIPS
+from cli.flags import with_flags
 from cli.stages import StageRows
 from cli.stopping import Stop, signals_to
 from cli.summary import print_finished
@@ -114,7 +115,7 @@ class Display:
         for warning in found.warnings:
             say(warning, style="yellow")
         for text in found.texts:
-            say(text)
+            say(with_flags(text))
         self._counter = Counter(found, self._shower(found))
 
     def _shower(self, found: Found) -> Callable[[int, str], None]:

@@ -45,6 +45,9 @@ def train(
     Ctrl-C and the end of --max-time save and end; the same command with
     --resume continues exactly.
 
+    A run has the epochs of optim.epochs and, after them, of optim.decay_epochs;
+    --set optim.epochs=3 --set optim.decay_epochs=0 makes it 3.
+
     Exit codes: 0 done or --max-time over, 2 bad usage, 1 failed, 130 stopped
     by Ctrl-C, 143 by SIGTERM.
 

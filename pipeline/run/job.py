@@ -180,9 +180,15 @@ def _segment(chain: Chain, stop: Stop) -> Iterator[Event]:
 
 def _train(chain: Chain, stop: Stop) -> Iterator[Event]:
     """Train the generator."""
-    folder, resources = chain.folder, chain.config.resources()
+    folder, config = chain.folder, chain.config
     job = yield from prepare_training(
-        chain.fingerprints.training, folder.dataset, folder.training, resources, Processes(), resume=True
+        chain.fingerprints.training,
+        folder.dataset,
+        folder.training,
+        config.resources(),
+        Processes(),
+        resume=True,
+        named=config.train,
     )
     yield from job.events(stop)
 

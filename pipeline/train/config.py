@@ -161,9 +161,9 @@ class OptimConfig(_Section):
     beta2: Beta = OptimSettings.beta2
     """Decay of Adam's mean of squared gradients, 0 to below 1."""
     epochs: CountOrZero = OptimSettings.epochs
-    """Epochs at a constant learning rate."""
+    """Epochs at a constant learning rate; those of optim.decay_epochs come after them."""
     decay_epochs: CountOrZero = OptimSettings.decay_epochs
-    """Epochs after them, in which the learning rate falls to 0."""
+    """Epochs after optim.epochs, in which the learning rate falls to 0; 0 for none. A run has the sum of both."""
     ema: Beta = 0.0
     """Decay of the moving average of the generator's weights, below 1; 0 for none."""
 

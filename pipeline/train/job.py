@@ -1,6 +1,6 @@
 """Train TPSeNCE from a folder of clear and rainy pictures: the job behind ``tpsence train``."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from pathlib import Path
 
 from pipeline.engine.events import Done, Event, Finished, Found, Unit
@@ -41,7 +41,13 @@ def train(options: TrainOptions, stop: Stop = never) -> Iterator[Event]:
     config = load_config(options.preset, options.changes())
     with joined(options.device) as processes:
         job = yield from prepare_training(
-            config, options.data, options.out, options.resources(), processes, resume=options.resume
+            config,
+            options.data,
+            options.out,
+            options.resources(),
+            processes,
+            resume=options.resume,
+            named=parse_settings(options.settings),
         )
         yield from job.events(stop, limit)
 
@@ -66,7 +72,13 @@ def check(options: TrainOptions) -> Iterator[Event]:
     config = load_config(options.preset, options.changes())
     with joined(options.device) as processes:
         job = yield from prepare_training(
-            config, options.data, options.out, options.resources(), processes, resume=options.resume
+            config,
+            options.data,
+            options.out,
+            options.resources(),
+            processes,
+            resume=options.resume,
+            named=parse_settings(options.settings),
         )
         yield job.found()
         yield Finished(command=COMMAND, summary=config.as_dict(), dry=True, about=processes.about())
@@ -89,7 +101,14 @@ def _check_without_preset(options: TrainOptions) -> Iterator[Event]:
 
 
 def prepare_training(
-    config: TrainConfig, root: Path, out: Path, resources: Resources, processes: Processes, *, resume: bool
+    config: TrainConfig,
+    root: Path,
+    out: Path,
+    resources: Resources,
+    processes: Processes,
+    *,
+    resume: bool,
+    named: Collection[str] = (),
 ) -> Generator[Found | Done, None, TrainJob]:
     """Open the data set, check every file of it, and build what learns. Nothing is written.
 
@@ -100,6 +119,7 @@ def prepare_training(
         resources: The device and the number of decoding processes.
         processes: Who trains; all call this together.
         resume: Continue the run in the folder, if there is one.
+        named: Keys of the settings that the user has named, for the words at the start.
 
     Yields:
         In the first process, how far the check of the files is.
@@ -118,7 +138,7 @@ def prepare_training(
         root, direction=config.run.direction, needs_maps=loss.asks_maps, needs_targets=loss.asks_targets
     )
     checked = yield from _checked(data, config.data.max_pixels, processes)
-    job = TrainJob(config, data, checked, folder, processes, resources)
+    job = TrainJob(config, data, checked, folder, processes, resources, named)
     if resume:
         job.resume()
     if job.step == 0 and config.model.init is not None:

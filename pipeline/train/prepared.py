@@ -1,7 +1,7 @@
 """A training run that was checked and can start."""
 
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from pipeline.train.enums import Ended
 from pipeline.train.failures import failures_explained
 from pipeline.train.folder import COMMAND, RunFolder
 from pipeline.train.learner import Learner
+from pipeline.train.length import decay_notes, length_text
 from pipeline.train.meter import Meter
 from pipeline.train.metrics_log import Record, recording
 from pipeline.train.preview import Preview
@@ -56,6 +57,7 @@ class TrainJob:
         folder: Where it writes.
         processes: Who trains.
         resources: The device and the number of decoding processes.
+        named: Keys of the settings that the user has named, for the words at the start.
     """
 
     def __init__(
@@ -66,8 +68,10 @@ class TrainJob:
         folder: RunFolder,
         processes: Processes,
         resources: Resources,
+        named: Collection[str] = (),
     ) -> None:
         self.config = config
+        self._named = named
         self.data = data
         self.folder = folder
         self.processes = processes
@@ -224,8 +228,7 @@ class TrainJob:
         pictures = f"{count(len(data.source), 'source picture')}, {count(len(data.target), 'target picture')}"
         if data.target_count:
             pictures += f", {count(data.target_count, 'paired picture')}"
-        steps = count(self.steps.steps_per_epoch, "step")
-        epochs = count(config.optim.epochs + config.optim.decay_epochs, "epoch")
+        length = length_text(config.optim, self.steps.steps_per_epoch)
         begins = f"continued after step {self.step:,}" if self.step else f"seed {config.run.seed}"
         return Found(
             total=self.last_step,
@@ -234,7 +237,8 @@ class TrainJob:
             images_each=config.optim.batch_size,
             texts=[
                 f"{pictures}; {model}; {where}",
-                f"{epochs} of {steps}, {begins}",
+                f"{length}, {begins}",
+                *decay_notes(config.optim, self._named),
             ],
             warnings=[
                 *(f"note: {note}; the checkpoint before it is used" for note in self.notes),

@@ -86,7 +86,7 @@ def test_whole_run_on_the_example_set_leaves_what_augment_takes(tpsence: Run, tm
     assert (ran.code, ran.out) == (0, ""), ran.err
     said = ran.err.splitlines()
     assert said[0] == "16 source pictures, 16 target pictures; 4 blocks, ngf 4, weighting semantic; cpu, fp32"
-    assert said[1] == "2 epochs of 16 steps, seed 0"
+    assert said[1] == "1 epoch + 1 of decay = 2 epochs of 16 steps, seed 0"
     assert re.fullmatch(r"done: 32 steps in \d:\d\d:\d\d", said[2])
     assert said[3:] == [f"generator: {out}/generator.safetensors", f"use it with tpsence augment --weights {out}"]
     assert tree(STREET) == before
@@ -201,12 +201,12 @@ def test_resume_begins_a_run_continues_it_longer_and_has_nothing_to_do_at_its_en
     whole = tmp_path / "whole"
     shutil.move(tmp_path / "out", whole)
     ran = train("--resume", "--set", "optim.decay_epochs=1", "--set", "optim.epochs=0")
-    assert "1 epoch of 6 steps, seed 0\n" in ran.err
+    assert "\n0 epochs + 1 of decay = 1 epoch of 6 steps, seed 0\n" in ran.err
     shutil.rmtree(tmp_path / "out")
     assert train().code == 0
     ran = train("--resume", "--set", "optim.epochs=2", "--set", "optim.decay_epochs=1", "--json")
     assert (ran.code, ran.json["step"], ran.json["images"]) == (0, 3 * STEPS, 2 * STEPS)
-    assert "3 epochs of 6 steps, continued after step 6\n" in ran.err
+    assert "\n2 epochs + 1 of decay = 3 epochs of 6 steps, continued after step 6\n" in ran.err
     assert differences(content(tmp_path / "out")["learner"], content(whole)["learner"]) == []
     assert figures(tmp_path / "out") == figures(whole)
     before = tree(tmp_path / "out/checkpoints")
@@ -217,6 +217,15 @@ def test_resume_begins_a_run_continues_it_longer_and_has_nothing_to_do_at_its_en
 
 
 # What is printed without a run
+
+
+def test_who_sets_the_epochs_alone_is_told_of_the_decay_and_how_to_leave_it_away(tpsence: Run, tmp_path: Path) -> None:
+    words = ("train", "tiny", "--data", STREET, "--out", tmp_path / "out", "--dry-run")
+    _, planned, *notes = tpsence(*words, "--set", "optim.epochs=3").err.splitlines()
+    assert planned == "3 epochs + 6 of decay = 9 epochs of 4 steps, seed 0"
+    assert notes == ["--set optim.decay_epochs=0 leaves the decay away, which makes it 3 epochs"]
+    _, planned, *notes = tpsence(*words, "--set", "optim.epochs=3", "--set", "optim.decay_epochs=0").err.splitlines()
+    assert (planned, notes) == ("3 epochs of 4 steps, seed 0", [])
 
 
 def test_dry_run_prints_the_resolved_settings_and_writes_nothing(train: Run, data: Path, tmp_path: Path) -> None:
