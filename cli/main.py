@@ -85,7 +85,7 @@ def main() -> None:
     try:
         with signals_that_end():
             try:
-                app()
+                app(prog_name="tpsence")
             finally:
                 write_out("")
     except TpsenceError as error:

@@ -10,7 +10,9 @@ import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from pipeline.engine.complete import Completer
 from pipeline.engine.schema import Options, Setting, help_of, setting_of
+from tpsence.errors import TpsenceError
 
 Schema = TypeVar("Schema", bound=Options)
 Own = ParamSpec("Own")
@@ -73,6 +75,7 @@ class _Line:
         """Return the parameter as Typer takes it."""
         setting, text = self.setting, help_of(self.field)
         about: dict[str, Any] = {"help": text, "rich_help_panel": setting.panel, "metavar": setting.metavar}
+        about["autocompletion"] = setting.complete and _completion(setting.complete)
         if setting.positional:
             shown = typer.Argument(self._default(), **about)
         else:
@@ -130,6 +133,18 @@ def command(
         return parsed
 
     return derived
+
+
+def _completion(complete: Completer) -> Callable[[str], list[str | tuple[str, str]]]:
+    """Return what Typer asks for completions; it goes by the parameter's name, and leaves out what does not fit."""
+
+    def completed(incomplete: str) -> list[str | tuple[str, str]]:
+        try:
+            return list(complete(incomplete))
+        except TpsenceError:
+            return []  # a message would end up in the line that is being typed
+
+    return completed
 
 
 def _lines(schema: type[BaseModel], section: str = "") -> Iterator[_Line]:

@@ -9,7 +9,15 @@ from pydantic import BeforeValidator, Field, model_validator
 from pipeline.augment.limit import parse_share
 from pipeline.augment.water_choice import DEFAULT_WEIGHTS, PairsTarget, refuse_contradictions, target_of
 from pipeline.effects.detail import Detail
-from pipeline.effects.water_options import AMOUNT_PREFIX, WaterAmounts, WaterLevel, amounts_of, parse_amounts
+from pipeline.effects.water_options import (
+    AMOUNT_PREFIX,
+    WaterAmounts,
+    WaterLevel,
+    amounts_of,
+    complete_amount,
+    parse_amounts,
+)
+from pipeline.engine import complete
 from pipeline.engine.common_options import BatchSize, Device, MaxPixels, Overwrite, PrecisionOfWork, Strict, Workers
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, check_range
 from pipeline.engine.schema import DATA, RESULT, RUN, JobOptions, Setting
@@ -61,11 +69,11 @@ class AugmentOptions(JobOptions):
     images: Annotated[Path | None, Setting(panel=DATA)] = None
     """Folder that the names in the labels are relative to; looked for beside the labels if not given.
     Without --labels: a folder of pictures to translate."""
-    format: Annotated[str, Field(description=format_help()), Setting(panel=DATA)] = AUTO
+    format: Annotated[str, Field(description=format_help()), Setting(panel=DATA, complete=complete.label_format)] = AUTO
     follow_links: Annotated[bool, Setting(panel=DATA, records=True, in_chain=True)] = False
     """Follow links that lead out of the folders of labels and pictures, as those of DVC and Hugging Face do.
     The names in the output are those of the links."""
-    weights: Annotated[str, Setting(panel=DATA)] = DEFAULT_WEIGHTS
+    weights: Annotated[str, Setting(panel=DATA, complete=complete.generator)] = DEFAULT_WEIGHTS
     """Generator: rain, which comes with tpsence, latest_net_G.pth, the folder that holds it, or a .safetensors of this
     project."""
     maps: Annotated[Path | None, Setting(panel=DATA, records=True, in_chain_file=True)] = None
@@ -95,6 +103,7 @@ class AugmentOptions(JobOptions):
             many=True,
             prefix=AMOUNT_PREFIX,
             parse=parse_amounts,
+            complete=complete_amount,
             records=True,
             in_chain_file=True,
         ),

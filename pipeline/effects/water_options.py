@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from pipeline.engine.schema import Options
+from pipeline.engine.schema import Options, help_of
 from pipeline.files.text import one_line
 from tpsence.errors import InputError
 
@@ -63,6 +63,13 @@ AMOUNT_PREFIX = "water."
 """What stands before the name of an effect where an amount is given by its key."""
 _AMOUNTS = [AMOUNT_PREFIX + name for name in WaterAmounts.model_fields]
 _HINT = f"There are {', '.join(_AMOUNTS[:-1])} and {_AMOUNTS[-1]}, each from 0 to 2."
+
+
+def complete_amount(begun: str) -> list[tuple[str, str]]:
+    """Complete the key of an amount: each with what it is the strength of."""
+    del begun  # all of them are few
+    fields = WaterAmounts.model_fields
+    return [(f"{AMOUNT_PREFIX}{name}=", help_of(field)) for name, field in fields.items()]
 
 
 def parse_amounts(texts: Sequence[str]) -> dict[str, float]:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from pipeline.engine.complete import words
 from pipeline.engine.resources import Precision
 from pipeline.engine.schema import RUN, Setting, number_or_auto
 
@@ -14,7 +15,11 @@ def _auto(value: object) -> object:
     return None if value == "auto" else value
 
 
-Device = Annotated[str, Setting(panel=RUN), Field(description="auto, cpu, cuda, cuda:1 or mps.")]
+Device = Annotated[
+    str,
+    Setting(panel=RUN, complete=words("auto", "cpu", "cuda", "mps")),
+    Field(description="auto, cpu, cuda, cuda:1 or mps."),
+]
 PrecisionOfWork = Annotated[
     Precision, Setting(panel=RUN), Field(description="auto is bf16 on GPUs that have it, else fp32.")
 ]

@@ -25,6 +25,7 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
+from pipeline.engine.complete import Completer
 from pipeline.engine.resources import Resources
 from pipeline.files.text import one_line
 from tpsence.errors import InputError
@@ -58,6 +59,8 @@ class Setting:
     """Reads its text, or its texts, on the command line, where that is neither a value of its type nor a word."""
     text: str | None = None
     """Its default as it is written on the command line, where that is read by ``parse``."""
+    complete: Completer | None = None
+    """Completes its value on the command line, where that is no word of an enum, which are completed anyway."""
     records: bool = False
     """It shapes the output, and ``run.json`` records it as it was given."""
     in_chain: bool = False

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, model_validator
 
 from pipeline.augment.options import AugmentOptions
+from pipeline.engine import complete
 from pipeline.engine.common_options import BatchSize, Device, MaxPixels, PrecisionOfWork, Workers
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, check_range
 from pipeline.engine.schema import DATA, RUN, JobOptions, Setting, told_as
-from pipeline.evaluate.features.choose import LITE2, check_features
+from pipeline.evaluate.features.choose import LITE2, check_features, complete_features
 from pipeline.gate.colour_classes import DEFAULT as DEFAULT_COLOUR_CLASSES
 from pipeline.labels.registry import AUTO, format_help, labels_help
-from pipeline.segment.options import MODEL, SegmentOptions
+from pipeline.segment.options import MODEL, SegmentOptions, model_names
 from tpsence.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 MEASURES = "Measures"
 """Panel of the help."""
 NO_MODEL = "none"
+
+
+_complete_model = complete.name_or_path(lambda: (NO_MODEL, *model_names()), (".py",))
 
 
 class EvaluateOptions(JobOptions):
@@ -36,10 +40,10 @@ class EvaluateOptions(JobOptions):
     before: Annotated[Path | None, Setting(panel=DATA)] = None
     """Folder of the originals, of the same names, where OUT was not written by tpsence."""
     labels: Annotated[Path | None, Field(description=f"Of the originals: {labels_help()}."), Setting(panel=DATA)] = None
-    format: Annotated[str, Field(description=format_help()), Setting(panel=DATA)] = AUTO
+    format: Annotated[str, Field(description=format_help()), Setting(panel=DATA, complete=complete.label_format)] = AUTO
     follow_links: Annotated[bool, told_as(AugmentOptions, "follow_links"), Setting(panel=DATA)] = False
 
-    features: Annotated[str, Setting(panel=MEASURES)] = LITE2
+    features: Annotated[str, Setting(panel=MEASURES, complete=complete_features)] = LITE2
     """What distances are measured on: lite2 (EfficientNet-Lite2), inception, or a file of Inception's weights."""
     detector: Annotated[Path | None, Setting(panel=MEASURES, metavar="FILE.onnx")] = None
     """Detector as ONNX, of YOLOX or exported by ultralytics: what it finds before and after, and against the labels."""
@@ -52,7 +56,7 @@ class EvaluateOptions(JobOptions):
     seed: Annotated[int, Setting(panel=MEASURES)] = 0
     """Draws the samples that intervals are by."""
 
-    model: Annotated[str | None, Setting(panel=MODEL)] = None
+    model: Annotated[str | None, Setting(panel=MODEL, complete=_complete_model)] = None
     """Segmentation network for the classes kept, as for tpsence segment; or none. Default: as there."""
     weights: Annotated[Path | None, told_as(SegmentOptions, "weights"), Setting(panel=MODEL)] = None
 

@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field, ValidationError
 
 from pipeline.augment.options import AugmentOptions
 from pipeline.engine.common_options import BatchSize, Device, MaxPixels, PrecisionOfWork, Strict, Workers
+from pipeline.engine.complete import label_format
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision
 from pipeline.engine.schema import DATA, METHOD, RUN, JobOptions, Setting, told_as
 from pipeline.errors import ConfigError
@@ -20,8 +21,8 @@ from pipeline.files.text import one_line
 from pipeline.labels.registry import AUTO, labels_help
 from pipeline.run.enums import StageName
 from pipeline.run.sections import section_of
-from pipeline.segment.options import SegmentOptions
-from pipeline.train.options import SET_HELP
+from pipeline.segment.options import SegmentOptions, complete_model
+from pipeline.train.options import SET_HELP, complete_preset, complete_setting
 
 HINT = "See tpsence run --help, and examples/chain.yaml in the repository."
 Plain = bool | int | float | str | None
@@ -43,7 +44,7 @@ else:
     SegmentSection = section_of(
         SegmentOptions,
         model=(
-            Setting(panel=METHOD),
+            Setting(panel=METHOD, complete=complete_model),
             Field(
                 description="Segmentation network: see tpsence segment --list-models, or a .py config, which is run."
             ),
@@ -79,14 +80,14 @@ class ChainConfig(JobOptions):
         Path | None, Field(description=f"The data set to translate: {labels_help()}."), Setting(panel=DATA)
     ] = None
     images: Annotated[Path | None, told_as(AugmentOptions, "images"), Setting(panel=DATA)] = None
-    format: Annotated[str, told_as(AugmentOptions, "format"), Setting(panel=DATA)] = AUTO
-    preset: Annotated[str, Setting(panel=METHOD)] = "small_rain"
+    format: Annotated[str, told_as(AugmentOptions, "format"), Setting(panel=DATA, complete=label_format)] = AUTO
+    preset: Annotated[str, Setting(panel=METHOD, complete=complete_preset)] = "small_rain"
     """Of the training: a name of tpsence train --help, or a .py file of your own, a program that is run (not by
     --dry-run)."""
     train: Annotated[
         Mapping[str, Plain | Sequence[Plain]],
         SET_HELP,
-        Setting(panel=METHOD, flag="set", metavar="KEY=VALUE", many=True, parse=_changes),
+        Setting(panel=METHOD, flag="set", metavar="KEY=VALUE", many=True, parse=_changes, complete=complete_setting),
     ] = {}
     segment: SegmentSection = SegmentSection()
     """Label maps: settings of ``tpsence segment``."""

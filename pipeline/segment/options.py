@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, model_validator
 
 from pipeline.classes.scheme_tables import SCHEME_NAMES
 from pipeline.engine.common_options import BatchSize, Device, MaxPixels, Overwrite, PrecisionOfWork, Strict, Workers
+from pipeline.engine.complete import name_or_path, words
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, check_range
 from pipeline.engine.schema import DATA, JobOptions, Setting
 from pipeline.segment.ground_truth.enums import TruthFormat
@@ -46,13 +47,26 @@ def _phases(value: object) -> object:
     return Phase.parse(value) if isinstance(value, str) else value
 
 
+def model_names() -> list[str]:
+    """Return the networks that have a name."""
+    from pipeline.segment.mmseg.zoo import zoo_models  # reads YAML
+
+    return [model.name for model in zoo_models()]
+
+
+complete_model = name_or_path(model_names, (".py",))
+"""Completes what names a network: one with a name, or a config."""
+
+
 class SegmentOptions(JobOptions):
     """The choices of one run."""
 
     dataroot: Annotated[Path | None, Setting(positional=True, metavar="DATAROOT")] = None
     """Folder with trainA and trainB; the maps go to trainS and trainT in it."""
     phases: Annotated[
-        tuple[Phase, ...], BeforeValidator(_phases), Setting(panel=DATA, parse=Phase.parse, text="train")
+        tuple[Phase, ...],
+        BeforeValidator(_phases),
+        Setting(panel=DATA, parse=Phase.parse, text="train", complete=words("train", "test", "train,test")),
     ] = (Phase.TRAIN,)
     """Of DATAROOT: train, test, or train,test."""
     images: Annotated[Path | None, Setting(panel=DATA)] = None
@@ -60,13 +74,13 @@ class SegmentOptions(JobOptions):
     out: Annotated[Path | None, Setting(panel=DATA)] = None
     """Folder of the maps of --images, new or of the same run."""
 
-    model: Annotated[str | None, Setting(panel=MODEL, in_chain=True)] = None
+    model: Annotated[str | None, Setting(panel=MODEL, complete=complete_model, in_chain=True)] = None
     """A name from --list-models, or an mmsegmentation config (.py, a program that is run).
     Default: convnext-xl, the paper's, if its weights are in the cache; else road-lite, which comes with tpsence."""
     weights: Annotated[Path | None, Setting(panel=MODEL, in_chain_file=True)] = None
     """Weights file for --model. Default: the model's own, fetched once to the cache (TPSENCE_CACHE) unless they come
     with tpsence."""
-    scheme: Annotated[str | None, Setting(panel=DATA, in_chain_file=True)] = None
+    scheme: Annotated[str | None, Setting(panel=DATA, complete=words("cityscapes"), in_chain_file=True)] = None
     """cityscapes: map the ids to the 19 Cityscapes classes. Default: the classes that the model or the ground truth
     has."""
     whole: Annotated[bool, Setting(panel=MODEL, in_chain_file=True)] = False

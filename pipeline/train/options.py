@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from pipeline.engine.common_options import Device, Workers
+from pipeline.engine.complete import name_or_path
 from pipeline.engine.resources import Precision
 from pipeline.engine.schema import DATA, METHOD, RUN, JobOptions, Setting
 from pipeline.train.enums import Direction
@@ -17,18 +18,38 @@ SET_HELP = Field(
 """The text of what changes a preset, wherever it can be changed."""
 
 
+def _presets() -> list[str]:
+    """Names of presets."""
+    from pipeline.train.presets import preset_names  # imports what reads them
+
+    return preset_names()
+
+
+complete_preset = name_or_path(_presets, (".py",))
+"""Completes what names a preset: that of an installed one, or a file."""
+
+
+def complete_setting(begun: str) -> list[tuple[str, str]]:
+    """Complete the key of a setting: each with its meaning."""
+    from pipeline.train.config import SETTINGS, meaning
+
+    return [(f"{key}=", meaning(key)) for key in SETTINGS if key.startswith(begun)]
+
+
 class TrainOptions(JobOptions):
     """The choices of one training; what they leave open, the preset says."""
 
     # Lists of settings are printed without the first three, so that the command line can do without.
-    preset: Annotated[str, Setting(positional=True, metavar="PRESET", required=False)]
+    preset: Annotated[str, Setting(positional=True, metavar="PRESET", required=False, complete=complete_preset)]
     """A preset's name, or a .py file of your own: a program, which is run with your rights (not by --dry-run)."""
     data: Annotated[Path, Setting(panel=DATA, required=False)]
     """Folder with trainA (clear), trainB (rainy), trainS, trainT for the weighting semantic, trainP for targets."""
     out: Annotated[Path, Setting(panel=DATA, required=False)]
     """Folder of the run, new or to be continued."""
     settings: Annotated[
-        tuple[str, ...], SET_HELP, Setting(panel=METHOD, flag="set", metavar="KEY=VALUE", many=True)
+        tuple[str, ...],
+        SET_HELP,
+        Setting(panel=METHOD, flag="set", metavar="KEY=VALUE", many=True, complete=complete_setting),
     ] = ()
     direction: Annotated[Direction | None, Setting(panel=METHOD)] = None
     """BtoA trains the inverse: rainy to clear."""

@@ -2,15 +2,21 @@
 
 from typing import TYPE_CHECKING
 
-from pipeline.evaluate.features.sizes import Sizes
+from pipeline.engine.complete import name_or_path
 from tpsence.errors import InputError
 
 if TYPE_CHECKING:
     import torch
 
     from pipeline.evaluate.features.interface import Extractor
+    from pipeline.evaluate.features.sizes import Sizes
 
 LITE2, INCEPTION = "lite2", "inception"
+_ENDINGS = (".pth", ".pt")
+"""Of files of Inception's weights."""
+
+complete_features = name_or_path(lambda: (LITE2, INCEPTION), _ENDINGS)
+"""Completes what names features."""
 
 
 def check_features(given: str) -> None:
@@ -19,11 +25,11 @@ def check_features(given: str) -> None:
     Raises:
         InputError: It is neither a name nor a file of weights.
     """
-    if given not in {LITE2, INCEPTION} and not given.endswith((".pth", ".pt")):
+    if given not in {LITE2, INCEPTION} and not given.endswith(_ENDINGS):
         raise InputError(f"`features` {given!r}: not known", "Give lite2, inception, or Inception's weights (.pth).")
 
 
-def open_features(given: str, device: "torch.device") -> tuple["Extractor", Sizes]:
+def open_features(given: str, device: "torch.device") -> tuple["Extractor", "Sizes"]:
     """Build the network, and return it with the sizes that pictures are scaled to for it.
 
     Args:
