@@ -10,6 +10,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
+from cli.json_out import json_out
 from cli.streams import write_out
 from pipeline.files.text import one_line
 
@@ -56,7 +57,7 @@ def print_models(models: Sequence[Mapping[str, Any]], default: str) -> None:
 
 def print_json(content: Mapping[str, Any]) -> None:
     """Print one JSON object on stdout."""
-    write_out(json.dumps(content, indent=2) + "\n")
+    json_out.write(content)
 
 
 def print_table(table: Table) -> None:

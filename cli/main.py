@@ -11,8 +11,10 @@ from typer.core import TyperCommand, TyperGroup
 from cli.exhausted import explained
 from cli.exits import EXIT_FAILED, EXIT_USAGE
 from cli.flags import with_flags
-from cli.stopping import signals_that_end
+from cli.json_out import Kind, json_out
+from cli.stopping import AGAIN, STOPPED, Stopped, signals_that_end
 from cli.streams import secure_streams, write_out
+from cli.usage import explained_usage
 from pipeline.files.text import one_line
 from tpsence import __version__
 from tpsence.errors import InputError, TpsenceError
@@ -53,7 +55,7 @@ def _imported(name: str) -> TyperCommand:
 app = typer.Typer(
     cls=_OnDemand,
     help="Rain for clear-weather detection datasets: the same pictures in rain, with the same labels.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -71,50 +73,63 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def root(
+    context: typer.Context,
     version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Show the version."),
 ) -> None:
     """Rain for clear-weather detection datasets: the same pictures in rain, with the same labels."""
+    if context.invoked_subcommand is None:
+        write_out(context.get_help())
+        raise typer.Exit(EXIT_USAGE)
 
 
 def main() -> None:
     """Run the command line and leave with its exit code.
 
-    An error that tpsence raises on purpose is one line and a hint; so is one that nobody foresaw.
+    An error that tpsence raises on purpose is one line and a hint; so is bad usage, and an error that nobody foresaw.
+    With ``--json`` stdout has it too.
     """
     secure_streams()
+    json_out.begin(sys.argv[1:])
     try:
         with signals_that_end():
             try:
-                app(prog_name="tpsence")
+                code = app(prog_name="tpsence", standalone_mode=False)
             finally:
                 write_out("")
-    except TpsenceError as error:
-        if lack := explained(error):
-            _report(error, *lack)
-            sys.exit(EXIT_FAILED)
-        _report(error, with_flags(error.message), error.hint and with_flags(error.hint))
-        sys.exit(EXIT_USAGE if isinstance(error, InputError) else EXIT_FAILED)
+    except Stopped as end:
+        json_out.write_error(Kind.STOPPED, STOPPED, AGAIN, int(str(end.code)))
+        raise
     except Exception as error:
-        _report(error, *_of_others(error))
-        sys.exit(EXIT_FAILED)
+        sys.exit(_report(error, *_told(error)))
+    sys.exit(code or 0)
 
 
-def _of_others(error: Exception) -> tuple[str, str | None]:
-    """Return the line and the hint of an error that is not one of the project's own."""
+def _told(error: Exception) -> tuple[Kind, str, str | None]:
+    """Return of what kind an error is, its line and its hint."""
+    if usage := explained_usage(error, sys.argv[1:]):
+        return Kind.USAGE, *usage
     if lack := explained(error):
-        return lack
+        return Kind.MACHINE, *lack
+    if isinstance(error, TpsenceError):
+        kind = Kind.INPUT if isinstance(error, InputError) else Kind.FAILED
+        return kind, with_flags(error.message), error.hint and with_flags(error.hint)
     if isinstance(error, OSError):
-        return f"{error.filename or 'the system says'}: {error.strerror or error}", None
+        return Kind.FAILED, f"{error.filename or 'the system says'}: {error.strerror or error}", None
     text = f"unexpected {type(error).__name__}: {' '.join(str(error).split())[:300]}"
-    return text, f"Please report this; {TRACEBACK}=1 shows where it comes from."
+    return Kind.UNEXPECTED, text, f"Please report this; {TRACEBACK}=1 shows where it comes from."
 
 
-def _report(error: Exception, message: str, hint: str | None) -> None:
-    """Print an error and its hint on stderr."""
-    if os.environ.get(TRACEBACK):
+def _report(error: Exception, kind: Kind, message: str, hint: str | None) -> int:
+    """Print an error and its hint on stderr, and return the exit code."""
+    raised = bool(os.environ.get(TRACEBACK)) and kind is not Kind.USAGE
+    code = EXIT_USAGE if kind in {Kind.USAGE, Kind.INPUT} and not raised else EXIT_FAILED
+    message, hint = one_line(message), hint and one_line(hint)
+    json_out.write_error(kind, message, hint, code)
+    if raised:
         raise error
     from cli.console import say
 
-    say(one_line(f"error: {message}"), style="bold red")
+    say(f"error: {message}", style="bold red")
     if hint:
-        say(one_line(f"hint: {hint}"))
+        say(f"hint: {hint}")
+    return code

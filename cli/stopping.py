@@ -10,6 +10,13 @@ from types import FrameType
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """What asks a program to end: Ctrl-C, a scheduler, a terminal that closes."""
 
+STOPPED, AGAIN = "stopped", "run the same command again"
+"""What is said where a signal ends the program, and what to do then."""
+
+
+class Stopped(SystemExit):
+    """The program ends by a signal; its code is that of a program that the signal has ended."""
+
 
 @dataclass
 class Stop:
@@ -31,7 +38,7 @@ class Stop:
         """Take note of a signal."""
         del frame
         if self.signal_number:
-            raise SystemExit(128 + number)
+            raise Stopped(128 + number)
         self.signal_number = number
         if not self.quiet:
             _tell(b"finishing what is in flight; once more stops at once")
@@ -57,8 +64,8 @@ def signals_that_end() -> Iterator[None]:
 def _end(number: int, frame: FrameType | None) -> None:
     """End the program."""
     del frame
-    _tell(b"stopped; run the same command again")
-    raise SystemExit(128 + number)
+    _tell(f"{STOPPED}; {AGAIN}".encode())
+    raise Stopped(128 + number)
 
 
 @contextmanager

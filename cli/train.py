@@ -10,6 +10,7 @@ import typer
 
 from cli.exits import EXIT_USAGE
 from cli.options import JsonOption, QuietOption
+from cli.ranks import is_first
 from cli.schema import Given, command
 from pipeline.engine.schema import RUN
 from pipeline.train.options import TrainOptions
@@ -68,7 +69,7 @@ def train(
         from pipeline.train.job import train as job
 
         options = _options(given)
-        quiet = quiet or not _is_first()
+        quiet = quiet or not is_first()
         finished, code = show(lambda stop: check(options) if dry_run else job(options, stop), quiet=quiet)
     if finished.about["talks"] and (as_json or dry_run):
         from cli.console import print_json
@@ -101,19 +102,13 @@ def _said_once() -> Iterator[None]:
     try:
         yield
     except TpsenceError as error:
-        if _is_first():
+        if is_first():
             raise
         time.sleep(_SECONDS_FOR_THE_FIRST)
         if isinstance(error, InputError):
             raise typer.Exit(EXIT_USAGE) from None
         error.message = f"process {os.environ['RANK']}: {error.message}"
         raise
-
-
-def _is_first() -> bool:
-    """Tell whether this process talks: alone, or the first of those that torchrun has started."""
-    rank = os.environ.get("RANK", "0")
-    return os.environ.get("WORLD_SIZE", "1") == "1" or not rank.isdigit() or int(rank) == 0
 
 
 def _list_settings() -> None:

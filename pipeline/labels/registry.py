@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.errors import LabelError
 from pipeline.files.jail import absolute
+from pipeline.files.near import near_hint
 from pipeline.files.text import some
 from pipeline.files.walk import list_files
 from pipeline.labels.coco import COCO
@@ -89,8 +90,9 @@ def open_labels(
     wanted = None if label_format is None else _named(label_format)
     labels = absolute(labels)
     if not labels.is_file() and not labels.is_dir():
-        reason = why_no_file(labels) if labels.exists() else "no such file or folder"
-        raise LabelError(f"{labels}: {reason}", "Check the path after `labels`.")
+        if labels.exists():
+            raise LabelError(f"{labels}: {why_no_file(labels)}", "Check the path after `labels`.")
+        raise LabelError(f"{labels}: no such file or folder", near_hint(labels, "labels"))
     if wanted is not None:
         given = Place(labels, follow_links=follow_links)
         return wanted.open_set(Place(wanted.find(given) or labels, follow_links=follow_links), images)

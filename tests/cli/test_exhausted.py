@@ -67,7 +67,7 @@ def test_what_the_project_says_of_a_lack_itself_stands() -> None:
 
 
 def test_an_input_that_was_blamed_for_a_lack_is_cleared(tpsence: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def app() -> None:
+    def app(**_: object) -> None:
         raise blaming(MemoryError("Unable to allocate 3.52 MiB"))
 
     monkeypatch.setattr("cli.main.app", app)
@@ -78,7 +78,7 @@ def test_an_input_that_was_blamed_for_a_lack_is_cleared(tpsence: Run, monkeypatc
 
 
 def test_the_command_ends_with_the_line(tpsence: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def app() -> None:
+    def app(**_: object) -> None:
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr("cli.main.app", app)

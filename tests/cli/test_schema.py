@@ -127,17 +127,17 @@ def test_a_command_imports_no_others_schema(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["augment"], "Missing option '--out'"),
-        (["export", "rain"], "Missing option '--out'"),
-        (["report"], "Missing argument 'OUT'"),
-        (["augmen"], "Did you mean 'augment'"),
-        (["augment", "--out", "o", "--gate", "maybe"], "'maybe' is not one of 'off', 'flag', 'drop'"),
+        (["augment"], "error: not given: --out"),
+        (["export", "rain"], "error: not given: --out"),
+        (["report"], "error: not given: OUT"),
+        (["augmen"], "Did you mean augment"),
+        (["augment", "--out", "o", "--gate", "maybe"], "--gate 'maybe': not one of 'off', 'flag', 'drop'"),
     ],
 )
 def test_words_that_mean_nothing_are_refused(tpsence: Run, words: list[str], message: str) -> None:
     ran = tpsence(*words)
     assert ran.code == 2
-    assert message in " ".join(ran.err.replace("│", " ").split())
+    assert message in ran.err
 
 
 FIELD = '''
