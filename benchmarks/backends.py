@@ -25,7 +25,7 @@ from torch import Tensor
 from benchmarks.augment import write_weights
 from benchmarks.common import PICTURES, add_generator_sizes, generator_asked, in_a_process, machine
 from pipeline.engine.device import keep_freed_memory
-from pipeline.export.formats import onnx_bytes
+from pipeline.export.onnx_model import onnx_bytes
 from tpsence.networks.inference import MIN_CHANNELS, for_cpu
 from tpsence.precision import autocast
 from tpsence.weights import load_generator

@@ -198,8 +198,12 @@ def _evaluated(finished: Finished) -> None:
 
 def _exported(finished: Finished) -> None:
     """Say which files were written."""
-    for file, size in finished.summary["files"].items():
+    summary = finished.summary
+    for file, size in summary["files"].items():
         say(f"{file}: {decimal(size)}")
+    say(f"{count(len(summary['files']), 'file')} written in {summary['seconds']:.1f} s", style="bold")
+    if summary["terms"]:
+        say(summary["terms"])
 
 
 def _would_augment(finished: Finished) -> None:

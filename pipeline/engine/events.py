@@ -66,7 +66,7 @@ class Done:
     how: How = How.MADE
     """How it came to be done."""
     count: int = 1
-    """How many things this event stands for."""
+    """How many things this event stands for; 0 where it only says, in its text, what is being done."""
     text: str = ""
     """What else there is to say, for people."""
 

@@ -1,16 +1,15 @@
 """A trained generator in the formats of others: the published checkpoint layout, ONNX, ``.safetensors``."""
 
 import io
-import tempfile
-import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 import torch
 from torch import Tensor
 
+from pipeline.export.onnx_model import onnx_bytes
 from pipeline.files.whole import write_whole
 from pipeline.train.folder import RunFolder
 from tpsence.errors import InputError, WeightsError
@@ -19,12 +18,32 @@ from tpsence.weights import PUBLISHED_NAME, LoadedGenerator, generator_bytes, lo
 _OTHERS = {"discriminator": "latest_net_D.pth", "projector": "latest_net_F.pth"}
 _FIRST = {"discriminator": "model.0.weight", "projector": "mlp_0.0.weight"}
 """A tensor of the published networks; the discriminator on frozen features, which nobody else can load, has none."""
-_OPSET = 18
 _SUFFIXES = (".pth", ".onnx", ".safetensors")
 
 
-def export_generator(weights: Path, out: Path, *, half: bool = False, overwrite: bool = False) -> list[Path]:
-    """Write a generator in the format that the output's name asks for.
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """An export that was checked and can be written."""
+
+    loaded: LoadedGenerator
+    """The generator."""
+    files: Mapping[Path, Callable[[], bytes]]
+    """The files to be written, each with what makes its content; of ONNX that takes a while."""
+
+    def write(self, file: Path) -> None:
+        """Write one of the files, whole.
+
+        Raises:
+            InputError: ONNX is not installed.
+            OSError: It cannot be written.
+        """
+        data = self.files[file]()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file, data)
+
+
+def prepare_export(weights: Path, out: Path, *, half: bool = False, overwrite: bool = False) -> Export:
+    """Read a generator and find out what is to be written; nothing is, yet.
 
     Args:
         weights: A generator's file, or the folder of a training run or of a published checkpoint.
@@ -33,13 +52,9 @@ def export_generator(weights: Path, out: Path, *, half: bool = False, overwrite:
         half: Write a ``.safetensors`` in half precision.
         overwrite: Replace files that are there already.
 
-    Returns:
-        The files written.
-
     Raises:
         InputError: The weights cannot be used or are of an architecture that the layout does not know, the output is
-            one of its inputs, is there already, is a link or has an unknown ending, or ONNX is not installed.
-        OSError: The output cannot be written.
+            one of its inputs, is there already, is a link or has an unknown ending.
     """
     loaded = load_generator(weights)
     if RunFolder(out).checkpoints.newest_first():
@@ -59,11 +74,7 @@ def export_generator(weights: Path, out: Path, *, half: bool = False, overwrite:
     if loaded.path.resolve() in {file.resolve() for file in files}:
         raise InputError(f"{loaded.path}: is the input", "Give another `out`.")
     _refuse_existing(files, overwrite=overwrite)
-    for file, content in files.items():
-        data = content()
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(file, data)
-    return list(files)
+    return Export(loaded=loaded, files=files)
 
 
 def _file_bytes(loaded: LoadedGenerator, suffix: str, *, half: bool) -> bytes:
@@ -86,39 +97,6 @@ def _refuse_existing(files: Iterable[Path], *, overwrite: bool) -> None:
             raise InputError(f"{file}: is a link", "Remove it, or give another `out`.")
         if file.is_file() and not overwrite:
             raise InputError(f"{file}: is there already", "Replace it with `overwrite`, or give another `out`.")
-
-
-def onnx_bytes(loaded: LoadedGenerator) -> bytes:
-    """Return a generator as ONNX.
-
-    Input ``source`` and output ``translated`` are (N, 3, H, W) float32 in [-1, 1]; N is free, H and W are any
-    multiples of 4.
-
-    Raises:
-        InputError: The packages for it are not installed.
-    """
-    try:
-        import onnx  # noqa: F401
-        import onnxscript  # noqa: F401
-    except ImportError as error:
-        raise InputError("ONNX is not installed", "pip install 'tpsence[onnx]'") from error
-    example = torch.zeros(2, 3, 64, 96)
-    free = {0: torch.export.Dim.DYNAMIC, 2: torch.export.Dim.DYNAMIC, 3: torch.export.Dim.DYNAMIC}
-    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
-        warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            loaded.generator,
-            (example,),
-            input_names=["source"],
-            output_names=["translated"],
-            dynamic_shapes=(free,),
-            opset_version=_OPSET,
-            dynamo=True,
-            verbose=False,
-        )
-        file = Path(folder) / "generator.onnx"
-        cast(torch.onnx.ONNXProgram, program).save(file)  # None comes from the exporter of old alone
-        return file.read_bytes()
 
 
 def _refuse_unpublished(loaded: LoadedGenerator, out: Path) -> None:

@@ -1,13 +1,14 @@
 """Write a trained generator for other programs."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.engine.events import Done, Event, Finished, Found, Unit
-from pipeline.export.formats import export_generator
+from pipeline.export.formats import prepare_export
 from pipeline.export.options import ExportOptions
 from pipeline.files.text import one_line
-from pipeline.weights.packaged import generator_path, name_notes
+from pipeline.weights.packaged import generator_path, name_notes, terms_of
 
 COMMAND = "export"
 
@@ -19,26 +20,33 @@ def export(options: ExportOptions) -> Iterator[Event]:
         options: What to do.
 
     Yields:
-        What is being written, which takes a while for ONNX, and each file that was; ends with ``Finished``, whose
-        summary has their sizes in bytes.
+        What is being done, which takes a while for ONNX, and each file that was written; ends with ``Finished``, whose
+        summary has their sizes in bytes, the weights that were read with their SHA-256, and the seconds that it took.
 
     Raises:
         InputError: The weights cannot be used, the output is one of its inputs, is there already or has an unknown
             ending, or ONNX is not installed.
         OSError: The output cannot be written.
     """
-    yield Found(
-        total=_files(options.out),
-        unit=Unit.FILES,
-        what=_what(options.out),
-        can_stop=False,
-        warnings=name_notes(options.weights),
-    )
+    began = time.monotonic()
+    notes = name_notes(options.weights)
+    yield Found(total=_files(options.out), unit=Unit.FILES, can_stop=False, warnings=notes)
+    yield _now(f"{options.weights}: being read")
     weights = generator_path(options.weights)
-    files = export_generator(weights, options.out, half=options.half, overwrite=options.overwrite)
-    for file in files:
-        yield Done(name=str(file))
-    yield Finished(command=COMMAND, summary={"files": {str(file): file.stat().st_size for file in files}})
+    prepared = prepare_export(weights, options.out, half=options.half, overwrite=options.overwrite)
+    for file in prepared.files:
+        yield _now(f"{file.name}: being {'traced and ' if file.suffix.lower() == '.onnx' else ''}written")
+        prepared.write(file)
+        yield Done(name=str(file), text="written")
+    sha256 = prepared.loaded.sha256
+    summary = {
+        "files": {str(file): file.stat().st_size for file in prepared.files},
+        "weights": str(prepared.loaded.path),
+        "sha256": sha256,
+        "terms": terms_of(sha256),
+        "seconds": round(time.monotonic() - began, 3),
+    }
+    yield Finished(command=COMMAND, summary=summary)
 
 
 def _files(out: Path) -> int | None:
@@ -46,7 +54,6 @@ def _files(out: Path) -> int | None:
     return 1 if out.suffix and not out.is_dir() else None
 
 
-def _what(out: Path) -> str:
-    """Say what is being done."""
-    how = "traced and written" if out.suffix.lower() == ".onnx" else "written"
-    return one_line(f"{out.name}: being {how}")
+def _now(text: str) -> Done:
+    """Say what is being done now."""
+    return Done(count=0, text=one_line(text))

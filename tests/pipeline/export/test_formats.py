@@ -1,7 +1,9 @@
 """Exports: what others read, with the same weights and the same pictures."""
 
+import hashlib
 import importlib.util
 import json
+import re
 import sys
 import warnings
 from pathlib import Path
@@ -13,9 +15,11 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
-from pipeline.export.formats import export_generator as export
-from pipeline.export.formats import onnx_bytes
+from pipeline.export.formats import prepare_export
+from pipeline.export.onnx_model import onnx_bytes
 from pipeline.train.learner import Learner
+from pipeline.weights.packaged import RAIN
+from tests.conftest import ROOT
 from tests.pipeline.train.tiny_runs import (
     checkpoint_at,
     difference,
@@ -26,6 +30,7 @@ from tests.pipeline.train.tiny_runs import (
     tiny,
     train,
 )
+from tpsence import __version__
 from tpsence.architectures import Affine, Resnet
 from tpsence.errors import InputError, WeightsError
 from tpsence.metadata import HEADER_KEY, GeneratorMetadata
@@ -43,6 +48,14 @@ needs_onnx = pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in ONNX_PACKAGES),
     reason=f"needs {', '.join(ONNX_PACKAGES)}, optional packages",
 )
+
+
+def export(weights: Path, out: Path, *, overwrite: bool = False) -> list[Path]:
+    """Write all files of an export."""
+    prepared = prepare_export(weights, out, overwrite=overwrite)
+    for file in prepared.files:
+        prepared.write(file)
+    return list(prepared.files)
 
 
 @pytest.fixture(scope="module")
@@ -282,9 +295,49 @@ def test_onnx_names_its_input_and_output_and_leaves_their_sizes_free(onnx_file: 
         dims = value.type.tensor_type.shape.dim
         assert value.name == name
         assert value.type.tensor_type.elem_type == onnx.TensorProto.FLOAT
-        assert [bool(dim.dim_param) for dim in dims] == [True, False, True, True]
-        assert dims[1].dim_value == 3
-    assert len({dim.dim_param for dim in model.graph.input[0].type.tensor_type.shape.dim}) == 4
+        assert [dim.dim_param or dim.dim_value for dim in dims] == ["batch", 3, "height", "width"]
+    between = {dim.dim_param for value in model.graph.value_info for dim in value.type.tensor_type.shape.dim}
+    assert {word for term in between for word in re.findall(r"[a-z]\w*", term)} == {"batch", "height", "width"}
+
+
+@needs_onnx
+def test_onnx_says_of_itself_what_a_reader_must_know(onnx_file: Path, own_file: Path) -> None:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(onnx_file, providers=["CPUExecutionProvider"])
+    told = session.get_modelmeta().custom_metadata_map
+    assert GeneratorMetadata.model_validate_json(told[HEADER_KEY]) == load_generator(own_file).metadata
+    assert told["weights_sha256"] == hashlib.sha256(own_file.read_bytes()).hexdigest()
+    known = ("width", "source_domain", "target_domain", "licence", "detail", "tpsence_version", "architecture")
+    assert [told[key] for key in known] == ["572", "clear", "fog", "CC0", "residual", __version__, "resnet"]
+    ranges = ("layout", "colours", "input_range", "output_range", "size_multiple", "size_least")
+    assert [told[key] for key in ranges] == ["NCHW", "RGB", "-1,1", "-1,1", "4", "8"]
+    assert not {"water", "terms", "training_data"} & set(told)  # nobody has said anything of them
+    described = session.get_modelmeta().description
+    assert described.startswith(
+        f"TPSeNCE generator from clear to fog (4 blocks, ngf 4), written by tpsence {__version__}."
+    )
+    assert "trained on pictures of width 572" in described
+    assert described.endswith("terms of the weights: CC0.")
+
+
+@needs_onnx
+def test_onnx_of_packaged_weights_has_their_terms_and_water(tmp_path: Path) -> None:
+    import onnx
+
+    export(RAIN.path, tmp_path / "rain.onnx")
+    model = onnx.load(tmp_path / "rain.onnx")
+    told = {one.key: one.value for one in model.metadata_props}
+    known = ("terms", "water", "detail", "weights_sha256", "target_domain")
+    assert [told[key] for key in known] == [f"rain: {RAIN.terms}", "moderate", "light", RAIN.sha256, "rain"]
+    assert (model.producer_name, model.producer_version) == ("tpsence", __version__)
+
+
+@needs_onnx
+def test_onnx_tells_nothing_of_the_machine_that_wrote_it(onnx_file: Path) -> None:
+    content = onnx_file.read_bytes()
+    for told in (str(ROOT), torch.__path__[0], "stack_trace", "tpsence/networks"):
+        assert told.encode() not in content
 
 
 @pytest.mark.parametrize("package", ["onnx", "onnxscript"])
