@@ -59,11 +59,7 @@ EXAMPLE = "For example tpsence augment --labels data/coco.json --out rainy"
             "--gate 'Flagg': not one of 'off', 'flag', 'drop'",
             f"Did you mean flag? {SEE}",
         ),
-        (
-            ["augment", "--out", "o", "--water", "x"],
-            "--water 'x': not one of 'none', 'light', 'moderate', 'heavy'",
-            SEE,
-        ),
+        (["augment", "--out", "o", "--gate", "x"], "--gate 'x': not one of 'off', 'flag', 'drop'", SEE),
         (["augment", "--out", "o", "--width", "1.5"], "--width '1.5': not a whole number", SEE),
         (["augment", "--out", "o", "--horizon", "low"], "--horizon 'low': not a number", SEE),
         (["report"], "not given: OUT", "For example tpsence report rainy"),
