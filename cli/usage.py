@@ -53,14 +53,9 @@ def _of_the_program(error: Any, context: Any, words: Sequence[str]) -> Told:  # 
     if given in {"help", "version"}:
         return f"{given}: no such command", f"tpsence --{given}"
     if Path(given).exists():
-        return f"{given}: no command stands before it", f"For example {_augment(given)}"
+        return f"{given}: no command stands before it", f"For example tpsence augment {_as_option(given)} --out rainy"
     near = get_close_matches(given, names)
     return f"{given}: no such command", (f"Did you mean {' or '.join(near)}? " if near else "") + listed
-
-
-def _augment(given: str) -> str:
-    """Return the command that somebody may have meant who has given a path alone."""
-    return f"tpsence augment {_flag_for(Path(given))} {shlex.quote(given)} --out rainy"
 
 
 def _flag_for(path: Path) -> str:
@@ -114,7 +109,8 @@ def _instead(given: str, options: dict[str, Any], context: Any, see: str) -> str
     name = given.strip("-").replace("-", "_")
     if "--set" in options:
         keys = [item.value for item in options["--set"].shell_complete(context, "")]
-        if found := [key for key in keys if key.rpartition(".")[2] == f"{name}="]:
+        found = [key for key in keys if key.rpartition(".")[2] == f"{name}="]
+        if found:
             return f"It is a setting: --set {found[0]}VALUE"
     if not given.startswith("--") and f"-{given}" not in flags:
         flags = [flag for flag in flags if flag.startswith(f"--{name[:1]}")] if name else []
@@ -138,9 +134,8 @@ def _missing(
     if flag in behind[1:]:  # the option before it has taken it for its value
         before = behind[behind.index(flag, 1) - 1]
         return f"{before}: no value is given, {flag} comes next", f"Give it one. {hint}"
-    if alone and "--labels" in options and "--labels" not in behind:
-        given = alone[0]
-        return f"not given: {flag}", f"For example tpsence {context.info_name} {_as_option(given)} {flag} rainy"
+    if alone and flag == "--out" and (meant := _flag_for(Path(alone[0]))) in options and meant not in behind:
+        hint = f"For example tpsence {context.info_name} {_as_option(alone[0])} --out rainy"
     return f"not given: {flag}", hint
 
 

@@ -64,6 +64,7 @@ EXAMPLE = "For example tpsence augment --labels data/coco.json --out rainy"
         (["augment", "--out", "o", "--horizon", "low"], "--horizon 'low': not a number", SEE),
         (["report"], "not given: OUT", "For example tpsence report rainy"),
         (["report", "a", "b"], "b: no option of report stands before it", None),
+        (["evaluate", "a", "b"], "not given: --real", "For example tpsence evaluate rainy --real rain"),
         (["help"], "help: no such command", "tpsence --help"),
         (["version"], "version: no such command", "tpsence --version"),
         (["evaluat", "out"], "evaluat: no such command", None),
