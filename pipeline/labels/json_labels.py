@@ -1,19 +1,21 @@
 """What the label formats that are one JSON file share."""
 
 import threading
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from pipeline.images.size import Size
 from pipeline.images.skips import Skip
-from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, Marks, Outline, Proof
+from pipeline.labels.interface import LabelledObject, LabelledPicture, Outline, Proof
 from pipeline.labels.inventory import Inventory
 from pipeline.labels.json_file import Json, identical, read_json, write_json
 from pipeline.labels.json_marks import prove
 from pipeline.labels.json_names import Output, unique_pictures
+from pipeline.labels.layers import Layer, Layered
 from pipeline.labels.locate import image_prefix
 
 AS_JSON = "as parsed JSON"
@@ -35,7 +37,7 @@ class Records:
     """What the file has."""
 
 
-class JsonLabels(ABC):
+class JsonLabels(Layered):
     """What the label formats that are one JSON file share; see ``LabelSet``.
 
     Such a file holds a list of records, each of a picture; a picture may have more than one.
@@ -82,8 +84,9 @@ class JsonLabels(ABC):
         """Return the label file."""
         return [self.path]
 
-    def output_files(self, kept: Mapping[str, str]) -> Sequence[tuple[str, str]]:
+    def files_of(self, layers: Sequence[Layer]) -> Sequence[tuple[str, str]]:
         """Return the label file under its own name."""
+        del layers  # all are in it
         return [(self.path.name, str(self.path))]
 
     def check_suffix(self, suffix: str) -> None:
@@ -112,13 +115,13 @@ class JsonLabels(ABC):
                 self._records = self._by_picture(read_json(self.path, known=True, sha256=self._sha256).tree)
             return self._records
 
-    def write(self, out: Path, kept: Mapping[str, str], marks: Marks = NO_MARKS) -> Proof:
-        """Write the labels of the kept pictures, read them back and compare; see ``LabelSet.write``."""
+    def write_layers(self, out: Path, layers: Sequence[Layer]) -> Proof:
+        """Write the labels of the kept pictures, read them back and compare; see ``Layered.write_layers``."""
         source = read_json(self.path, known=True, sha256=self._sha256)
         target = out / self.path.name
         output = Output(out.resolve() / self.image_prefix)
-        write_json(target, self._filtered(source.tree, kept, marks, output), ascii_only=source.ascii_only)
-        return self._prove(source.tree, read_json(target, known=True).tree, kept, marks, target)
+        write_json(target, self._filtered(source.tree, layers, output), ascii_only=source.ascii_only)
+        return self._prove(source.tree, read_json(target, known=True).tree, layers, target)
 
     def _name_key(self, record: Json) -> str:
         """Return the key of the file name in a record."""
@@ -136,7 +139,7 @@ class JsonLabels(ABC):
     def _prove_records(
         self, records: Sequence[Json], written: Sequence[Json], kept: Mapping[str, str], target: Path
     ) -> None:
-        """Check that the records of the kept pictures were written and no other, and that only names may differ.
+        """Check that the records of a layer's pictures were written and no other, and that only names may differ.
 
         Raises:
             ProofError: They differ.
@@ -152,6 +155,20 @@ class JsonLabels(ABC):
                 prove(identical(record, {**(copy or {}), key: record[key]}), target, "picture records")
         prove(next(copies, None) is None, target, "picture records")
 
+    def _in_layers(
+        self, written: Sequence[Json], layers: Sequence[Layer], target: Path
+    ) -> Iterator[tuple[Layer, Sequence[Json]]]:
+        """Yield each layer with its part of the records that were written.
+
+        Raises:
+            ProofError: There are more or fewer.
+        """
+        counts = [sum(name in layer.kept for name in self._names) for layer in layers]
+        prove(sum(counts) == len(written), target, "picture records")
+        left = iter(written)
+        for layer, number in zip(layers, counts, strict=True):
+            yield layer, [*islice(left, number)]
+
     @abstractmethod
     def _by_picture(self, tree: Json) -> Mapping[str, Sequence[Json]]:
         """Return the annotations by the name of their picture, in their order."""
@@ -166,9 +183,9 @@ class JsonLabels(ABC):
         return ()
 
     @abstractmethod
-    def _filtered(self, tree: Json, kept: Mapping[str, str], marks: Marks, output: Output) -> Json:
-        """Return the tree with the kept pictures, renamed, and nothing of the others."""
+    def _filtered(self, tree: Json, layers: Sequence[Layer], output: Output) -> Json:
+        """Return the tree with the kept pictures of each layer, renamed, and nothing of the others."""
 
     @abstractmethod
-    def _prove(self, source: Json, written: Json, kept: Mapping[str, str], marks: Marks, target: Path) -> Proof:
+    def _prove(self, source: Json, written: Json, layers: Sequence[Layer], target: Path) -> Proof:
         """Compare what was written with the source, in another way than it was made."""

@@ -1,15 +1,16 @@
 """A folder of pictures without labels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.errors import LabelError
 from pipeline.images.skips import Skip
-from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, Marks, Proof
+from pipeline.labels.interface import LabelledObject, LabelledPicture, Proof
 from pipeline.labels.inventory import Inventory
+from pipeline.labels.layers import Layer, Layered
 
 
-class NoLabels:
+class NoLabels(Layered):
     """A folder of pictures without labels.
 
     Args:
@@ -42,7 +43,7 @@ class NoLabels:
         """Return nothing: the image folder is checked by itself."""
         return []
 
-    def output_files(self, kept: Mapping[str, str]) -> Sequence[tuple[str, str]]:
+    def files_of(self, layers: Sequence[Layer]) -> Sequence[tuple[str, str]]:
         """Return nothing."""
         return []
 
@@ -57,6 +58,6 @@ class NoLabels:
         """Refuse: there are no annotations."""
         raise LabelError("`gate`: a folder of pictures alone has no boxes", "Give `labels`, or leave `gate` away.")
 
-    def write(self, out: Path, kept: Mapping[str, str], marks: Marks = NO_MARKS) -> Proof:
+    def write_layers(self, out: Path, layers: Sequence[Layer]) -> Proof:
         """Write nothing."""
-        return Proof(files=0, pictures=len(kept), annotations=0, how="no labels")
+        return Proof(files=0, pictures=sum(len(one.kept) for one in layers), annotations=0, how="no labels")

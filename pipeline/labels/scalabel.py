@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.errors import LabelError
 from pipeline.images.size import Size
-from pipeline.labels.coco import stated_size
+from pipeline.labels.coco_records import stated_size
 from pipeline.labels.format import LabelFormat, Place
 from pipeline.labels.hints.what_is import not_labels
 from pipeline.labels.hints.what_json import told_by_json
@@ -17,10 +17,13 @@ from pipeline.labels.image_root import Stated, find_pictures
 from pipeline.labels.interface import LabelledObject, LabelSet, Marks, Outline, Proof
 from pipeline.labels.inventory import Inventory
 from pipeline.labels.json_file import Json, JsonFile, identical
+from pipeline.labels.json_ids import Ids, prove_distinct
 from pipeline.labels.json_labels import AS_JSON, JsonLabels, Records
-from pipeline.labels.json_marks import marked, prove, prove_marked
+from pipeline.labels.json_marks import prove
 from pipeline.labels.json_names import Output, offsets, shifted
+from pipeline.labels.layers import Layer
 from pipeline.labels.outlines import outline_of_scalabel
+from pipeline.labels.scalabel_frames import ids_of, labels_of, restored, with_marks, with_own_ids
 from pipeline.labels.values import corners, id_of
 
 
@@ -51,7 +54,7 @@ class ScalabelLabels(JsonLabels):
         ]
         root, names = find_pictures(path, stated, images)
         default = _default_size(source.tree)
-        counts = [len(_labels(frame)) for frame in frames]
+        counts = [len(labels_of(frame)) for frame in frames]
         annotations = Counter[str]()
         for name, number in zip(names, counts, strict=True):
             annotations[name] += number
@@ -68,7 +71,7 @@ class ScalabelLabels(JsonLabels):
         """Return the labels by the name of their frame."""
         found: dict[str, list[Json]] = {}
         for name, frame in zip(self._names, _frames(tree, self.path), strict=True):
-            found.setdefault(name, []).extend(_labels(frame))
+            found.setdefault(name, []).extend(labels_of(frame))
         return found
 
     def _object(self, record: Json) -> LabelledObject:
@@ -83,23 +86,26 @@ class ScalabelLabels(JsonLabels):
         """Read the closed polygons of one label; RLE is left out and the box stands."""
         return outline_of_scalabel(record.get("poly2d"), record.get("category")) if isinstance(record, dict) else ()
 
-    def _filtered(self, tree: Json, kept: Mapping[str, str], marks: Marks, output: Output) -> Json:
-        """Return the tree with the kept frames, renamed."""
+    def _filtered(self, tree: Json, layers: Sequence[Layer], output: Output) -> Json:
+        """Return the tree with the kept frames of each layer, renamed; labels of later layers have ids of their own."""
         sources = _frames(tree, self.path)
-        with_marks = [
-            _with_marks(frame, shares, drop=marks.drop) for frame, shares in self._with_shares(sources, marks)
-        ]
-        frames = self._kept_records(with_marks, kept, output)
+        ids = Ids(one for frame in sources for one in ids_of(frame, {}, drop=False)) if len(layers) > 1 else Ids(())
+        frames = list[Json]()
+        for copy, layer in enumerate(layers, start=1):
+            shares = self._with_shares(sources, layer.marks)
+            marked = [with_marks(frame, places, drop=layer.marks.drop) for frame, places in shares]
+            kept = self._kept_records(marked, layer.kept, output)
+            frames += kept if copy == 1 else [with_own_ids(frame, copy, ids) for frame in kept]
         return frames if isinstance(tree, list) else {**tree, "frames": frames}
 
     def _with_shares(self, frames: Sequence[Json], marks: Marks) -> Iterator[tuple[Json, Mapping[int, float]]]:
         """Yield the frames with what is marked among their own labels: a picture may have more than one frame."""
-        counts = [len(_labels(frame)) for frame in frames]
+        counts = [len(labels_of(frame)) for frame in frames]
         starts = offsets(self._names, counts)
         for frame, name, start, number in zip(frames, self._names, starts, counts, strict=True):
             yield frame, shifted(marks.of(name), start, number)
 
-    def _prove(self, source: Json, written: Json, kept: Mapping[str, str], marks: Marks, target: Path) -> Proof:
+    def _prove(self, source: Json, written: Json, layers: Sequence[Layer], target: Path) -> Proof:
         """Compare what was written with the source, frame by frame."""
         prove(type(source) is type(written), target, "types")
         if isinstance(source, dict):
@@ -108,56 +114,21 @@ class ScalabelLabels(JsonLabels):
             prove(list(source) == list(written) and identical(rest, copied), target, "top-level keys")
         frames = _frames(written, target)
         sources = _frames(source, self.path)
-        pairs = zip(self._with_shares(sources, marks), self._names, strict=True)
-        present = [pair for pair, name in pairs if name in kept]
-        prove(len(frames) == len(present), target, "picture records")
-        restored = [
-            _without_marks(frame, copy, shares, drop=marks.drop, target=target)
-            for (frame, shares), copy in zip(present, frames, strict=True)
-        ]
-        self._prove_records(sources, restored, kept, target)
-        annotations = sum(len(_labels(frame)) for frame in frames)
+        used = []
+        for layer, copies in self._in_layers(frames, layers, target):
+            drop, is_first = layer.marks.drop, layer is layers[0]
+            pairs = zip(self._with_shares(sources, layer.marks), self._names, strict=True)
+            present = [pair for pair, name in pairs if name in layer.kept]
+            prove(len(copies) == len(present), target, "picture records")
+            alike = [
+                restored(frame, copy, shares, drop=drop, has_own_ids=not is_first, target=target)
+                for (frame, shares), copy in zip(present, copies, strict=True)
+            ]
+            self._prove_records(sources, alike, layer.kept, target)
+            used.append([one for frame, shares in present for one in ids_of(frame, shares, drop=drop)])
+        prove_distinct(used, [one for frame in frames for one in ids_of(frame, {}, drop=False)], target, "labels")
+        annotations = sum(len(labels_of(frame)) for frame in frames)
         return Proof(files=1, pictures=len(frames), annotations=annotations, how=AS_JSON)
-
-
-def _labels(frame: Json) -> list[Json]:
-    """The labels of a frame, which may have none."""
-    labels = frame.get("labels") if isinstance(frame, dict) else None
-    return labels if isinstance(labels, list) else []
-
-
-def _with_marks(frame: Json, shares: Mapping[int, float], *, drop: bool) -> Json:
-    """Return a frame with some of its labels marked or left out; the frame itself where there are none."""
-    if not shares:
-        return frame
-    labels = [
-        marked(label, shares[place]) if place in shares else label
-        for place, label in enumerate(_labels(frame))
-        if not (drop and place in shares)
-    ]
-    return {**frame, "labels": labels}
-
-
-def _without_marks(source: Json, copy: Json, shares: Mapping[int, float], *, drop: bool, target: Path) -> Json:
-    """Check the marks of a written frame, and return it with the labels of its source in their place.
-
-    Raises:
-        ProofError: A label was marked or dropped that should not be, or the reverse.
-    """
-    if not shares:
-        return copy
-    before, after = _labels(source), _labels(copy)
-    prove(len(after) == len(before) - (len(shares) if drop else 0), target, "labels")
-    left = iter(after)
-    restored = []
-    for place, label in enumerate(before):
-        if place not in shares:
-            restored.append(next(left))
-            continue
-        if not drop:
-            prove_marked(label, next(left), shares[place], target)
-        restored.append(label)
-    return {**copy, "labels": restored}
 
 
 def _frames(tree: Json, path: Path) -> list[Json]:

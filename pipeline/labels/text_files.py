@@ -1,6 +1,6 @@
 """Label files that go out byte for byte, and lists of pictures of which only lines are left out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.errors import LabelError, ProofError
@@ -64,12 +64,13 @@ def copy_file(source: Path, target: Path, edit: Edit = unchanged) -> None:
         raise ProofError(f"{target}: differs from {source} when read back", "Please report this as a bug.")
 
 
-def filter_lines(content: bytes, changes: Mapping[bytes, bytes | None], key: Callable[[bytes], bytes]) -> bytes:
-    """Leave out or change the lines of a list that name certain pictures.
+def filter_lines(content: bytes, changes: Mapping[bytes, Sequence[bytes]], key: Callable[[bytes], bytes]) -> bytes:
+    """Leave out, change or repeat the lines of a list that name certain pictures.
 
     Args:
         content: The list, one picture a line.
-        changes: What stands instead of a name, or None to leave the line out; other lines stay.
+        changes: The names that take the place of a name, a line for each; with none, the line is left out. Other lines
+            stay.
         key: Reads the name from a line.
 
     Returns:
@@ -78,7 +79,32 @@ def filter_lines(content: bytes, changes: Mapping[bytes, bytes | None], key: Cal
     lines = []
     for line in content.splitlines(keepends=True):
         name = key(line)
-        new = changes.get(name, name)
-        if new is not None:
-            lines.append(line.replace(name, new, 1) if new != name else line)
+        copies = [line.replace(name, new, 1) if new != name else line for new in changes.get(name, (name,))]
+        if len(copies) > 1 and not line.endswith((b"\n", b"\r")):  # the last line, without an end of its own
+            copies = [(b"\r\n" if b"\r\n" in content else b"\n").join(copies)]
+        lines += copies
     return b"".join(lines)
+
+
+def prove_lines(
+    source: bytes, written: bytes, copies_of: Callable[[bytes], Sequence[bytes] | None], target: Path
+) -> None:
+    """Check a list that was written, in another way than it was made: line by line, without its ends of lines.
+
+    Args:
+        source: The list in the source.
+        written: The list in the output.
+        copies_of: Returns the lines that a line is to become, or None where it stays.
+        target: The file, for messages.
+
+    Raises:
+        ProofError: A line is missing, is another, or should not be there.
+    """
+    left = iter(written.splitlines())
+    for line in source.splitlines():
+        copies = copies_of(line)
+        for expected in (line,) if copies is None else copies:
+            if next(left, None) != expected:
+                raise ProofError(f"{target}: the lines of {expected!r} differ", "Please report this as a bug.")
+    if next(left, None) is not None:
+        raise ProofError(f"{target}: has more lines than its source lets expect", "Please report this as a bug.")

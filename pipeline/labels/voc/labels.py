@@ -5,7 +5,7 @@ only the text of ``filename`` changes. Masks go along, and the lists in ``ImageS
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError
@@ -13,7 +13,6 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 
 from pipeline.errors import CollisionError, LabelError
-from pipeline.files.encoded import encoded
 from pipeline.files.jail import Jail, is_inside
 from pipeline.files.names import add_suffix, without_extension
 from pipeline.files.walk import list_files
@@ -21,18 +20,20 @@ from pipeline.images.size import Size
 from pipeline.images.skips import Reason, Skip
 from pipeline.labels.companions import Companion, companions_at, is_companion
 from pipeline.labels.hints.what_xml import xml_in_another_encoding
-from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, Marks, Proof
+from pipeline.labels.interface import LabelledObject, LabelledPicture, Proof
 from pipeline.labels.inventory import Inventory
+from pipeline.labels.layers import Layer, Layered
 from pipeline.labels.locate import image_prefix, pictures_among
-from pipeline.labels.text_files import copy_file, filter_lines, read_bytes, require_readable
+from pipeline.labels.text_files import copy_file, read_bytes, require_readable
 from pipeline.labels.voc.edits import differs_as_meant, edited, prove_edit, with_filename_suffix
+from pipeline.labels.voc.image_sets import write_list
 from pipeline.labels.voc.masks import Masks, find_masks
 from pipeline.labels.voc.objects import can_be_marked, objects_in, parse
 from pipeline.labels.voc.pictures import PictureOwners, find_images
 from tpsence.errors import first_line
 
 
-class VocLabels:
+class VocLabels(Layered):
     """A folder of VOC annotations.
 
     A picture belongs to the XML file of its stem, as trainers read VOC; where there is none, ``filename`` decides, and
@@ -87,15 +88,16 @@ class VocLabels:
         lists = [self.folder.parent / "ImageSets"] if self._lists else []
         return [self.folder, *lists, *self._masks.folders]
 
-    def output_files(self, kept: Mapping[str, str]) -> Sequence[tuple[str, str]]:
+    def files_of(self, layers: Sequence[Layer]) -> Sequence[tuple[str, str]]:
         """Return the annotation of every kept picture, its masks, and the split lists."""
         labels = [
             (f"{self._label_prefix}/{add_suffix(self._labels[name], suffix)}", str(self.folder / self._labels[name]))
-            for name, suffix in kept.items()
+            for layer in layers
+            for name, suffix in layer.kept.items()
             if name in self._labels
         ]
         labels += [(target, str(source)) for source, target in self._lists]
-        masks = [(output, str(file)) for output, file in self._masks.outputs(kept)]
+        masks = [(output, str(file)) for output, file in self._masks.outputs(layers)]
         return labels + masks + [(one.output, str(one.source)) for one in self._companions]
 
     def check_suffix(self, suffix: str) -> None:
@@ -117,30 +119,44 @@ class VocLabels:
             if not can_be_marked(read_bytes(self.folder / file)):
                 raise LabelError(f"{self.folder / file}: its objects cannot be marked", "Run without `gate`.")
 
-    def write(self, out: Path, kept: Mapping[str, str], marks: Marks = NO_MARKS) -> Proof:
-        """Copy the annotations of the kept pictures; see ``LabelSet.write``."""
-        labelled = {name: suffix for name, suffix in kept.items() if name in self._labels}
-        for name, suffix in labelled.items():
-            source = self.folder / self._labels[name]
-            target = out / self._label_prefix / add_suffix(self._labels[name], suffix)
-            if not suffix and not marks.of(name):
-                copy_file(source, target)
-                continue
-            copy_file(source, target, partial(edited, suffix=suffix, marks=marks, name=name))
-            prove_edit(source, target, suffix, marks, name)
-        changes = self._stem_changes(kept)
+    def write_layers(self, out: Path, layers: Sequence[Layer]) -> Proof:
+        """Copy the annotations of the kept pictures for each layer; see ``Layered.write_layers``."""
+        files = annotations = 0
+        for layer in layers:
+            labelled = [name for name in layer.kept if name in self._labels]
+            for name in labelled:
+                self._write_one(out, name, layer)
+            files += len(labelled)
+            dropped = sum(len(layer.marks.of(name)) for name in labelled) if layer.marks.drop else 0
+            annotations += sum(map(self.annotations_of, labelled)) - dropped
+        stems = self._stems()
         for source, relative in self._lists:
-            copy_file(source, out / relative, partial(_without, changes=changes))
+            write_list(source, out / relative, stems, layers)
         for one in self._companions:
             copy_file(one.source, out / one.output)
-        masks = self._masks.outputs(kept)
+        masks = self._masks.outputs(layers)
         for output, file in masks:
             copy_file(file, out / output)
-        how = "element by element, <filename> aside" if any(kept.values()) else "byte for byte"
-        dropped = sum(len(marks.of(name)) for name in labelled) if marks.drop else 0
-        annotations = sum(map(self.annotations_of, labelled)) - dropped
-        files = len(labelled) + len(self._lists) + len(self._companions) + len(masks)
-        return Proof(files=files, pictures=len(kept), annotations=annotations, how=how)
+        has_suffix = any(suffix for layer in layers for suffix in layer.kept.values())
+        how = "element by element, <filename> aside" if has_suffix else "byte for byte"
+        files += len(self._lists) + len(self._companions) + len(masks)
+        pictures = sum(len(layer.kept) for layer in layers)
+        return Proof(files=files, pictures=pictures, annotations=annotations, how=how)
+
+    def _write_one(self, out: Path, name: str, layer: Layer) -> None:
+        """Copy the annotation of one picture, and compare.
+
+        Raises:
+            ProofError: What was written differs from the source by more than is meant.
+        """
+        suffix, marks = layer.kept[name], layer.marks
+        source = self.folder / self._labels[name]
+        target = out / self._label_prefix / add_suffix(self._labels[name], suffix)
+        if not suffix and not marks.of(name):
+            copy_file(source, target)
+            return
+        copy_file(source, target, partial(edited, suffix=suffix, marks=marks, name=name))
+        prove_edit(source, target, suffix, marks, name)
 
     def _read_all(self) -> None:
         """Find the picture of every XML file."""
@@ -224,13 +240,12 @@ class VocLabels:
             require_readable(folder / name)
         return [(folder / name, f"ImageSets/{name}") for name in names]
 
-    def _stem_changes(self, kept: Mapping[str, str]) -> dict[bytes, bytes | None]:
-        """What becomes of the stems in the split lists."""
-        changes: dict[bytes, bytes | None] = {os.fsencode(without_extension(skip.file)): None for skip in self.skips}
+    def _stems(self) -> dict[bytes, str | None]:
+        """Return the picture of each stem in the split lists, or None for an annotation that cannot be read."""
+        stems: dict[bytes, str | None] = {os.fsencode(without_extension(skip.file)): None for skip in self.skips}
         for name in (picture.name for picture in self.pictures):  # backgrounds stand in the lists too
-            stem = without_extension(self._labels.get(name, name))
-            changes[os.fsencode(stem)] = os.fsencode(stem + kept[name]) if name in kept else None
-        return changes
+            stems[os.fsencode(without_extension(self._labels.get(name, name)))] = name
+        return stems
 
 
 def _size(root: Element) -> Size | None:
@@ -240,18 +255,3 @@ def _size(root: Element) -> Size | None:
     except (ValueError, OverflowError):
         return None
     return (width, height) if width > 0 and height > 0 else None
-
-
-def _without(raw: bytes, changes: Mapping[bytes, bytes | None]) -> bytes:
-    """Edit a split list, in whatever encoding it is."""
-    try:
-        source = encoded(raw)
-        return source.stored(filter_lines(source.content, changes, _first_word))
-    except UnicodeError:
-        return raw
-
-
-def _first_word(line: bytes) -> bytes:
-    """The stem in a line of a split list."""
-    words = line.split(maxsplit=1)
-    return words[0] if words else b""

@@ -4,13 +4,14 @@ Format: ``SegmentationClass`` and ``SegmentationObject`` beside ``Annotations``,
 development kit of Everingham et al., IJCV 2010. ``SegmentationClassAug`` is of Hariharan et al., ICCV 2011.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.files.jail import Jail
 from pipeline.files.names import add_suffix, without_extension
 from pipeline.files.walk import list_files
+from pipeline.labels.layers import Layer
 from pipeline.labels.text_files import require_readable
 
 _FOLDERS = ("SegmentationClass", "SegmentationClassAug", "SegmentationObject")
@@ -36,13 +37,10 @@ class Masks:
         """Return the masks of all pictures."""
         return tuple(sorted(file for files in self.of_picture.values() for file in files))
 
-    def outputs(self, kept: Mapping[str, str]) -> list[tuple[str, Path]]:
-        """Return the masks of some pictures as (path below the output folder, file).
-
-        Args:
-            kept: The suffix of each picture.
-        """
-        files = [(file, suffix) for name, suffix in kept.items() for file in self.of_picture.get(name, ())]
+    def outputs(self, layers: Sequence[Layer]) -> list[tuple[str, Path]]:
+        """Return the masks of the pictures in some layers as (path below the output folder, file)."""
+        kept = [one for layer in layers for one in layer.kept.items()]
+        files = [(file, suffix) for name, suffix in kept for file in self.of_picture.get(name, ())]
         return [(add_suffix(file, suffix), self.folder / file) for file, suffix in files]
 
 

@@ -16,8 +16,9 @@ from pipeline.files.walk import list_files
 from pipeline.files.whole import write_whole
 from pipeline.images.skips import Skip
 from pipeline.labels.companions import Companion, class_names, companions_at, is_list
-from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, Marks, Proof
+from pipeline.labels.interface import LabelledObject, LabelledPicture, Proof
 from pipeline.labels.inventory import Inventory
+from pipeline.labels.layers import Layer, Layered
 from pipeline.labels.locate import pictures_among
 from pipeline.labels.text_files import copy_file, read_bytes, require_readable, unchanged
 from pipeline.labels.yolo.beside import sort_beside
@@ -32,7 +33,7 @@ from pipeline.labels.yolo.texts import Texts
 from tpsence.errors import InputError
 
 
-class YoloLabels:
+class YoloLabels(Layered):
     """A YOLO data set. Make it with ``from_yaml`` or ``from_folder``."""
 
     format = "yolo"
@@ -142,9 +143,10 @@ class YoloLabels:
         """Return the folder of the labels, and the ``data.yaml`` where there is one."""
         return [self.label_root, *([self._yaml.file] if self._yaml else [])]
 
-    def output_files(self, kept: Mapping[str, str]) -> Sequence[tuple[str, str]]:
+    def files_of(self, layers: Sequence[Layer]) -> Sequence[tuple[str, str]]:
         """Return the text file of every kept picture, what lies beside them, the lists and the ``data.yaml``."""
-        files = [(target, str(self.label_root / text)) for text, target in self._texts_to_write(kept)]
+        texts = [one for layer in layers for one in self._texts_to_write(layer.kept)]
+        files = [(target, str(self.label_root / text)) for text, target in texts]
         files += [(one.output, str(one.source)) for one in self._companions]
         files += [(one.file, str(self.image_root / one.file)) for one in self._lists]
         return files + ([(self._yaml.file.name, str(self._yaml.file))] if self._yaml else [])
@@ -174,25 +176,35 @@ class YoloLabels:
                 )
             owners[text] = name
 
-    def write(self, out: Path, kept: Mapping[str, str], marks: Marks = NO_MARKS) -> Proof:
-        """Copy the text files of the kept pictures; see ``LabelSet.write``."""
-        texts = self._texts_to_write(kept)
-        dropped = {self._labels[name]: marks.of(name).keys() for name in kept if name in self._labels and marks.drop}
-        for text, target in texts:
-            copy_file(self.label_root / text, out / target, _dropping(dropped.get(text, ())))
+    def write_layers(self, out: Path, layers: Sequence[Layer]) -> Proof:
+        """Copy the text files of the kept pictures for each layer; see ``Layered.write_layers``."""
+        texts = lines = 0
+        for layer in layers:
+            of_layer = self._texts_to_write(layer.kept)
+            dropped = self._dropped(layer)
+            for text, target in of_layer:
+                copy_file(self.label_root / text, out / target, _dropping(dropped.get(text, ())))
+            texts += len(of_layer)
+            lines += sum(
+                self.annotations_of(one) - len(dropped.get(self._labels.get(one, ""), ())) for one in layer.kept
+            )
         for companion in self._companions:
             if not is_list(companion.output):
                 copy_file(companion.source, out / companion.output)
         for one in self._picture_lists():
-            one.write(out, kept, self.image_prefix)
+            one.write(out, layers, self.image_prefix)
         if self._yaml:
             self._write_yaml(self._yaml, out)
-        files = len(texts) + len(self._companions) + len(self._lists) + (self._yaml is not None)
-        lines = sum(self.annotations_of(name) - len(dropped.get(self._labels.get(name, ""), ())) for name in kept)
+        files = texts + len(self._companions) + len(self._lists) + (self._yaml is not None)
         how = "byte for byte, data.yaml but for its paths" if self._yaml else "byte for byte"
         if not texts:
             how = "NO picture has a label file: are the folders right?"
-        return Proof(files=files, pictures=len(kept), annotations=lines, how=how)
+        return Proof(files=files, pictures=sum(len(one.kept) for one in layers), annotations=lines, how=how)
+
+    def _dropped(self, layer: Layer) -> dict[str, Collection[int]]:
+        """Return the places of the objects that are left out of a layer, by the text file."""
+        marks = layer.marks
+        return {self._labels[name]: marks.of(name).keys() for name in layer.kept if name in self._labels and marks.drop}
 
     @cached_property
     def _class_names(self) -> Mapping[int, str]:

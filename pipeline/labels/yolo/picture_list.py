@@ -1,7 +1,8 @@
 """Lists of pictures: a text file that names one in each line, as a split of ``data.yaml`` or beside the labels."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +11,12 @@ from pipeline.files.encoded import Encoded, encoded
 from pipeline.files.jail import absolute, name_below
 from pipeline.files.names import add_suffix, safe_relative
 from pipeline.labels.hints.where import missing_hint
+from pipeline.labels.layers import Layer
 from pipeline.labels.tails import existing_tail
-from pipeline.labels.text_files import copy_file, filter_lines, read_bytes
+from pipeline.labels.text_files import copy_file, filter_lines, prove_lines, read_bytes
+
+_PARTS = re.compile(rb"(.*[/\\])?(\.?[^/\\]*?)(\.[^/\\.]*)?", re.DOTALL)
+"""Folder, stem and extension of a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,32 +34,66 @@ class PictureList:
     output: str
     """Where it goes: POSIX path below the output folder."""
 
-    def write(self, out: Path, kept: Mapping[str, str], prefix: str = "") -> None:
+    def write(self, out: Path, layers: Sequence[Layer], prefix: str = "") -> None:
         """Copy the list without the pictures that are left out; absolute lines lead to the new place.
+
+        A line of a picture that is in several layers is there for each of them, one after the other.
 
         Args:
             out: The output folder.
-            kept: Suffix of every picture in the output.
+            layers: What is in the output.
             prefix: Where the pictures are below the output folder.
 
         Raises:
             ProofError: What was written is not what was meant.
         """
 
-        def new_line(text: bytes, name: str) -> bytes | None:
-            if name not in kept:
-                return None
+        def new_line(text: bytes, name: str, suffix: str) -> bytes:
             line = os.fsdecode(text)
-            if Path(line).is_absolute() and name_below(Path(line), self.root) is not None:
-                return os.fsencode(absolute(out) / prefix / add_suffix(name, kept[name]))
-            return os.fsencode(add_suffix(line, kept[name]))
+            if self._is_moved(line):
+                return os.fsencode(absolute(out) / prefix / add_suffix(name, suffix))
+            return os.fsencode(add_suffix(line, suffix))
 
         def edit(raw: bytes) -> bytes:
             source = encoded(raw)
             return source.stored(filter_lines(source.content, changes, bytes.strip))
 
-        changes = {text: new_line(text, name) for text, name in self.names.items()}
-        copy_file(self.source, out / self.output, edit)
+        changes = {
+            text: [new_line(text, name, layer.kept[name]) for layer in layers if name in layer.kept]
+            for text, name in self.names.items()
+        }
+        target = out / self.output
+        copy_file(self.source, target, edit)
+        self._prove(target, layers, absolute(out) / prefix)
+
+    def _is_moved(self, line: str) -> bool:
+        """Tell whether a line is an absolute path below the folder of the pictures."""
+        return Path(line).is_absolute() and name_below(Path(line), self.root) is not None
+
+    def _prove(self, target: Path, layers: Sequence[Layer], pictures: Path) -> None:
+        """Check that every line names the copies of its picture.
+
+        Raises:
+            ProofError: One does not.
+        """
+
+        def copies_of(line: bytes) -> list[bytes] | None:
+            text = line.strip()
+            name = self.names.get(text)
+            if name is None:
+                return None
+            before, _, after = line.partition(text)
+            path = os.fsencode(pictures / name) if self._is_moved(os.fsdecode(text)) else text
+            return [before + _with_suffix(path, one.kept[name]) + after for one in layers if name in one.kept]
+
+        prove_lines(read_lines(self.source), read_lines(target), copies_of, target)
+
+
+def _with_suffix(path: bytes, suffix: str) -> bytes:
+    """Put a suffix before the extension, by other means than ``add_suffix``."""
+    parts = _PARTS.fullmatch(path)
+    folder, stem, extension = parts.groups(b"") if parts else (b"", path, b"")
+    return folder + stem + os.fsencode(suffix) + extension
 
 
 def read_split(root: Path, file: str, base: str) -> PictureList:
