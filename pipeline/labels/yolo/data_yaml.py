@@ -20,7 +20,7 @@ from pipeline.files.names import MAX_NAME_BYTES, MAX_PATH
 from pipeline.labels.link_texts import link_as_text
 from pipeline.labels.tails import existing_tail
 from pipeline.labels.text_files import read_bytes
-from pipeline.labels.yolo.said import SPLITS, Said, class_names, read_said, same_but_paths
+from pipeline.labels.yolo.said import SPLITS, Said, class_names, places_beside, read_said, said_by, same_but_paths
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _HINT_ROOT = "If the pictures are there, say so with `images`, the folder that the splits are relative to."
@@ -86,33 +86,38 @@ def read_data_yaml(file: Path, root: Path | None, *, follow_links: bool = False)
     return data
 
 
-def moved(data: DataYaml, new_root: Path) -> str:
-    """Return the text for another place: only ``path`` and splits that were not relative, with slashes, change.
+def moved(data: DataYaml) -> str:
+    """Return the text for any other place whose folder mirrors the root: splits are relative to it, ``path`` is empty.
 
-    ``path`` becomes the absolute new root, because trainers look for a relative one in different places.
-
-    Args:
-        data: The parsed file.
-        new_root: The folder that mirrors the old root.
+    A ``path`` that is empty stands for the folder of the file, wherever that is moved to, as without ``path``. A
+    relative one is looked for elsewhere first (by ultralytics in the working folder, then among all data sets), and an
+    absolute one would lead from a copy back to this place. Only what has to change does.
     """
     edits: list[tuple[int, int, str]] = []
     for key, scalars in data.said.scalars.items():
         if key == "path":
-            edits += [scalar.replaced(data.said.text, str(absolute(new_root) / data.base)) for scalar in scalars]
+            edits += [scalar.replaced(data.said.text, "") for scalar in scalars if data.said.content["path"]]
             continue
         for scalar, entry in zip(scalars, data.splits.get(key, ()), strict=False):  # none where the split is empty
             path = Path(_with_slashes(scalar.value, data.root / data.base))
-            if path.is_absolute() or ".." in path.parts or str(path) != str(Path(scalar.value)):
-                edits.append(scalar.replaced(data.said.text, posixpath.relpath(entry, data.base or ".")))
+            if data.base or path.is_absolute() or ".." in path.parts or str(path) != str(Path(scalar.value)):
+                edits.append(scalar.replaced(data.said.text, entry))
     text = data.said.text
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
     return text
 
 
+def is_moved(data: DataYaml, text: str) -> bool:
+    """Tell whether a text says the same as a file, paths aside, and leads to the same pictures below its own folder."""
+    expected = {key: [posixpath.normpath(entry) for entry in entries] for key, entries in data.splits.items()}
+    content = said_by(text)
+    return content is not None and same_but_paths(data.said, content) and places_beside(content) == expected
+
+
 def _refuse_unmovable(data: DataYaml) -> None:
     """Refuse a file whose paths cannot be replaced without touching the rest, before the run and not after it."""
-    if not same_but_paths(data.said, moved(data, Path("elsewhere"))):
+    if not is_moved(data, moved(data)):
         raise LabelError(
             f"{data.file}: its paths cannot be replaced", "Write each as a plain text on a line of its own."
         )

@@ -22,12 +22,11 @@ from pipeline.labels.layers import Layer, Layered
 from pipeline.labels.locate import pictures_among
 from pipeline.labels.text_files import copy_file, read_bytes, require_readable, unchanged
 from pipeline.labels.yolo.beside import sort_beside
-from pipeline.labels.yolo.data_yaml import DataYaml, moved, read_data_yaml
+from pipeline.labels.yolo.data_yaml import DataYaml, is_moved, moved, read_data_yaml
 from pipeline.labels.yolo.elsewhere import refuse_texts_elsewhere
 from pipeline.labels.yolo.lines import objects_of, without_objects
 from pipeline.labels.yolo.picture_list import PictureList, read_beside
 from pipeline.labels.yolo.places import images_beside, label_path, split_at_labels, text_of
-from pipeline.labels.yolo.said import same_but_paths
 from pipeline.labels.yolo.splits import Splits
 from pipeline.labels.yolo.texts import Texts
 from tpsence.errors import InputError
@@ -307,11 +306,11 @@ class YoloLabels(Layered):
 
     def _write_yaml(self, data: DataYaml, out: Path) -> None:
         """Write the ``data.yaml`` for its new place."""
-        text = moved(data, out)
+        text = moved(data)
         target = out / data.file.name
         content = data.byte_order_mark + text.encode()
         write_whole(target, content)
-        if target.read_bytes() != content or not same_but_paths(data.said, text):
+        if target.read_bytes() != content or not is_moved(data, text):
             raise ProofError(f"{target}: differs from {data.file} by more than paths", "Please report this as a bug.")
 
     def _below(self, name: str) -> str:

@@ -33,11 +33,14 @@ class PictureList:
     """Name of the picture by the text of its line."""
     output: str
     """Where it goes: POSIX path below the output folder."""
+    base: str = ""
+    """The folder below the root that lines are relative to, but for those that begin with ``./``."""
 
     def write(self, out: Path, layers: Sequence[Layer], prefix: str = "") -> None:
-        """Copy the list without the pictures that are left out; absolute lines lead to the new place.
+        """Copy the list without the pictures that are left out; lines that led to the old place lead to the new one.
 
-        A line of a picture that is in several layers is there for each of them, one after the other.
+        A line of a picture that is in several layers is there for each of them, one after the other. What has to change
+        is seen from the list where that can be said, so that the output can be moved.
 
         Args:
             out: The output folder.
@@ -50,9 +53,13 @@ class PictureList:
 
         def new_line(text: bytes, name: str, suffix: str) -> bytes:
             line = os.fsdecode(text)
-            if self._is_moved(line):
-                return os.fsencode(absolute(out) / prefix / add_suffix(name, suffix))
-            return os.fsencode(add_suffix(line, suffix))
+            if not self._is_moved(line):
+                return os.fsencode(add_suffix(line, suffix))
+            new = add_suffix(name, suffix)
+            beside = self._seen_from_here(new)
+            if beside is None:
+                beside = str(absolute(out) / prefix / new) if Path(line).is_absolute() else new
+            return os.fsencode(beside)
 
         def edit(raw: bytes) -> bytes:
             source = encoded(raw)
@@ -67,8 +74,20 @@ class PictureList:
         self._prove(target, layers, absolute(out) / prefix)
 
     def _is_moved(self, line: str) -> bool:
-        """Tell whether a line is an absolute path below the folder of the pictures."""
-        return Path(line).is_absolute() and name_below(Path(line), self.root) is not None
+        """Tell whether a line leads to the old place: by an absolute path, or from what ``path`` was before."""
+        if Path(line).is_absolute():
+            return name_below(Path(line), self.root) is not None
+        return bool(self.base) and not line.startswith("./")
+
+    def _seen_from_here(self, name: str) -> str | None:
+        """Return the line of a picture that trainers take from the folder of the list, or None where there is none.
+
+        Trainers put the folder in the place of ``./``, which leads down and never up.
+        """
+        folder = self.file.rpartition("/")[0]
+        below = name.removeprefix(f"{folder}/") if folder else name
+        is_below = bool(self.file) and (not folder or name.startswith(f"{folder}/"))
+        return f"./{below}" if is_below and "./" not in below else None
 
     def _prove(self, target: Path, layers: Sequence[Layer], pictures: Path) -> None:
         """Check that every line names the copies of its picture.
@@ -83,8 +102,17 @@ class PictureList:
             if name is None:
                 return None
             before, _, after = line.partition(text)
-            path = os.fsencode(pictures / name) if self._is_moved(os.fsdecode(text)) else text
-            return [before + _with_suffix(path, one.kept[name]) + after for one in layers if name in one.kept]
+            new = [_with_suffix(os.fsencode(name), one.kept[name]) for one in layers if name in one.kept]
+            if self._is_moved(os.fsdecode(text)):
+                return [before + places(one, is_absolute=text.startswith(b"/")) + after for one in new]
+            return [before + _with_suffix(text, one.kept[name]) + after for one in layers if name in one.kept]
+
+        def places(name: bytes, *, is_absolute: bool) -> bytes:
+            here = os.fsencode(absolute(target).parent)
+            seen = os.path.relpath(os.fsencode(pictures) + b"/" + name, here)
+            if self.file and not seen.startswith(b"../") and b"./" not in seen:
+                return b"./" + seen
+            return os.fsencode(pictures) + b"/" + name if is_absolute else name
 
         prove_lines(read_lines(self.source), read_lines(target), copies_of, target)
 
@@ -119,7 +147,7 @@ def read_split(root: Path, file: str, base: str) -> PictureList:
         first = next(iter(names.values()))
         hint = missing_hint(root / file, list(map(os.fsdecode, names)), root / base) or "Correct its lines."
         raise LabelError(f"{root / file}: none of its {len(names)} pictures is there, for example {first!r}", hint)
-    return PictureList(root, file, root / file, names, file)
+    return PictureList(root, file, root / file, names, file, base)
 
 
 def read_beside(root: Path, source: Path, output: str, pictures: Iterable[str]) -> PictureList:

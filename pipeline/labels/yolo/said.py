@@ -1,6 +1,7 @@
 """What a ``data.yaml`` says, and where in its text its paths stand: nothing here looks at the disk."""
 
 import json
+import posixpath
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -79,18 +80,37 @@ def class_names(names: object) -> dict[int, str]:
     return found
 
 
-def same_but_paths(said: Said, after: str) -> bool:
-    """Tell whether another text says the same in the same order, paths aside."""
+def said_by(text: str) -> Mapping[Any, Any] | None:
+    """Return what a text says, or None where it is no mapping in YAML."""
     try:
-        other = parse_text(after).content
+        content = parse_text(text).content
     except YamlError:
-        return False
-    if not isinstance(other, dict):
-        return False
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def same_but_paths(said: Said, other: Mapping[Any, Any]) -> bool:
+    """Tell whether another file says the same in the same order, paths aside."""
     before, behind = (
         [(key, None if key in _PATHS else value) for key, value in content.items()] for content in (said.content, other)
     )
     return repr(before) == repr(behind)  # repr tells 1 from 1.0 and true
+
+
+def places_beside(content: Mapping[Any, Any]) -> dict[str, list[str]] | None:
+    """Return where the splits of a file lead, seen from its own folder, as trainers find them wherever that folder is.
+
+    Returns:
+        POSIX paths by the split, or None where one depends on the place of another folder.
+    """
+    if content.get("path"):
+        return None
+    found = {}
+    for key in SPLITS:
+        if value := content.get(key):
+            found[key] = [posixpath.normpath(str(entry)) for entry in (value if isinstance(value, list) else [value])]
+    entries = [entry for split in found.values() for entry in split]
+    return None if any(entry.startswith(("/", "../")) or entry == ".." for entry in entries) else found
 
 
 def _scalars(parsed: Yaml, file: Path) -> dict[str, list[Scalar]]:
