@@ -14,7 +14,7 @@ from pipeline.files.walk import list_files
 from pipeline.labels.coco import COCO
 from pipeline.labels.format import LabelFormat, Place
 from pipeline.labels.hints.what_folder import told_of_one
-from pipeline.labels.hints.what_is import refusal
+from pipeline.labels.hints.what_is import KNOWN, refusal
 from pipeline.labels.hints.what_json import told_by_json
 from pipeline.labels.interface import LabelSet
 from pipeline.labels.link_texts import link_as_text
@@ -136,7 +136,10 @@ def _not_recognised(place: Place) -> LabelError:
     path = place.path
     if path.is_dir():
         return _no_labels_in(place)
-    tree = place.json_file().tree
+    try:
+        tree = place.json_file().tree
+    except LabelError as error:
+        raise LabelError(error.message, f"Give {labels_help()}." if error.hint == KNOWN else error.hint) from error
     if (told := told_by_json(tree)) is not None:
         return refusal(path, told, f"Give {labels_help()}.")
     tops = " nor ".join(f"{one.title} ({one.json_top})" for one in FORMATS if one.json_top is not None)

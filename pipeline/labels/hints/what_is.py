@@ -9,9 +9,12 @@ from pipeline.labels.hints.told import Told
 from pipeline.labels.hints.what_bytes import told_by_bytes
 from pipeline.labels.hints.what_encoding import told_by_encoding
 from pipeline.labels.hints.what_json import told_by_json
+from pipeline.labels.hints.what_text import told_by_text
 from tpsence.errors import first_line
 
 KNOWN = "Give a label file or folder of a known format."
+"""What there is to do where it is only to be said what labels can be."""
+_HEAD = 1 << 12
 
 
 def not_json(path: Path, raw: bytes, error: ValueError, otherwise: str = KNOWN) -> LabelError:
@@ -24,8 +27,10 @@ def not_json(path: Path, raw: bytes, error: ValueError, otherwise: str = KNOWN) 
         otherwise: What to do where it is only to be said what labels can be.
     """
     told = told_by_bytes(path, raw)
-    if told is None and isinstance(error, UnicodeDecodeError) and error.end < len(raw):  # else it is cut off
-        told = told_by_encoding(path, raw)
+    if told is None and isinstance(error, UnicodeDecodeError):
+        told = told_by_encoding(path, raw) if error.end < len(raw) else None  # else it is cut off
+    elif told is None:
+        told = told_by_text(path, raw[:_HEAD].decode(json.detect_encoding(raw), errors="ignore").lstrip())
     if told is not None:
         return refusal(path, told, otherwise)
     # Python's own words on a long number are for programmers.

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.errors import LabelError
 from pipeline.labels.hints.what_encoding import told_by_encoding
-from pipeline.labels.registry import open_labels
+from pipeline.labels.registry import labels_help, open_labels
 from tests.pipeline.labels.label_sets import put
 
 COCO = b'{"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": []}'
@@ -113,7 +113,20 @@ KINDS: dict[str, tuple[str, bytes, str, str]] = {
     "cut off in a text": ("x.json", COCO[:35], "not valid JSON", "complete?"),
     "cut off in a letter": ("x.json", '{"a": "é'.encode()[:-1], "not", "complete?"),
     "a comma too many": ("x.json", b'{"images": [],}\n  ', "line 1 column", "Correct it there"),
-    "no JSON": ("x.json", b"images: none\n", "not valid JSON", "Correct it there"),
+    "a text": ("README.md", b"\n# DAWN in rain\n\nPhotos.\n", "a text that begins with '# DAWN in rain', no", "Give"),
+    "a long line": ("x.json", b"x" * 41, f"a text that begins with '{'x' * 40}...', no label file", "Give"),
+    "a text in UTF-16": ("x.json", "hello, 日".encode("utf-16"), "a text that begins with 'hello, 日'", "Give"),
+    "no JSON": ("x.json", b"images: none\n", "a text that begins with 'images: none'", "Give"),
+    "settings": ("x.toml", b"[build-system]\na = 1\n", "a text that begins with '[build-system]', no label", "Give"),
+    "text with a control character": ("x.json", b"images\0: none\n", "not valid JSON", "Correct it there"),
+    "a text of YOLO": ("a.txt", b"0 0.5 0.5 0.25 0.25\n", "the YOLO labels of one picture", "Give the folder"),
+    "a list": ("train.txt", b"./images/a.jpg\n./images/b.PNG\n", "a list of pictures, no labels", "data.yaml"),
+    "Git LFS": (
+        "x.json",
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
+        "a pointer of Git LFS",
+        "git lfs pull",
+    ),
     "a number too large": ("x.json", b'{"a": 1e999, "images": []}', "1e999 is out of range", "Correct it in the file"),
     "an integer too long": ("x.json", b'{"a": ' + b"9" * 5000 + b"}", "not valid JSON", "Correct it in the file"),
 }
@@ -131,6 +144,14 @@ def test_a_file_that_is_no_labels_is_named_with_what_to_do(tmp_path: Path, kind:
     if wanted is None or kind not in {"unknown", "unknown list"}:
         assert what in caught.value.message
         assert remedy in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("content", [b"# Notes\n", b"%PDF-1.7\n"])
+def test_a_file_that_is_anything_but_labels_is_told_with_all_that_labels_can_be(tmp_path: Path, content: bytes) -> None:
+    put(tmp_path, {"README.md": content})
+    with pytest.raises(LabelError, match="no label file") as caught:
+        open_labels(tmp_path / "README.md", None, None)
+    assert caught.value.hint == f"Give {labels_help()}."
 
 
 @pytest.mark.parametrize(
