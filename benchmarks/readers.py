@@ -6,8 +6,8 @@ and supervision, VOC by supervision; a library that is not installed is named an
     pip install ultralytics pycocotools supervision
     python benchmarks/readers.py data/coco.json rainy/coco.json --images data/images rainy/images
 
-What is read is a copy, because ultralytics writes beside labels and mends pictures. Ends with 1 where a library reads
-another number of boxes of the output, or reads the input and not the output.
+What is read is a copy, because ultralytics writes beside labels and mends pictures; nothing is changed in that of the
+output. Ends with 1 where a library reads another number of boxes of the output, or reads the input and not the output.
 """
 
 import argparse
@@ -37,6 +37,7 @@ def main() -> None:
     parser.add_argument("after", type=Path, help="the same of the output")
     parser.add_argument("--images", type=Path, nargs=2, metavar="FOLDER", help="of the pictures, before and after")
     parser.add_argument("--root", type=Path, help="folder that holds all of the input (that of its labels)")
+    parser.add_argument("--copies", type=int, default=1, help="copies of each picture in the output (1)")
     args = parser.parse_args()
     os.environ.setdefault("YOLO_VERBOSE", "False")
     images = args.images or (args.before.parent, args.after.parent)
@@ -50,9 +51,10 @@ def main() -> None:
         except ImportError as error:
             table.add_row(library, f"not installed ({error})", "", "", "")
             continue
-        before = in_a_copy(read, args.before, images[0], args.root or args.before.parent)
+        before = in_a_copy(read, args.before, images[0], args.root or args.before.parent, mends_paths=True)
         after = in_a_copy(read, args.after, images[1], args.after.parent)
-        is_equal &= _add_rows(table, library, before, after)
+        expected = before if isinstance(before, str) else Counter({key: args.copies * n for key, n in before.items()})
+        is_equal &= _add_rows(table, library, expected, after)
     Console(width=110).print(table)
     sys.exit(not is_equal)
 
@@ -66,7 +68,9 @@ def readers_of(labels: Path) -> Mapping[str, Callable[[Path, Path], Counts]]:
     return {"ultralytics": _yolo_by_ultralytics, "supervision": _yolo_by_supervision}
 
 
-def in_a_copy(read: Callable[[Path, Path], Counts], labels: Path, images: Path, root: Path) -> Counts | str:
+def in_a_copy(
+    read: Callable[[Path, Path], Counts], labels: Path, images: Path, root: Path, *, mends_paths: bool = False
+) -> Counts | str:
     """Read a copy of a data set, or say why that cannot be.
 
     Args:
@@ -74,12 +78,13 @@ def in_a_copy(read: Callable[[Path, Path], Counts], labels: Path, images: Path, 
         labels: The labels, inside the root.
         images: The folder of the pictures, inside it too, or elsewhere.
         root: What is copied; its links are followed.
+        mends_paths: Absolute paths in YAML files lead into the copy.
     """
     labels, images, root = labels.absolute(), images.absolute(), root.absolute()
     with tempfile.TemporaryDirectory(prefix="tpsence-readers-") as folder:
         copy = Path(folder) / "data"
         shutil.copytree(root, copy, ignore_dangling_symlinks=True, ignore=shutil.ignore_patterns(".tpsence"))
-        for file in [one for one in copy.glob("*.y*ml") if one.is_file()]:  # an output's path is absolute
+        for file in [one for one in copy.glob("*.y*ml") if one.is_file() and mends_paths]:
             file.write_bytes(file.read_bytes().replace(str(root.resolve()).encode(), str(copy.resolve()).encode()))
         place = copy / images.relative_to(root) if images.is_relative_to(root) else images
         said = io.StringIO()

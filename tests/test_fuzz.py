@@ -58,8 +58,11 @@ def test_a_label_that_is_lost_on_the_way_is_noticed(
 ) -> None:
     for prove in ("pipeline.labels.coco.CocoLabels._prove", "pipeline.labels.scalabel.ScalabelLabels._prove"):
         monkeypatch.setattr(prove, lambda *arguments: _Proven())
-    for copies in ("pipeline.labels.yolo.labels", "pipeline.labels.voc.labels"):
-        monkeypatch.setattr(f"{copies}.copy_file", _copy_tampered)
+    for copies in ("yolo.labels", "voc.labels", "voc.image_sets"):
+        monkeypatch.setattr(f"pipeline.labels.{copies}.copy_file", _copy_tampered)
+    for lists in ("yolo.picture_list", "voc.image_sets"):
+        monkeypatch.setattr(f"pipeline.labels.{lists}.prove_lines", lambda *arguments: None)
+    monkeypatch.setattr("benchmarks.fuzzing.labels.balance", lambda *arguments: None)
     write_otherwise(lambda place, content: tampered(content))
     found: set[str] = set()
     for number in range(120):

@@ -35,16 +35,31 @@ def test_a_copy_is_read_and_what_a_library_writes_stays_there(tmp_path: Path) ->
     assert not (labels.parent / "labels.cache").exists()
 
 
-def test_the_path_of_an_output_leads_into_the_copy(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mends_paths", [False, True])
+def test_an_absolute_path_leads_into_the_copy_on_demand_alone(tmp_path: Path, mends_paths: bool) -> None:
     labels = tmp_path / "data" / "data.yaml"
     labels.parent.mkdir()
     labels.write_text(f'path: "{labels.parent}"\n')
 
     def read(place: Path, images: Path) -> readers.Counts:
-        assert str(place.parent) in place.read_text()
+        assert (str(place.parent) if mends_paths else str(labels.parent)) in place.read_text()
         return Counter()
 
-    assert readers.in_a_copy(read, labels, labels.parent, labels.parent) == Counter()
+    assert readers.in_a_copy(read, labels, labels.parent, labels.parent, mends_paths=mends_paths) == Counter()
+
+
+@pytest.mark.parametrize(("copies", "is_equal"), [("2", True), ("1", False)])
+def test_an_output_of_copies_is_expected_to_have_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, copies: str, is_equal: bool
+) -> None:
+    before, after = data(tmp_path / "data", 1, 2), data(tmp_path / "out", 1, 2, 1, 2)
+    images = [str(one.parent / "images") for one in (before, after)]
+    command = ["readers.py", str(before), str(after), "--images", *images, "--copies", copies]
+    monkeypatch.setattr(sys, "argv", command)
+    monkeypatch.setattr(readers, "readers_of", lambda labels: {"json": read_plainly})
+    with pytest.raises(SystemExit) as ended:
+        readers.main()
+    assert bool(ended.value.code) is not is_equal
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ class Asked:
 
 def coco_differences(asked: Asked) -> Iterator[str]:
     """Compare COCO files."""
-    before, after = (_json(folder / asked.labels) for folder in (asked.source, asked.out))
+    before, after = (json_of(folder / asked.labels) for folder in (asked.source, asked.out))
     gone = [record["id"] for record in before["images"] if record["file_name"] in asked.dropped]
     places = {record["id"]: asked.marked.get(record["file_name"], frozenset()) for record in before["images"]}
     expected = dict(before)
@@ -65,13 +65,13 @@ def coco_differences(asked: Asked) -> Iterator[str]:
             if not (asked.leaves_out and place in places.get(owner, ())):
                 expected["annotations"].append(one)
         yield from _unattached(before)
-    if _form(_bare(expected)) != _form(_bare(after)):
+    if form(bare(expected)) != form(bare(after)):
         yield "COCO: what is read differs"
 
 
 def scalabel_differences(asked: Asked) -> Iterator[str]:
     """Compare Scalabel files."""
-    before, after = (_json(folder / asked.labels) for folder in (asked.source, asked.out))
+    before, after = (json_of(folder / asked.labels) for folder in (asked.source, asked.out))
     frames = before["frames"] if isinstance(before, dict) else before
     expected = []
     for frame in frames:
@@ -84,7 +84,7 @@ def scalabel_differences(asked: Asked) -> Iterator[str]:
                 kept["labels"] = [one for place, one in enumerate(frame["labels"]) if place not in places]
             expected.append(kept)
     whole = {**before, "frames": expected} if isinstance(before, dict) else expected
-    if _form(_bare(whole)) != _form(_bare(after)):
+    if form(bare(whole)) != form(bare(after)):
         yield "Scalabel: what is read differs"
 
 
@@ -110,10 +110,29 @@ def yolo_differences(asked: Asked) -> Iterator[str]:
 
 def voc_differences(asked: Asked) -> Iterator[str]:
     """Compare VOC annotations and the lists of splits."""
+    yield from voc_annotation_differences(asked)
+    stems = voc_stems(asked)
+    gone = {stem for stem, name in stems.items() if name in asked.dropped}
+    for file in sorted((asked.source / "ImageSets").rglob("*.txt")):
+        expected = [
+            [words[0] + (asked.suffix if words[0] in stems else ""), *words[1:]]
+            for words in list_lines(file)
+            if words[0] not in gone
+        ]
+        if list_lines(asked.out / file.relative_to(asked.source)) != expected:
+            yield "VOC: a list of a split differs"
+
+
+def voc_stems(asked: Asked) -> dict[str, str]:
+    """Return the pictures of a VOC data set by their stems, those that are not there among them."""
     pictures = asked.source / "JPEGImages"
-    names = [one.relative_to(pictures).as_posix() for one in sorted(pictures.rglob("*")) if one.is_file()]
-    stems = {os.path.splitext(name)[0]: name for name in names}  # noqa: PTH122
-    for stem, name in stems.items():
+    there = [one.relative_to(pictures).as_posix() for one in sorted(pictures.rglob("*")) if one.is_file()]
+    return {os.path.splitext(name)[0]: name for name in [*sorted(asked.dropped), *there]}  # noqa: PTH122
+
+
+def voc_annotation_differences(asked: Asked) -> Iterator[str]:
+    """Compare VOC annotations alone."""
+    for stem, name in voc_stems(asked).items():
         file = asked.source / asked.labels / f"{stem}.xml"
         if name in asked.dropped or not file.is_file():
             continue
@@ -128,16 +147,11 @@ def voc_differences(asked: Asked) -> Iterator[str]:
                     before.remove(element)
         if _elements(before) != _elements(after):
             yield "VOC: elements differ"
-    gone = {os.path.splitext(name)[0] for name in asked.dropped}  # noqa: PTH122
-    for file in sorted((asked.source / "ImageSets").rglob("*.txt")):
-        copy = asked.out / file.relative_to(asked.source)
-        expected = [
-            [words[0] + (asked.suffix if words[0] in stems else ""), *words[1:]]
-            for words in map(_words, _split(file.read_text("utf-8")))
-            if words and words[0] not in gone
-        ]
-        if [_words(line) for line in _split(copy.read_text("utf-8")) if _words(line)] != expected:
-            yield "VOC: a list of a split differs"
+
+
+def list_lines(file: Path) -> list[list[str]]:
+    """Return the words of each line of a list that has any."""
+    return [words for line in _split(file.read_text("utf-8")) if (words := _words(line))]
 
 
 def _words(line: str) -> list[str]:
@@ -145,24 +159,24 @@ def _words(line: str) -> list[str]:
     return [word.decode() for word in line.encode().split()]
 
 
-def _json(file: Path) -> Any:  # noqa: ANN401 (JSON)
+def json_of(file: Path) -> Any:  # noqa: ANN401 (JSON)
     """Parse a file as most do."""
     return json.loads(file.read_bytes())
 
 
-def _form(value: object) -> str:
+def form(value: object) -> str:
     """A text that tells types, order and every digit."""
     return json.dumps(value)
 
 
-def _bare(value: Any) -> Any:  # noqa: ANN401 (JSON)
+def bare(value: Any) -> Any:  # noqa: ANN401 (JSON)
     """Return a tree without marks, and without ``attributes`` that hold nothing else."""
     if isinstance(value, list):
-        return [_bare(one) for one in value]
+        return [bare(one) for one in value]
     if not isinstance(value, dict):
         return value
-    bare = {key: _bare(one) for key, one in value.items() if key not in _OURS}
-    return {key: one for key, one in bare.items() if key != "attributes" or one}
+    rest = {key: bare(one) for key, one in value.items() if key not in _OURS}
+    return {key: one for key, one in rest.items() if key != "attributes" or one}
 
 
 def _unattached(tree: Mapping[str, Any]) -> Iterator[str]:
