@@ -87,8 +87,8 @@ def _distinct(ids: Iterable[Json]) -> set[Hashable]:
 
 
 def _is_id(value: Json) -> bool:
-    """Tell whether something could be an id: no list, no object, and not NaN, which is not even itself."""
-    return isinstance(value, str | int | float) and value == value
+    """Tell whether something could be an id: no list and no object. NaN counts, as parsers have but one."""
+    return isinstance(value, str | int | float)
 
 
 def _is_whole(value: Json) -> bool:

@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.plan import make_plan
-from pipeline.labels.interface import LabelSet
+from pipeline.errors import CollisionError, LabelError
+from pipeline.labels.carried import balance
+from pipeline.labels.copies import Copies
+from pipeline.labels.interface import NO_MARKS, LabelSet
 from pipeline.labels.json_file import Json
 from pipeline.labels.registry import open_labels
 from tests.pipeline.labels.label_sets import form
@@ -117,6 +120,66 @@ def test_any_keys_anywhere_pass_through_scalabel(
     for index, record in enumerate(expected["frames"] if as_object else expected):
         record["name"] = f"{index}{suffix}.jpg"
     assert form(out) == form(expected)
+
+
+def written_twice(source: Json) -> tuple[Json, Json]:
+    """Write two copies of every picture, and return the tree as it stood in the source and in the output."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "in", "x.json")
+        file.parent.mkdir()
+        file.write_text(json.dumps(source))
+        (file.parent / "0.jpg").touch()
+        labels = open_labels(file, file.parent, None)
+        copies = Copies(labels, [picture.name for picture in labels.pictures], 2)
+        kept = {picture.name: f"_{copies.copy_of(picture.name)}" for picture in copies.pictures}
+        balance(copies, kept, NO_MARKS, copies.write(Path(folder, "out"), kept))
+        return json.loads(file.read_bytes()), json.loads(Path(folder, "out", "x.json").read_bytes())
+
+
+IDS = st.integers(-3, 3) | st.integers() | st.floats() | st.text("a_2", max_size=4) | VALUES
+
+
+@PROFILE
+@given(EXTRAS, EXTRAS, st.lists(IDS, min_size=2, max_size=2), st.lists(IDS, min_size=4, max_size=4), st.booleans())
+def test_a_second_copy_in_coco_differs_in_ids_and_name_alone(
+    image: dict[str, Json], annotation: dict[str, Json], image_ids: list[Json], ids: list[Json], first: bool
+) -> None:
+    images = [mixed({"id": one, "file_name": f"{n}.jpg"}, image, first) for n, one in enumerate(image_ids)]
+    pairs = zip(ids, [*image_ids, *reversed(image_ids)], strict=True)
+    annotations = [mixed({"id": one, "image_id": owner}, annotation, first) for one, owner in pairs]
+    try:
+        source, out = written_twice({"images": images, "annotations": annotations})
+    except (LabelError, CollisionError):  # ids that no image can have, or two the same
+        return
+    seconds = out["images"][len(images) :]
+    for old, new in zip(source["images"], seconds, strict=True):
+        assert form({**new, "id": old["id"], "file_name": old["file_name"]}) == form(old)
+    pictures = {repr(record["id"]): record["file_name"] for record in seconds}
+    owned = [one for one in source["annotations"] if owner_of(one, source["images"]) is not None]
+    for old, new in zip(owned, out["annotations"][len(annotations) :], strict=True):
+        assert form({**new, "id": old["id"], "image_id": old["image_id"]}) == form(old)
+        assert pictures[repr(new["image_id"])] == f"{owner_of(old, source['images'])}_2.jpg"
+
+
+def owner_of(annotation: Json, images: list[Json]) -> int | None:
+    """The place of the image that an annotation is of."""
+    owner = annotation["image_id"]
+    ids = [record["id"] for record in images]
+    return ids.index(owner) if isinstance(owner, int | float | str) and owner in ids else None
+
+
+@PROFILE
+@given(EXTRAS, EXTRAS, st.lists(IDS, max_size=3), st.booleans())
+def test_a_second_copy_in_scalabel_differs_in_ids_and_name_alone(
+    frame: dict[str, Json], label: dict[str, Json], ids: list[Json], first: bool
+) -> None:
+    labels = [mixed({"id": one}, label, first) for one in ids]
+    source, out = written_twice([mixed({"name": f"{n}.jpg", "labels": [*labels, n]}, frame, first) for n in range(2)])
+    for old, new in zip(source, out[2:], strict=True):
+        new["name"] = old["name"]
+        for one, copy in zip(old["labels"][:-1], new["labels"][:-1], strict=True):
+            copy["id"] = one["id"]
+    assert form(out[2:]) == form(source)
 
 
 def outside(labels: LabelSet, out: Path, suffix: str) -> list[str]:
