@@ -18,6 +18,8 @@ APART = {
     "sunny_street.py",
     "wet_set.py",
     "fiftyone_stand_in.py",
+    "html_tree.py",
+    "hostile.py",
 }
 """What tests share, beside them."""
 

@@ -1,22 +1,8 @@
-"""How a report's page writes numbers, texts, pictures and addresses."""
+"""How a report's page writes its numbers."""
 
-import base64
 from collections.abc import Iterator
-from urllib.parse import quote
 
 from markupsafe import Markup
-
-from pipeline.files.text import one_line
-
-
-def printable(value: object) -> object:
-    """Replace what is no printable character in each text that a template writes; markup has been through here."""
-    return one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def picture(webp: bytes) -> Markup:
-    """Return the address of a picture that is in the page."""
-    return Markup("data:image/webp;base64," + base64.b64encode(webp).decode())  # noqa: S704 (nothing in it to escape)
 
 
 def percent(share: float) -> Markup:
@@ -25,11 +11,6 @@ def percent(share: float) -> Markup:
     if (text == "0" and share > 0) or (text == "100" and share < 1):
         text = "< 1" if share < 0.5 else "> 99"
     return Markup("{}&nbsp;%").format(text)
-
-
-def many(number: int, one: str, more: str) -> str:
-    """Write a number with its noun."""
-    return f"{number:,} {one if number == 1 else more}"
 
 
 def duration(seconds: float) -> str:
@@ -51,23 +32,6 @@ def edges(box: tuple[float, float, float, float]) -> Iterator[str]:
 def degrees(angle: float) -> Markup:
     """Write an angle."""
     return Markup("{:.1f}°").format(angle)
-
-
-def address(file: str) -> str | None:
-    """Return the address of a file beside the page, or None where it would not be below its folder.
-
-    It is relative and percent-encoded, so that nothing in a name is a scheme, a server, a query or a part of the page.
-
-    Args:
-        file: As a POSIX path below the folder of the page; of unknown origin.
-    """
-    if not file or ".." in file.replace("\\", "/").split("/") or file.startswith(("/", "\\")):
-        return None
-    try:
-        data = file.encode("utf-8", "surrogateescape")  # the bytes that the name has on the disk
-    except UnicodeEncodeError:
-        data = file.encode("utf-8", "surrogatepass")
-    return "./" + quote(data)
 
 
 def heat(share: float) -> int:

@@ -1,15 +1,13 @@
 """The pictures of a report: scaled down, before and after, as WebP."""
 
-import io
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from pipeline.engine.tasks import Task
-from pipeline.images.geometry import Size
 from pipeline.labels.interface import Box, LabelledObject
+from pipeline.pages.pictures import clipped, fitting, scaled, webp
 from pipeline.report.choose import boxes_to_draw
 from pipeline.report.content import ShownBox, ShownCrop, ShownPicture
 from pipeline.report.gather.boxes import Judged
@@ -24,7 +22,6 @@ CROP_SIDE = 160
 """Longest side of a box shown alone, in pixels."""
 _MARGIN = 0.25
 """What is shown around a box, as a share of its longer side."""
-_QUALITY = 72
 
 
 def shown_picture(
@@ -45,7 +42,7 @@ def shown_picture(
     """
     before, after = pair
     size = before.shape[1], before.shape[0]
-    boxes = [_clipped(one.in_pixels(size), size) for one in objects]
+    boxes = [clipped(one.in_pixels(size), size) for one in objects]
     lost = {place for place, one in judged.items() if one.lost}
     drawn = [
         ShownBox(
@@ -58,13 +55,13 @@ def shown_picture(
         for place in boxes_to_draw(objects, lost.__contains__, lambda place: _area(boxes[place]))
         if (box := boxes[place]) is not None
     ]
-    small = _fitting(size, LONGEST_SIDE)
+    small = fitting(size, LONGEST_SIDE)
     return ShownPicture(
         name=short(task.name),
         file=task.output,
         size=size,
-        before=_webp(before, small),
-        after=_webp(after, small),
+        before=webp(scaled(before, small)),
+        after=webp(scaled(after, small)),
         boxes=drawn,
     )
 
@@ -80,14 +77,14 @@ def shown_crop(task: Task, pair: Pair, one: LabelledObject, judged: Judged, cate
         category: Index of its class.
     """
     size = pair[0].shape[1], pair[0].shape[0]
-    inside = _clipped(one.in_pixels(size), size)
+    inside = clipped(one.in_pixels(size), size)
     if inside is None:
         return None
     margin = _MARGIN * max(inside[2] - inside[0], inside[3] - inside[1])
     x0, y0 = (max(0, int(side - margin)) for side in inside[:2])
     x1, y1 = (min(most, int(side + margin) + 1) for side, most in zip(inside[2:], size, strict=True))
-    small = _fitting((x1 - x0, y1 - y0), CROP_SIDE, enlarge=True)
-    before, after = (_webp(pixels[y0:y1, x0:x1], small) for pixels in pair)
+    small = fitting((x1 - x0, y1 - y0), CROP_SIDE, enlarge=True)
+    before, after = (webp(scaled(pixels[y0:y1, x0:x1], small)) for pixels in pair)
     return ShownCrop(
         name=short(task.name),
         file=task.output,
@@ -102,31 +99,6 @@ def shown_crop(task: Task, pair: Pair, one: LabelledObject, judged: Judged, cate
     )
 
 
-def _clipped(box: Box | None, size: Size) -> Box | None:
-    """Return the part of a box that is inside the picture, or None where there is none."""
-    if box is None:
-        return None
-    x0, y0 = (max(0.0, side) for side in box[:2])
-    x1, y1 = (min(float(most), side) for side, most in zip(box[2:], size, strict=True))
-    return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
-
-
 def _area(box: Box | None) -> float:
     """Area of a box, in square pixels."""
     return 0.0 if box is None else (box[2] - box[0]) * (box[3] - box[1])
-
-
-def _fitting(size: Size, longest: int, *, enlarge: bool = False) -> Size:
-    """Return (W, H) of the same shape whose longer side is at most, or with ``enlarge`` exactly, so many pixels."""
-    factor = longest / max(size)
-    if factor >= 1 and not enlarge:
-        return size
-    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
-
-
-def _webp(pixels: NDArray[np.uint8], size: Size) -> bytes:
-    """Scale and encode a picture."""
-    buffer = io.BytesIO()
-    scaled = Image.fromarray(np.ascontiguousarray(pixels)).resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-    scaled.save(buffer, "WEBP", quality=_QUALITY, method=4)
-    return buffer.getvalue()

@@ -1,7 +1,3 @@
-"use strict";
-// Runs in the head: the class must be there before the first paint, or the pictures would jump.
-document.documentElement.classList.add("js");
-
 function makeSlider(frame) {
   const range = frame.querySelector("input");
 
@@ -255,23 +251,6 @@ function sortBy(table, body, head, column) {
   const compare = (one, other) => (numbers ? value(one) - value(other) : byText(value(one), value(other)));
   const fixed = (row) => Number(row.classList.contains("fixed"));
   reorder(body, (one, other) => fixed(other) - fixed(one) || (down ? compare(other, one) : compare(one, other)));
-}
-
-// A page from a file may not have the clipboard; then the text is selected, to be copied by hand.
-function makeCopy() {
-  for (const button of document.querySelectorAll("[data-copy]")) {
-    const text = document.getElementById(button.dataset.copy);
-    const status = button.parentElement.querySelector("[role=status]");
-    button.addEventListener("click", async () => {
-      try {
-        await navigator.clipboard.writeText(text.textContent);
-        status.textContent = "Copied.";
-      } catch {
-        getSelection().selectAllChildren(text);
-        status.textContent = "Selected: copy it with your keyboard.";
-      }
-    });
-  }
 }
 
 // A narrow screen begins with folded tables; a wide one has no place to open them at, so there they are open.

@@ -16,7 +16,7 @@ from pipeline.gate.measures import BoxMeasure, PictureMeasures
 from pipeline.labels.interface import LabelledObject
 from pipeline.report.boxes_table import COLUMNS, boxes_table
 from pipeline.report.gather.boxes import boxes_of
-from tests.pipeline.report.contents import HOSTILE
+from tests.pipeline.pages.hostile import HOSTILE
 
 
 def run_of(name: str, *objects: LabelledObject, size: tuple[int, int] | None = (200, 100)) -> FinishedRun:

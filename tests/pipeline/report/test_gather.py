@@ -23,6 +23,7 @@ from pipeline.gate.measures import PictureMeasure, PictureMeasures
 from pipeline.gate.options import Gate
 from pipeline.labels.interface import LabelledObject
 from pipeline.labels.registry import open_labels
+from pipeline.pages.template import MOST_BYTES
 from pipeline.report.choose import MOST_BOXES, boxes_to_draw, for_gallery, sample
 from pipeline.report.content import Content, ShownSkip
 from pipeline.report.gather import classes as classes_module
@@ -34,7 +35,7 @@ from pipeline.report.gather.counted import MOST_WORST, Counted
 from pipeline.report.gather.measured import measure
 from pipeline.report.gather.pictures import shown_crop, shown_picture
 from pipeline.report.gather.whole import gather
-from pipeline.report.page import MOST_BYTES, render, render_small
+from pipeline.report.page import render, render_small
 from tests.generators import result_of
 from tests.pipeline.report.contents import ordinary
 from tests.shell import words_in_shell

@@ -3,89 +3,19 @@
 import base64
 import hashlib
 import re
-from dataclasses import dataclass, field, replace
-from html.parser import HTMLParser
-from importlib.resources import files
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from pipeline.files.text import one_line
+from pipeline.pages.template import COLOURS
 from pipeline.report.content import Category, Changes, Content
-from pipeline.report.page import COLOURS, render
-from pipeline.report.words import address
-from tests.pipeline.report.contents import HOSTILE, box, changes, crop, each_text, empty, ordinary, picture
+from pipeline.report.page import render
+from tests.pipeline.pages.hostile import HOSTILE
+from tests.pipeline.pages.html_tree import Element, parse
+from tests.pipeline.report.contents import box, changes, crop, each_text, empty, ordinary, picture
 from tpsence import __version__
-
-VOID = {"img", "input", "link", "meta"}
-
-
-@dataclass
-class Element:
-    """An element with what is in it."""
-
-    tag: str
-    attributes: dict[str, str | None]
-    inside: "list[Element | str]" = field(default_factory=list)
-
-    def all(self, tag: str = "", css_class: str = "") -> "list[Element]":
-        """Return the elements below of this tag and class, in order."""
-        found = []
-        for one in self.inside:
-            if isinstance(one, Element):
-                if (not tag or one.tag == tag) and (not css_class or css_class in one.classes):
-                    found.append(one)
-                found += one.all(tag, css_class)
-        return found
-
-    def one(self, tag: str = "", css_class: str = "") -> "Element":
-        """Return the only such element."""
-        (found,) = self.all(tag, css_class)
-        return found
-
-    @property
-    def classes(self) -> list[str]:
-        return (self.attributes.get("class") or "").split()
-
-    @property
-    def text(self) -> str:
-        """All text in it, with single spaces."""
-        whole = "".join(one if isinstance(one, str) else one.text + " " for one in self.inside)
-        return " ".join(whole.split())
-
-
-class _Builder(HTMLParser):
-    """Builds the tree, and refuses a tag that is not closed where it should be."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.root = Element("", {})
-        self._open = [self.root]
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert len(dict(attrs)) == len(attrs), f"<{tag}> has an attribute twice"
-        element = Element(tag, dict(attrs))
-        self._open[-1].inside.append(element)
-        if tag not in VOID:
-            self._open.append(element)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._open[-1].inside.append(Element(tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop().tag == tag
-
-    def handle_data(self, data: str) -> None:
-        self._open[-1].inside.append(data)
-
-
-def parse(page: str) -> Element:
-    """Return the page as a tree."""
-    builder = _Builder()
-    builder.feed(page)
-    builder.close()
-    assert builder._open == [builder.root], "a tag is not closed"
-    return builder.root
 
 
 def tree(content: Content) -> Element:
@@ -490,30 +420,6 @@ def test_a_box_leads_to_its_picture_in_the_gallery_or_else_to_the_file() -> None
     assert section(page, "worst").all("a")[0].attributes["href"] == "./boxes.csv"
 
 
-@pytest.mark.parametrize(
-    ("file", "expected"),
-    [
-        ("a b/ü#1?.jpg", "./a%20b/%C3%BC%231%3F.jpg"),
-        ("javascript:alert(1)", "./javascript%3Aalert%281%29"),
-        ("C:/x.jpg", "./C%3A/x.jpg"),
-        ("a/...jpg", "./a/...jpg"),
-        ("%2e%2e/x", "./%252e%252e/x"),
-        ('"><b>.jpg', "./%22%3E%3Cb%3E.jpg"),
-        ("\udcff.jpg", "./%FF.jpg"),
-        ("\ud800.jpg", "./%ED%A0%80.jpg"),
-        ("../x.jpg", None),
-        ("a/../../x.jpg", None),
-        ("..\\x.jpg", None),
-        ("//host/x.jpg", None),
-        ("\\\\host\\x.jpg", None),
-        ("/etc/passwd", None),
-        ("", None),
-    ],
-)
-def test_an_address_is_relative_and_stays_below_the_folder_of_the_page(file: str, expected: str | None) -> None:
-    assert address(file) == expected
-
-
 @pytest.mark.parametrize("file", ["../x.jpg", "//host/x.jpg"])
 def test_without_an_address_there_is_a_name_and_no_link(file: str) -> None:
     content = ordinary()
@@ -528,10 +434,3 @@ def test_without_an_address_there_is_a_name_and_no_link(file: str) -> None:
     assert not section(page, "worst").all("a")
     assert not section(page, "pictures").all("a")
     assert "x.jpg" in section(page, "worst").text
-
-
-def test_style_and_script_cannot_end_their_element() -> None:
-    for name in ("page.css", "page.js"):
-        text = (files("pipeline.report") / "page" / name).read_text(encoding="utf-8")
-        assert "</" not in text
-        assert "<!--" not in text

@@ -13,7 +13,8 @@ import pytest
 from pipeline.files.text import one_line
 from pipeline.report.content import Content
 from pipeline.report.page import render
-from tests.pipeline.report.contents import HOSTILE, box, crop, each_text, empty, hostile, ordinary, picture
+from tests.pipeline.pages.hostile import HOSTILE
+from tests.pipeline.report.contents import box, crop, each_text, empty, hostile, ordinary, picture
 
 pytest.importorskip("playwright", reason="needs playwright")
 

@@ -1,0 +1,1 @@
+"""What pages of several commands share: the template and its policy, words, pictures within a page."""
