@@ -24,6 +24,7 @@ TRACEBACK = "TPSENCE_TRACEBACK"
 
 COMMANDS = {
     "run": "The whole chain: label maps, training, translation of a data set, report.",
+    "preview": "Show a few pictures in rain side by side, to choose settings by.",
     "augment": "Write a data set's pictures in rain: same names, same sizes, same labels.",
     "segment": "Make a label map for every picture: what tpsence train needs.",
     "train": "Train a generator from a folder of clear and a folder of rainy pictures.",

@@ -122,6 +122,20 @@ def _print_share(finished: Finished) -> None:
         say(f"{share:.1%} flagged: look at the pictures before you train on them", style="bold yellow")
 
 
+def _previewed(finished: Finished) -> None:
+    """Say what ``preview`` made, and where it is."""
+    summary = finished.summary
+    if finished.stopped:
+        say("stopped; nothing was written", style="yellow")
+        return
+    made = f"{count(len(summary['pictures']), 'picture')}, {len(summary['columns'])} of each"
+    say(f"{made}, in {summary['seconds']:.1f} s", style="bold")
+    if finished.about["skips"]:
+        _print_bad_files(finished.about["skips"])
+    say(f"page: {summary['page']}")
+    say(f"sheet: {summary['sheet']}")
+
+
 def _segmented(finished: Finished) -> None:
     """Say what ``segment`` did."""
     summary, folders = finished.summary, finished.summary["folders"]
@@ -285,6 +299,7 @@ def _print_first(skips: Sequence[Skip], most: int) -> None:
 
 _DONE: Mapping[str, Callable[[Finished], None]] = {
     "augment": _augmented,
+    "preview": _previewed,
     "segment": _segmented,
     "train": _trained,
     "run": _ran,

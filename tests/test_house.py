@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 
-COMMANDS = ("augment", "evaluate", "export", "report", "run", "segment", "train")
+COMMANDS = ("augment", "evaluate", "export", "preview", "report", "run", "segment", "train")
 APART = {
     "conftest.py",
     "tiny_runs.py",

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from pipeline.engine.events import Finished as Finished
     from pipeline.engine.events import Found as Found
     from pipeline.engine.events import Skip as Skip
+    from pipeline.preview.options import PreviewOptions as PreviewOptions
     from pipeline.segment.options import SegmentOptions as SegmentOptions
     from pipeline.translate.jobs import augment as augment
+    from pipeline.translate.jobs import preview as preview
     from pipeline.translate.jobs import segment as segment
     from pipeline.translate.load import load as load
     from pipeline.translate.translator import Translator as Translator
@@ -39,6 +41,7 @@ _PLACES = {
     "Finished": "pipeline.engine.events",
     "Found": "pipeline.engine.events",
     "InputError": "tpsence.errors",
+    "PreviewOptions": "pipeline.preview.options",
     "SegmentOptions": "pipeline.segment.options",
     "Skip": "pipeline.engine.events",
     "TpsenceError": "tpsence.errors",
@@ -46,6 +49,7 @@ _PLACES = {
     "WeightsError": "tpsence.errors",
     "augment": "pipeline.translate.jobs",
     "load": "pipeline.translate.load",
+    "preview": "pipeline.translate.jobs",
     "segment": "pipeline.translate.jobs",
 }
 """The module that each public name is in."""

@@ -12,7 +12,7 @@ from importlib.resources import files
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline.pages.words import address, many, picture, printable
+from pipeline.pages.words import address, edges, many, picture, printable
 from tpsence import __version__
 
 MOST_BYTES = 5_000_000
@@ -36,7 +36,7 @@ def environment(package: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"picture": picture, "number": "{:,}".format, "address": address}
+    made.filters |= {"picture": picture, "number": "{:,}".format, "address": address, "edges": edges}
     made.globals |= {"many": many, "line_end": Markup("\n"), "version": __version__, **_own(package)}
     return made
 

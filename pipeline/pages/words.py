@@ -1,11 +1,14 @@
 """How pages write texts, pictures, numbers and addresses."""
 
 import base64
+from collections.abc import Iterator
 from urllib.parse import quote
 
 from markupsafe import Markup
 
 from pipeline.files.text import one_line
+
+_LONGEST_TEXT = 300
 
 
 def printable(value: object) -> object:
@@ -38,3 +41,16 @@ def address(file: str) -> str | None:
     except UnicodeEncodeError:
         data = file.encode("utf-8", "surrogatepass")
     return "./" + quote(data)
+
+
+def edges(box: tuple[float, float, float, float]) -> Iterator[str]:
+    """Yield x, y, width and height of a box for SVG; a box without extent is a line and not nothing."""
+    x0, y0, x1, y1 = box
+    for value in (x0, y0, max(1.0, x1 - x0), max(1.0, y1 - y0)):
+        yield f"{value:.1f}"
+
+
+def short(text: str) -> str:
+    """Shorten a text that may be of any length, so that the page stays small."""
+    safe = one_line(text[: 2 * _LONGEST_TEXT])
+    return safe if len(safe) <= _LONGEST_TEXT else f"{safe[: _LONGEST_TEXT // 2]}…{safe[-_LONGEST_TEXT // 2 :]}"

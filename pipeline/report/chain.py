@@ -12,12 +12,12 @@ from pipeline.engine.events import Done, Found
 from pipeline.files.whole import write_failures_explained, write_whole
 from pipeline.output.chain_folder import ChainFolder, State
 from pipeline.output.run_file import damage_explained
+from pipeline.pages.words import short
 from pipeline.report.augmented import chosen_workers, write_table
 from pipeline.report.content import Content, ShownStage
 from pipeline.report.content_tables import ShownCommand
 from pipeline.report.gather.command import shown
 from pipeline.report.gather.measured import measure
-from pipeline.report.gather.texts import short
 from pipeline.report.gather.whole import gather
 from pipeline.report.page import render_small
 

@@ -10,7 +10,7 @@ from jinja2 import Environment
 from pipeline.pages.template import COLOURS, MOST_BYTES, environment
 from pipeline.report.chart import chart_of
 from pipeline.report.content import Content, ShownBox
-from pipeline.report.words import degrees, duration, edges, heat, percent
+from pipeline.report.words import degrees, duration, heat, percent
 
 LONG_TABLE = 8
 """A table with more rows can be searched."""
@@ -88,7 +88,6 @@ def _environment() -> Environment:
         "percent": percent,
         "degrees": degrees,
         "duration": duration,
-        "edges": edges,
         "heat": heat,
         "largest_first": _largest_first,
     }

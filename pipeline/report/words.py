@@ -1,7 +1,5 @@
 """How a report's page writes its numbers."""
 
-from collections.abc import Iterator
-
 from markupsafe import Markup
 
 
@@ -20,13 +18,6 @@ def duration(seconds: float) -> str:
     whole = round(seconds)
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
-
-
-def edges(box: tuple[float, float, float, float]) -> Iterator[str]:
-    """Yield x, y, width and height of a box for SVG; a box without extent is a line and not nothing."""
-    x0, y0, x1, y1 = box
-    for value in (x0, y0, max(1.0, x1 - x0), max(1.0, y1 - y0)):
-        yield f"{value:.1f}"
 
 
 def degrees(angle: float) -> Markup:

@@ -8,6 +8,7 @@ from pipeline.engine.events import Event
 from pipeline.engine.interface import Stop, never
 from pipeline.engine.opencv import opencv_explained
 from pipeline.engine.schema import Options
+from pipeline.preview.options import PreviewOptions
 from pipeline.segment.options import SegmentOptions
 from tpsence.errors import InputError
 
@@ -48,6 +49,35 @@ def augment(
     from pipeline.augment.job import check
 
     return _explained(check(told) if dry_run else job(told, stop))
+
+
+@opencv_explained()
+def preview(
+    options: PreviewOptions | None = None,
+    *,
+    stop: Stop = never,
+    **settings: Any,  # noqa: ANN401 (checked by the schema)
+) -> Iterator[Event]:
+    """Write a page and a sheet of a few pictures under several settings: the command ``tpsence preview``.
+
+    The settings are checked at once; the work is done while the events are taken, so take them all.
+
+    Args:
+        options: All settings, or None where they are given by name.
+        stop: Asked before each picture; when it says yes, nothing is written.
+        **settings: Those of ``PreviewOptions``, by name: ``source``, ``out``, ``strengths``, ``water``...
+
+    Yields:
+        ``Found``, then ``Done`` for each picture in each column or ``Skip``, and ``Finished``, whose summary ``--json``
+        prints.
+
+    Raises:
+        TpsenceError: Something cannot be used, read or written.
+    """
+    told = _told(PreviewOptions, options, settings)
+    from pipeline.preview.job import preview as job
+
+    return _explained(job(told, stop))
 
 
 @opencv_explained()

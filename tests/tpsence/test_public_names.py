@@ -17,6 +17,7 @@ NAMES = [
     "Finished",
     "Found",
     "InputError",
+    "PreviewOptions",
     "SegmentOptions",
     "Skip",
     "TpsenceError",
@@ -25,6 +26,7 @@ NAMES = [
     "__version__",
     "augment",
     "load",
+    "preview",
     "segment",
 ]
 QUICK = [name for name in NAMES if name not in {"Translator", "load"}]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from pipeline.augment.finished import FinishedRun
 from pipeline.gate.options import Gate
+from pipeline.pages.words import short
 from pipeline.report.gather.boxes import Measured, boxes_of
-from pipeline.report.gather.texts import short
 
 MOST_CATEGORIES = 500
 """Classes that are listed at most; the rarer ones are one line together."""

@@ -5,8 +5,8 @@ from pathlib import Path
 from pipeline.evaluate.figures import Evaluation, Figure
 from pipeline.evaluate.record import read_evaluation
 from pipeline.output.layout import CSV_FILE
+from pipeline.pages.words import short
 from pipeline.report.content_tables import ShownEvaluation, ShownFigure
-from pipeline.report.gather.texts import short
 
 MOST_FIGURES = 1000
 """Figures that are listed at most."""

@@ -7,8 +7,8 @@ from typing import Any
 from pipeline.augment.finished import FinishedRun
 from pipeline.files.text import count
 from pipeline.gate.faults import faults_among
+from pipeline.pages.words import short
 from pipeline.report.gather.boxes import Measured
-from pipeline.report.gather.texts import short
 from pipeline.weights.packaged import terms_of
 
 

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from pipeline.engine.tasks import Task
 from pipeline.labels.interface import Box, LabelledObject
 from pipeline.pages.pictures import clipped, fitting, scaled, webp
+from pipeline.pages.words import short
 from pipeline.report.choose import boxes_to_draw
 from pipeline.report.content import ShownBox, ShownCrop, ShownPicture
 from pipeline.report.gather.boxes import Judged
-from pipeline.report.gather.texts import short
 
 Pair = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """A picture before and after: two arrays (H, W, 3), uint8 RGB, of one size."""

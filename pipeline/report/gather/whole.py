@@ -9,6 +9,7 @@ from pipeline.gate.verdict import LOST_BELOW
 from pipeline.images.skips import count_reasons
 from pipeline.output.layout import BOXES_FILE
 from pipeline.output.run_file import damage_explained
+from pipeline.pages.words import short
 from pipeline.report.content import Changes, Content, ShownSkip, ShownStage
 from pipeline.report.gather.boxes import Measured
 from pipeline.report.gather.command import command_of
@@ -16,7 +17,6 @@ from pipeline.report.gather.counted import Counted
 from pipeline.report.gather.evaluation import evaluation_of
 from pipeline.report.gather.facts import facts_of, fault_notes, notes_of, sample_note, settings_of
 from pipeline.report.gather.shown import show
-from pipeline.report.gather.texts import short
 
 MOST_SKIPS = 200
 """Skips that are listed at most."""

@@ -1,10 +1,9 @@
 """The page in a real browser: it opens from a file, loads nothing, and its controls do what they say."""
 
 import re
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,13 @@ import pytest
 from pipeline.files.text import one_line
 from pipeline.report.content import Content
 from pipeline.report.page import render
+from tests.pipeline.conftest import OpenPage
 from tests.pipeline.pages.hostile import HOSTILE
 from tests.pipeline.report.contents import box, crop, each_text, empty, hostile, ordinary, picture
 
 pytest.importorskip("playwright", reason="needs playwright")
 
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
-
-_VIOLATIONS = """
-document.addEventListener("securitypolicyviolation", (event) => console.error("policy: " + event.violatedDirective));
-"""
+from playwright.sync_api import Locator, Page, expect
 
 
 @dataclass
@@ -30,7 +26,7 @@ class Watched:
     """A page in the browser and what must not happen on it."""
 
     page: Page
-    troubles: list[str] = field(default_factory=list)
+    troubles: list[str]
     """Errors on the console, uncaught ones, breaches of the policy, alerts, and requests but for the file."""
 
     @property
@@ -53,48 +49,17 @@ class Watched:
 Opener = Callable[..., Watched]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A Chromium of the system's; skips where there is none."""
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if program is None:
-        pytest.skip("needs chromium or google-chrome")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
+def opened(open_page: OpenPage, tmp_path: Path) -> Opener:
     """Return a function that opens a report: ``opened(content, **context_options)``; no trouble is let pass."""
-    pages: list[Watched] = []
-    with ExitStack() as stack:
+    number = count()
 
-        def opener(content: Content, **options: Any) -> Watched:  # noqa: ANN401 (Playwright's own)
-            file = tmp_path / f"report {len(pages)}.html"
-            file.write_text(render(content), encoding="utf-8")
-            context = browser.new_context(**options)
-            stack.callback(context.close)
-            context.set_default_timeout(5000)
-            page = context.new_page()
-            pages.append(watched := Watched(page))
-            seen = watched.troubles
-            page.on("console", lambda message: seen.append(message.text) if message.type == "error" else None)
-            page.on("pageerror", lambda error: seen.append(str(error)))
-            page.on("dialog", lambda dialog: seen.append(f"dialog: {dialog.message}"))
-            page.on("request", lambda request: seen.append(request.url) if _is_foreign(request.url, file) else None)
-            page.add_init_script(_VIOLATIONS)
-            page.goto(file.as_uri())
-            return watched
+    def opener(content: Content, **options: Any) -> Watched:  # noqa: ANN401 (Playwright's own)
+        file = tmp_path / f"report {next(number)}.html"
+        file.write_text(render(content), encoding="utf-8")
+        return Watched(*open_page(file, **options))
 
-        yield opener
-        for watched in pages:
-            assert watched.troubles == []
-
-
-def _is_foreign(url: str, file: Path) -> bool:
-    return not url.startswith("data:") and url.partition("#")[0] != file.as_uri()
+    return opener
 
 
 @pytest.mark.parametrize("content", [ordinary(), empty()], ids=["ordinary", "empty"])
