@@ -70,6 +70,15 @@ class Copies:
         """Return what is wrong with the labels of the source."""
         return self._labels.skips
 
+    @property
+    def splits(self) -> Mapping[str, Collection[str]]:
+        """Return the names of each split's pictures, those of all copies."""
+        sources = {split: frozenset(names) for split, names in self._labels.splits.items()}
+        return {
+            split: [one.name for one in self.pictures if self.source_of(one.name) in names]
+            for split, names in sources.items()
+        }
+
     def annotations_of(self, name: str) -> int:
         """Return the number of annotations of the source."""
         return self._labels.annotations_of(self.source_of(name))

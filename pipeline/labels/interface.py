@@ -1,6 +1,6 @@
 """What the job needs from the labels of a data set: a class for each format satisfies ``LabelSet``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -135,6 +135,11 @@ class LabelSet(Protocol):
     @property
     def pictures(self) -> Sequence[LabelledPicture]:
         """All pictures, in the order of the labels."""
+        ...
+
+    @property
+    def splits(self) -> Mapping[str, Collection[str]]:
+        """Names of the pictures of each split that the labels tell of, by its name: ``train``, ``val``."""
         ...
 
     @property

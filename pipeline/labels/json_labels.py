@@ -2,7 +2,7 @@
 
 import threading
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -17,6 +17,7 @@ from pipeline.labels.json_marks import prove
 from pipeline.labels.json_names import Output, unique_pictures
 from pipeline.labels.layers import Layer, Layered
 from pipeline.labels.locate import image_prefix
+from pipeline.labels.splits import split_names
 
 AS_JSON = "as parsed JSON"
 
@@ -71,6 +72,11 @@ class JsonLabels(Layered):
         """Arrive without the annotations."""
         self.__dict__.update(state)
         self._reading = threading.Lock()
+
+    @property
+    def splits(self) -> Mapping[str, Collection[str]]:
+        """Return all pictures as those of the split that the file's name tells."""
+        return dict.fromkeys(split_names(self.path), frozenset(one.name for one in self.pictures))
 
     def identity(self) -> dict[str, str]:
         """Return the paths and the label file's hash."""

@@ -1,6 +1,6 @@
 """A folder of pictures without labels."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.errors import LabelError
@@ -22,6 +22,7 @@ class NoLabels(Layered):
     format = "none"
     image_prefix = ""
     takes_marks = False
+    splits: Mapping[str, Collection[str]] = {}
     skips: Sequence[Skip] = ()
     inventory = Inventory()
 

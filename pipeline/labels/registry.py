@@ -20,7 +20,9 @@ from pipeline.labels.interface import LabelSet
 from pipeline.labels.link_texts import link_as_text
 from pipeline.labels.locate import pictures_among
 from pipeline.labels.none import NoLabels
+from pipeline.labels.one_picture import opened_alone
 from pipeline.labels.scalabel import SCALABEL
+from pipeline.labels.splits import label_file_of
 from pipeline.labels.voc.format import VOC
 from pipeline.labels.yolo.format import YOLO
 from tpsence.errors import InputError
@@ -67,24 +69,32 @@ def label_extensions() -> tuple[str, ...]:
 
 
 def open_labels(
-    labels: Path | None, images: Path | None, label_format: str | None, *, follow_links: bool = False
+    labels: Path | None,
+    images: Path | None,
+    label_format: str | None,
+    *,
+    follow_links: bool = False,
+    split: str | None = None,
 ) -> LabelSet:
     """Open a data set.
 
     Args:
         labels: The label file or folder, or None for a folder of pictures without labels.
-        images: The folder of the pictures, or None to look for it beside the labels.
+        images: The folder of the pictures, or None to look for it beside the labels. Without labels also one picture.
         label_format: The name of the format, or None to recognise it.
         follow_links: Follow links that lead out of the folders of the labels and the pictures.
+        split: Of JSON label files in a folder, the one of this split is opened; other labels are opened whole.
 
     Raises:
         InputError: Neither labels nor images, or one of them cannot be used, or there is no format of this name.
     """
     if images is not None:
         images = absolute(images)
+        remedy = link_as_text(images)
+        if images.is_file() and remedy is None:
+            return opened_alone(images, labels)
         if not images.is_dir():
-            hint = link_as_text(images) or "Check the path after `images`."
-            raise InputError(f"{images}: no such folder", hint)
+            raise InputError(f"{images}: no such folder", remedy or "Check the path after `images`.")
     if labels is None:
         return _without_labels(images, follow_links=follow_links)
     wanted = None if label_format is None else _named(label_format)
@@ -95,9 +105,12 @@ def open_labels(
         raise LabelError(f"{labels}: no such file or folder", near_hint(labels, "labels"))
     if wanted is not None:
         given = Place(labels, follow_links=follow_links)
-        return wanted.open_set(Place(wanted.find(given) or labels, follow_links=follow_links), images)
-    found, place = _recognised(labels, follow_links=follow_links)
-    return found.open_set(place, images)
+        found = wanted.find(given)
+        if found is None and split is not None and (of_split := label_file_of(split, given, [wanted])):
+            return of_split[0].open_set(of_split[1], images)
+        return wanted.open_set(Place(found or labels, follow_links=follow_links), images)
+    one, place = _recognised(labels, split, follow_links=follow_links)
+    return one.open_set(place, images)
 
 
 def _named(name: str) -> LabelFormat:
@@ -108,8 +121,13 @@ def _named(name: str) -> LabelFormat:
     raise InputError(f"`format` {name!r}: not known", f"Give {_names_in_words()}.")
 
 
-def _recognised(labels: Path, *, follow_links: bool) -> tuple[LabelFormat, Place]:
+def _recognised(labels: Path, split: str | None, *, follow_links: bool) -> tuple[LabelFormat, Place]:
     """Tell the format, and where a data set's folder has its labels: by names, or by content where they tell nothing.
+
+    Args:
+        labels: The file or folder.
+        split: Where names tell nothing, the JSON file of this split.
+        follow_links: As for ``open_labels``.
 
     Raises:
         LabelError: It is no format, or more than one.
@@ -117,6 +135,8 @@ def _recognised(labels: Path, *, follow_links: bool) -> tuple[LabelFormat, Place
     whole = Place(labels, follow_links=follow_links)
     usual = [(one, path) for one in FORMATS if (path := one.find(whole)) is not None]
     found = [(one, Place(path, follow_links=follow_links)) for one, path in usual]
+    if not found and split is not None and (of_split := label_file_of(split, whole, FORMATS)):
+        return of_split
     if not found:
         found = [(one, whole) for one in FORMATS if one.recognise(whole)]
         if not found:

@@ -5,8 +5,8 @@ only the text of ``filename`` changes. Masks go along, and the lists in ``ImageS
 """
 
 import os
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError
 
@@ -30,6 +30,7 @@ from pipeline.labels.voc.image_sets import write_list
 from pipeline.labels.voc.masks import Masks, find_masks
 from pipeline.labels.voc.objects import can_be_marked, objects_in, parse
 from pipeline.labels.voc.pictures import PictureOwners, find_images
+from pipeline.labels.voc.splits import splits_of
 from tpsence.errors import first_line
 
 
@@ -74,6 +75,11 @@ class VocLabels(Layered):
         self._read_all()
         self._masks = self._masks_beside()
         self.inventory = self._counted(beside)
+
+    @cached_property
+    def splits(self) -> Mapping[str, Collection[str]]:
+        """The pictures that each list of ``ImageSets`` names."""
+        return splits_of([source for source, _ in self._lists], self._by_stem())
 
     def annotations_of(self, name: str) -> int:
         """Return the number of objects in the annotation of a picture."""
@@ -225,8 +231,11 @@ class VocLabels(Layered):
         """Find the masks of the pictures, in the folders that VOC has for them."""
         if self._label_prefix != "Annotations":
             return Masks(self.folder.parent, {})
-        stems = {without_extension(self._labels.get(one.name, one.name)): one.name for one in self.pictures}
-        return find_masks(self.folder.parent, stems, follow_links=self.follow_links)
+        return find_masks(self.folder.parent, self._by_stem(), follow_links=self.follow_links)
+
+    def _by_stem(self) -> dict[str, str]:
+        """The name of each picture by what lists and masks call it."""
+        return {without_extension(self._labels.get(one.name, one.name)): one.name for one in self.pictures}
 
     def _split_lists(self) -> list[tuple[Path, str]]:
         """The lists of stems beside the annotations, as (file, path below the output folder)."""

@@ -54,6 +54,7 @@ class YoloLabels(Layered):
         self.follow_links = follow_links
         self.pictures: list[LabelledPicture] = []
         self.skips: list[Skip] = []
+        self.splits: Mapping[str, Collection[str]] = {}
         self.inventory = Inventory()
         self._texts = Texts(label_root, follow_links=follow_links)
         self._labels: dict[str, str] = {}
@@ -84,7 +85,11 @@ class YoloLabels(Layered):
             splits.add(entry)
         labels.skips += splits.skips
         labels._lists += splits.lists
-        labels._take(list(splits.pictures), label_path)
+        labels._take(splits.pictures, label_path)
+        labels.splits = {
+            key: frozenset(name for entry in entries for name in splits.of_entry[entry])
+            for key, entries in data.splits.items()
+        }
         if not labels._labels:
             if root is not None:
                 labels._refuse_labels_elsewhere(file)

@@ -25,8 +25,8 @@ class Splits:
         self.root = root
         self.base = base
         self.follow_links = follow_links
-        self.pictures: dict[str, None] = {}
-        """Names of the pictures, each once."""
+        self.of_entry: dict[str, dict[str, None]] = {}
+        """Names of the pictures of each entry, each once."""
         self.folders: list[str] = []
         """Folders of pictures."""
         self.lists: list[PictureList] = []
@@ -34,7 +34,13 @@ class Splits:
         """Splits that are not there."""
         self.others: list[str] = []
         """Files beside the pictures that are none."""
+        self._names: dict[str, None] = {}
         self._jail = Jail(root, follow_links=follow_links)
+
+    @property
+    def pictures(self) -> list[str]:
+        """Names of the pictures of all entries, each once."""
+        return list(dict.fromkeys(name for names in self.of_entry.values() for name in names))
 
     def add(self, entry: str) -> None:
         """Add a split.
@@ -47,6 +53,7 @@ class Splits:
             UnsafeNameError: A link leads out of the root.
         """
         place = self.root / entry
+        self._names = self.of_entry.setdefault(entry, {})
         if place.is_dir():
             self._add_folder(entry)
         elif place.exists():
@@ -70,7 +77,7 @@ class Splits:
         """Add what a list names."""
         found = read_split(self.root, entry, self.base)
         self.lists.append(found)
-        self.pictures.update(dict.fromkeys(found.names.values()))
+        self._names.update(dict.fromkeys(found.names.values()))
 
     def _add_matches(self, pattern: str) -> None:
         """Add what a pattern of names matches: files and folders."""
@@ -88,6 +95,6 @@ class Splits:
     def _add_files(self, names: list[str]) -> None:
         """Tell pictures from others."""
         pictures = pictures_among(names)
-        self.pictures.update(dict.fromkeys(pictures))
+        self._names.update(dict.fromkeys(pictures))
         known = set(pictures)
         self.others += [name for name in names if name not in known]
