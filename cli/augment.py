@@ -7,12 +7,19 @@ import typer
 from cli.options import DryRunOption, JsonOption, QuietOption, finish
 from cli.report import report_of
 from cli.schema import Given, command
+from pipeline.augment.choice_options import refuse_thorough_alone
 from pipeline.augment.options import AugmentOptions
 from pipeline.engine.schema import RUN
 from tpsence.errors import InputError
 
 ReportOption = Annotated[
     bool, typer.Option("--report/--no-report", help="Write OUT/report.html at the end.", rich_help_panel=RUN)
+]
+ThoroughOption = Annotated[
+    bool,
+    typer.Option(
+        "--thorough", help="With --dry-run: decode every picture, and name those that cannot be.", rich_help_panel=RUN
+    ),
 ]
 
 
@@ -21,6 +28,7 @@ def augment(
     given: Given[AugmentOptions],
     report: ReportOption = True,
     dry_run: DryRunOption = False,
+    thorough: ThoroughOption = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -39,7 +47,10 @@ def augment(
       tpsence augment --labels data/coco.json --weights latest_net_G.pth --out rainy
       tpsence augment --labels data/data.yaml --out rainy --suffix _rain
       tpsence augment --labels Annotations --out half --fraction .5
+      tpsence augment --labels data.yaml --out out --split train --keep-originals
+      tpsence augment --labels coco.json --out out --limit 500 --balance classes
       tpsence augment --images photos --out rainy --strength 0.7
+      tpsence augment --images photo.jpg --out rainy
       tpsence augment --labels data/coco.json --out heavy --water heavy
       tpsence augment --labels data/coco.json --out wet --water-only
       tpsence augment --labels data/train.json --out rainy --shard 2/8
@@ -51,11 +62,12 @@ def augment(
     options = given.options()
     if options.collect:
         _collect(given, report=report, as_json=as_json, quiet=quiet)
+    refuse_thorough_alone(thorough=thorough, dry_run=dry_run)
     from pipeline.augment.job import augment as job
     from pipeline.augment.job import check
 
     if dry_run:
-        finished, _ = show(lambda stop: check(options), quiet=quiet)
+        finished, _ = show(lambda stop: check(options, thorough=thorough), quiet=quiet)
         finish(finished.summary, as_json=as_json, code=exit_code(finished, strict=options.strict))
     finished, code = show(lambda stop: job(options, stop), quiet=quiet)
     is_whole = finished.summary["complete"] and finished.summary["shard"] is None

@@ -113,7 +113,7 @@ class Display:
         """Say what was found, and begin to count."""
         self._bar.close()
         for warning in found.warnings:
-            say(warning, style="yellow")
+            say(with_flags(warning), style="yellow")
         for text in found.texts:
             say(with_flags(text))
         self._counter = Counter(found, self._shower(found))

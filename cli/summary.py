@@ -6,7 +6,9 @@ from typing import Any
 
 from rich.filesize import decimal
 
+from cli.choice import print_choice
 from cli.console import labels_text, reasons, say
+from cli.flags import with_flags
 from pipeline.augment.limit import MANY, flagged_share
 from pipeline.engine.events import Finished
 from pipeline.files.programs import not_run
@@ -38,6 +40,7 @@ def _augmented(finished: Finished) -> None:
     say(f"{', '.join(done)} in {summary['seconds']:.1f} s ({summary['images_per_s']:.2f} images/s)", style="bold")
     if summary["complete"] and summary["translated"] + summary["reused"] == 0:
         say("no picture was translated", style="yellow")
+    print_choice(summary["choice"])
     shard = summary["shard"]
     _print_skips(summary["skipped"], "skipped.jsonl" if shard is None else f".tpsence/skipped-{shard}.jsonl")
     _print_first(finished.about["skips"], _EXAMPLES)
@@ -226,6 +229,9 @@ def _would_augment(finished: Finished) -> None:
     say(f"would write to {summary['out']} ({labels_text(summary['format'])}), nothing is written now:", style="bold")
     there = f"{summary['keep']:,} to keep, {summary['there']:,} there already"
     say(f"  {count(summary['translate'], 'picture')} to translate, {there}")
+    print_choice(summary["choice"], "  ")
+    for note in finished.about["notes"]:
+        say(f"  {with_flags(note)}", style="yellow")
     maps = f", label maps: {one_line(summary['maps'])}" if summary["maps"] else ""
     say(f"  water: {summary['water']}{maps}")
     source = summary["source"]
@@ -236,6 +242,10 @@ def _would_augment(finished: Finished) -> None:
             say(f"  {one_line(note)}", style="yellow")
         _print_left_behind(source["left_behind"])
     _print_headers(finished)
+    if summary["thorough"]:
+        say("  every picture was decoded")
+    else:
+        say("  headers alone were read, no picture decoded: --thorough decodes each")
 
 
 def _would_segment(finished: Finished) -> None:
@@ -246,6 +256,7 @@ def _would_segment(finished: Finished) -> None:
         where = "there" if summary["weights_there"] else f"to be fetched from {summary['address']}"
         say(f"  weights: {summary['weights']}, {where}")
     _print_headers(finished)
+    say("  headers alone were read, no picture decoded")
 
 
 def _would_run(finished: Finished) -> None:

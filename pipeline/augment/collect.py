@@ -68,6 +68,7 @@ def _join(folder: OutputFolder, settings: Mapping[str, Any], began: float) -> tu
         kept=add_up(parts, "kept"),
         reused=add_up(parts, "reused"),
         skipped=count_reasons(skips),
+        choice=plan.choice.numbers,
         labels=labels_as_dict(written, plan.labels.format),
         gate=written.gate,
         faults=written.faults,

@@ -1,12 +1,15 @@
-"""What a run would do, from file headers alone; nothing is written."""
+"""What a run would do, from file headers alone or from every picture decoded; nothing is written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from pipeline.augment.prepared import AugmentJob
+from pipeline.engine.events import Done, Found
 from pipeline.engine.headers import _existing, bytes_free, count_sizes, read_headers
+from pipeline.engine.interface import never
 from pipeline.engine.tasks import Action, Task
+from pipeline.engine.threads import ThreadEngine
 from pipeline.images.codec import Header, output_format
 from pipeline.images.skips import Skip, count_reasons
 
@@ -33,7 +36,11 @@ class DryRun:
     sizes: Mapping[str, int]
     """Pictures by size, the most frequent first."""
     skipped: Mapping[str, int]
-    """Pictures that would be left out, by reason, as far as headers tell."""
+    """Pictures that would be left out, by reason, as far as was looked."""
+    thorough: bool
+    """Whether every picture was decoded; else headers alone were read."""
+    choice: Mapping[str, Any] | None
+    """Which pictures are chosen, of how many, and by class; None where all are. See ``Choice.numbers``."""
     water: str
     """How hard it would rain: ``none``, ``light``, ``moderate``, ``heavy``."""
     maps: str | None
@@ -48,15 +55,25 @@ class DryRun:
         return asdict(self)
 
 
-def dry_run(job: AugmentJob, *, overwrite: bool) -> tuple[DryRun, list[Skip]]:
+def dry_run(
+    job: AugmentJob, *, overwrite: bool, thorough: bool = False
+) -> Generator[Found | Done | Skip, None, tuple[DryRun, list[Skip]]]:
     """Read all headers and add up what the run would do.
 
     Args:
         job: A prepared run.
         overwrite: The run would begin anew.
+        thorough: Decode every picture that its header lets pass, as the run would.
+
+    Yields:
+        How far the decoding is.
     """
     todo = [task for task in job.tasks if overwrite or not job.is_there(task)]
     good, bad = read_headers(job.plan.labels.image_root, todo, job.options.max_pixels)
+    if thorough:
+        bad += yield from _undecodable(job, [task for task, _ in good])
+        left_out = {skip.file for skip in bad}
+        good = [(task, header) for task, header in good if task.name not in left_out]
     skips = [*job.plan.labels.skips, *bad]
     translate = [(task, header) for task, header in good if task.action is Action.TRANSLATE]
     report = DryRun(
@@ -69,12 +86,29 @@ def dry_run(job: AugmentJob, *, overwrite: bool) -> tuple[DryRun, list[Skip]]:
         source=asdict(job.plan.labels.inventory),
         sizes=count_sizes(good),
         skipped=count_reasons(skips),
+        thorough=thorough,
+        choice=job.plan.choice.numbers,
         water=job.method.level.value,
         maps=job.method.maps,
         bytes_needed=_bytes_needed(translate) * (2 if job.plan.has_clean_targets else 1) + _bytes_copied(job, good),
         bytes_free=bytes_free(job.folder.path),
     )
     return report, skips
+
+
+def _undecodable(job: AugmentJob, tasks: Sequence[Task]) -> Generator[Found | Done | Skip, None, list[Skip]]:
+    """Decode pictures beside each other as the run would, its label maps too; return those that it would skip."""
+    skips = []
+    # Nothing has to be ended in order, so that Ctrl-C may end it at once.
+    yield Found(total=len(tasks), what="pictures decoded", can_stop=False)
+    engine, work = ThreadEngine(job.workers, job.folder.path), job.work()
+    for task, decoded in zip(tasks, engine.decoded(work.decode, tasks, len(tasks), never), strict=True):
+        if isinstance(decoded, Skip):
+            skips.append(decoded)
+            yield decoded
+        else:
+            yield Done(name=task.name)
+    return skips
 
 
 def _bytes_needed(pictures: Sequence[tuple[Task, Header]]) -> int:

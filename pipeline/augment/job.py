@@ -37,22 +37,25 @@ def augment(options: AugmentOptions, stop: Stop = never) -> Iterator[Event]:
     yield from open_job(options).events(overwrite=options.overwrite, strict=options.strict, stop=stop)
 
 
-def check(options: AugmentOptions) -> Iterator[Event]:
+def check(options: AugmentOptions, *, thorough: bool = False) -> Iterator[Event]:
     """Say what ``augment`` would do, as far as headers tell, and write nothing.
 
     Args:
         options: As for ``augment``.
+        thorough: Decode every picture too, and tell which cannot be.
 
     Yields:
-        ``Finished``, whose summary is a ``DryRun`` and which has the ``skips``.
+        With ``thorough`` how far it is; at the end ``Finished``, whose summary is a ``DryRun`` and which has the
+        ``skips``.
 
     Raises:
         InputError: Something cannot be used.
     """
     job = open_job(options)
     job.folder.check(job.settings, overwrite=options.overwrite)
-    report, skips = dry_run(job, overwrite=options.overwrite)
-    yield Finished(command=COMMAND, summary=report.as_dict(), skips=len(skips), dry=True, about={"skips": skips})
+    report, skips = yield from dry_run(job, overwrite=options.overwrite, thorough=thorough)
+    about = {"skips": skips, "notes": job.plan.choice.notes()}
+    yield Finished(command=COMMAND, summary=report.as_dict(), skips=len(skips), dry=True, about=about)
 
 
 def open_job(options: AugmentOptions) -> AugmentJob:
@@ -62,7 +65,9 @@ def open_job(options: AugmentOptions) -> AugmentJob:
         InputError: Something cannot be used.
     """
     label_format = chosen_format(options.format)
-    labels = open_labels(options.labels, options.images, label_format, follow_links=options.follow_links)
+    labels = open_labels(
+        options.labels, options.images, label_format, follow_links=options.follow_links, split=options.split
+    )
     weights = None if options.water_only else generator_path(options.weights)
     return prepare(labels, weights, options.output_folder(), options, options.resources())
 

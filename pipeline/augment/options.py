@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from pipeline.augment.choice_options import BY_COUNT, Balanced, check_choice, parse_classes, refuse_another_way
 from pipeline.augment.limit import parse_share
 from pipeline.augment.water_choice import DEFAULT_WEIGHTS, PairsTarget, refuse_contradictions, target_of
 from pipeline.effects.detail import Detail
@@ -45,6 +46,10 @@ _BEFORE_THERE_WERE: Mapping[str, Any] = {
     "drops": 0.1,
     "pairs_target": None,
     "follow_links": False,
+    "limit": None,
+    "split": None,
+    "only_classes": None,
+    "balance": None,
 }
 """What runs had whose ``run.json`` says nothing of it, as they were made before it could be told."""
 
@@ -68,7 +73,7 @@ class AugmentOptions(JobOptions):
     labels: Annotated[Path | None, Field(description=f"{labels_help()}."), Setting(panel=DATA)] = None
     images: Annotated[Path | None, Setting(panel=DATA)] = None
     """Folder that the names in the labels are relative to; looked for beside the labels if not given.
-    Without --labels: a folder of pictures to translate."""
+    Without --labels: a folder of pictures to translate, or one picture."""
     format: Annotated[str, Field(description=format_help()), Setting(panel=DATA, complete=complete.label_format)] = AUTO
     follow_links: Annotated[bool, Setting(panel=DATA, records=True, in_chain=True)] = False
     """Follow links that lead out of the folders of labels and pictures, as those of DVC and Hugging Face do.
@@ -120,11 +125,26 @@ class AugmentOptions(JobOptions):
     ] = 0.1
     """The most of a labelled box that drops on the glass may cover, such as 10% or 0.1."""
     fraction: Annotated[float, Setting(panel=RESULT, records=True, in_chain=True)] = 1.0
-    """Share of the pictures to translate, by a hash of names."""
+    """Share of the pictures to translate, exact in number, by a hash of names. A larger share contains a smaller
+    one."""
+    limit: Annotated[int | None, Setting(panel=RESULT, records=True, in_chain=True)] = None
+    """Translate so many pictures at most, the first ones of any larger limit or share."""
+    split: Annotated[str | None, Setting(panel=RESULT, records=True, in_chain=True)] = None
+    """Translate this split alone: train, val, ... of a data.yaml or of VOC's ImageSets; of COCO and Scalabel the label
+    file whose name tells it, in the folder --labels."""
+    only_classes: Annotated[
+        tuple[str, ...] | None,
+        BeforeValidator(parse_classes),
+        Setting(panel=RESULT, parse=parse_classes, metavar="NAMES", records=True, in_chain=True),
+    ] = None
+    """Translate the pictures alone that have an object of one of these classes, with commas between them. Their labels
+    stay whole, with objects of other classes."""
+    balance: Annotated[Balanced | None, Setting(panel=RESULT, records=True, in_chain=True)] = None
+    """classes: the share or limit prefers pictures with rare classes."""
     seed: Annotated[int, Setting(panel=RESULT, records=True)] = 0
     """Chooses another share, and other places of puddles, streaks and drops."""
     keep_originals: Annotated[bool, Setting(panel=RESULT, records=True, in_chain=True)] = False
-    """Complete the output with the pictures not chosen."""
+    """Complete the output with the pictures not chosen, as they are, those of other splits too."""
     suffix: Annotated[str, Setting(panel=RESULT, records=True, in_chain=True)] = ""
     """Put before the extension of translated pictures' names, and into the labels."""
     quality: Annotated[int, Setting(panel=RESULT, records=True, in_chain_file=True)] = 95
@@ -169,7 +189,6 @@ class AugmentOptions(JobOptions):
         """
         check_range(self.width is None or self.width == 0 or 16 <= self.width <= 16384, "width", _WIDTHS)
         check_range(0 <= self.strength <= STRONGEST, "strength", f"0 to {STRONGEST}")
-        check_range(0 < self.fraction <= 1, "fraction", "over 0, at most 1")
         check_range(1 <= self.quality <= 100, "quality", "1 to 100")
         check_range(self.max_flagged is None or 0 <= self.max_flagged <= 1, "max_flagged", "0 to 1, or 0% to 100%")
         check_range(self.max_pixels >= 1, "max_pixels", "at least 1")
@@ -177,6 +196,7 @@ class AugmentOptions(JobOptions):
         check_range(0 <= self.drops <= 1, "drops", "0 to 1, or 0% to 100%")
         amounts_of(self.water_amounts)
         refuse_contradictions(self)
+        check_choice(self)
         if self.overwrite and self.shard.count > 1:
             message = "`overwrite` with `shard` would remove the other shards' work"
             raise InputError(message, "Give a new `out`, or delete the folder.")
@@ -205,14 +225,15 @@ class AugmentOptions(JobOptions):
 
     def settings(self) -> dict[str, Any]:
         """Return what ``run.json`` records; width and precision are recorded as they were resolved."""
-        return {**self.recorded(), "water_amounts": self.amounts().changes()}
+        by_count = {"choice": BY_COUNT} if self.fraction < 1 else {}
+        return {**self.recorded(), "water_amounts": self.amounts().changes(), **by_count}
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> "AugmentOptions":
         """Return the options that ``run.json`` records.
 
         Raises:
-            InputError: They are incomplete, of a wrong type or out of range.
+            InputError: They are incomplete, of a wrong type or out of range, or chose pictures in another way.
         """
         hint = "Start anew in another folder."
         try:
@@ -221,6 +242,9 @@ class AugmentOptions(JobOptions):
         except (KeyError, TypeError) as error:
             raise InputError(f"run.json: damaged settings ({error})", hint) from error
         try:
-            return cls(**known)
+            options = cls(**known)
         except InputError as error:
             raise InputError(f"run.json: damaged settings ({error.message})", hint) from error
+        if options.fraction < 1:
+            refuse_another_way(settings.get("choice"))
+        return options

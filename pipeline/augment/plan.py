@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.augment.choice import choose
+from pipeline.augment.choice_numbers import Choice
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.pairs import INPUT, TARGET, pair_names
 from pipeline.engine.tasks import (
@@ -20,6 +22,7 @@ from pipeline.files.names import add_suffix, check_suffix
 from pipeline.gate.options import Gate
 from pipeline.labels.interface import LabelSet
 from pipeline.labels.memory import InMemory
+from pipeline.labels.one_picture import OnePicture
 from pipeline.output.folder import OutputFolder
 from pipeline.output.shards import Shard
 
@@ -38,6 +41,8 @@ class Plan:
     """Label files of the output, when no picture is skipped, as POSIX paths relative to the output folder."""
     pairs: Mapping[str, str]
     """Name in the pairs of each translated picture by its name; empty where there are to be no pairs."""
+    choice: Choice
+    """Which pictures of the data set are translated, for what is said of it."""
     has_clean_targets: bool = False
     """Whether the targets of the pairs are made with the pictures, and are not the originals."""
 
@@ -80,7 +85,7 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
         out: The output folder; it need not exist.
 
     Raises:
-        InputError: The suffix cannot stand in a name, or the labels take no marks.
+        InputError: The suffix cannot stand in a name, the labels take no marks, or have no such split or class.
         OutputError: The output folder is inside an input, or the reverse.
         UnsafeNameError: A link leads out of the image folder.
         CollisionError: Two inputs would become one output.
@@ -93,12 +98,14 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
     # Their folders by themselves as well: one may be mounted elsewhere.
     folders = sorted({picture.name.rpartition("/")[0] for picture in labels.pictures})
     roots = [] if isinstance(labels, InMemory) else [labels.image_root]  # in memory: whatever the folders share
-    refuse_overlap([*roots, *labels.inputs(), *(labels.image_root / folder for folder in folders)], out)
+    places = [] if isinstance(labels, OnePicture) else [*roots, *(labels.image_root / folder for folder in folders)]
+    refuse_overlap([*labels.inputs(), *places], out)
+    chosen_names = choose(labels, options)
     jail = Jail(labels.image_root, follow_links=labels.follow_links)
     tasks = []
     suffixes = {}
     for picture in labels.pictures:
-        chosen = is_chosen(picture.name, options.fraction, options.seed)
+        chosen = picture.name in chosen_names
         if not chosen and not options.keep_originals:
             continue
         _refuse_long_name(picture.name)
@@ -119,6 +126,7 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
         suffixes=suffixes,
         label_files=[name for name, _ in label_files],
         pairs=pairs,
+        choice=Choice(labels, chosen_names, options),
         has_clean_targets=options.has_clean_targets,
     )
     refuse_collisions(
@@ -134,12 +142,3 @@ def _pairs(tasks: Sequence[Task]) -> dict[str, str]:
     chosen = translated(tasks)
     names = pair_names([task.output for task in chosen])
     return {task.name: name for task, name in zip(chosen, names, strict=True)}
-
-
-def is_chosen(name: str, fraction: float, seed: int) -> bool:
-    """Tell whether a picture is among the share to translate.
-
-    The choice depends on the name, the share and the seed alone: other pictures, their order and the machine do not
-    matter, and a larger share contains a smaller one.
-    """
-    return fraction >= 1 or stable_number(f"choice {seed} {name}") < fraction * 2**64

@@ -192,6 +192,7 @@ class AugmentJob:
             kept=tally.kept,
             reused=tally.reused,
             skipped=count_reasons(tally.skips),
+            choice=self.plan.choice.numbers,
             labels=labels_as_dict(written, self.plan.labels.format),
             gate=written.gate,
             faults=written.faults,
@@ -207,9 +208,10 @@ class AugmentJob:
         return summary
 
     def _notes(self) -> tuple[str, ...]:
-        """Say which weights were taken where their name has two meanings."""
+        """Say which weights were taken where their name has two meanings, and what is odd about the choice."""
         generator = self.method.generator
-        return name_notes(RAIN.name) if generator is not None and generator.path == RAIN.path else ()
+        of_weights = name_notes(RAIN.name) if generator is not None and generator.path == RAIN.path else ()
+        return (*of_weights, *self.plan.choice.notes())
 
     def _texts(self) -> list[str]:
         """Say what is about to happen."""
@@ -218,6 +220,7 @@ class AugmentJob:
         return [
             *self.method.terms(),
             f"{what}; {self.method.described()}",
+            *self.plan.choice.texts(),
             *described(self.plan.labels),
             *self.method.water_described(),
         ]

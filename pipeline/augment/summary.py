@@ -25,6 +25,9 @@ class Summary:
     """There already, from an earlier run with the same settings."""
     skipped: Mapping[str, int]
     """Pictures left out, by reason."""
+    choice: Mapping[str, Any] | None
+    """Which pictures are chosen to be translated, of how many, of all shards, and by class; None where all are. See
+    ``Choice.numbers``."""
     labels: Mapping[str, Any] | None
     """Label files, pictures and annotations that were read back and found equal, and what has become of all that the
     source had; or None."""

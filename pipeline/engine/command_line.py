@@ -103,7 +103,9 @@ def _arguments(name: str, one: FieldInfo, value: object) -> list[str]:
 
 
 def _text(value: object) -> str:
-    """Write a value."""
+    """Write a value; several stand with commas between them."""
+    if isinstance(value, tuple):
+        return ",".join(map(_text, value))
     return str(value.value if isinstance(value, Enum) else value)
 
 

@@ -171,7 +171,9 @@ def number_or_auto(setting: str, text: str) -> int | None:
 
 
 def _plain(value: object) -> object:
-    """Return a value as JSON takes it: a word for an enum, a text for a path."""
+    """Return a value as JSON takes it: a word for an enum, a text for a path, a list for a tuple."""
     if isinstance(value, Path):
         return str(value)
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
     return value.value if isinstance(value, Enum) else value

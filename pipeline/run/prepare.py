@@ -89,8 +89,14 @@ def check_labels(config: ChainConfig) -> LabelSet:
     Raises:
         InputError: It cannot be used.
     """
-    follow_links = config.augment_options().follow_links
-    labels = open_labels(config.labels, config.images, chosen_format(config.format), follow_links=follow_links)
+    options = config.augment_options()
+    labels = open_labels(
+        config.labels,
+        config.images,
+        chosen_format(config.format),
+        follow_links=options.follow_links,
+        split=options.split,
+    )
     refuse_nothing_to_carry(labels)
     refuse_overlap([labels.image_root], config.out)
     return labels

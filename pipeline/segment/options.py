@@ -70,7 +70,7 @@ class SegmentOptions(JobOptions):
     ] = (Phase.TRAIN,)
     """Of DATAROOT: train, test, or train,test."""
     images: Annotated[Path | None, Setting(panel=DATA)] = None
-    """Instead of DATAROOT: any folder of pictures."""
+    """Instead of DATAROOT: any folder of pictures, or one picture."""
     out: Annotated[Path | None, Setting(panel=DATA)] = None
     """Folder of the maps of --images, new or of the same run."""
 

@@ -11,6 +11,7 @@ from pipeline.files.names import without_extension
 from pipeline.files.text import one_line
 from pipeline.files.walk import pictures_below
 from pipeline.images.extensions import EXTENSIONS, OTHER_PICTURES
+from pipeline.labels.locate import pictures_among
 from pipeline.output.folder import OutputFolder
 from pipeline.output.shards import Shard
 from pipeline.segment.options import Phase
@@ -68,10 +69,10 @@ def dataset_parts(root: Path, phases: Sequence[Phase]) -> list[Part]:
 
 
 def folder_part(images: Path, out: Path) -> Part:
-    """List any folder of pictures.
+    """List any folder of pictures, or one picture.
 
     Args:
-        images: The folder, with or without sub-folders.
+        images: The folder, with or without sub-folders, or the picture.
         out: The folder of the maps; it need not exist.
 
     Raises:
@@ -79,10 +80,15 @@ def folder_part(images: Path, out: Path) -> Part:
         OutputError: One of the folders contains the other.
     """
     refuse_overlap([images], out)
-    tasks = _tasks(images, "", out, [out], "Give a folder of pictures with `images`.")
-    refuse_overlap(sorted({(images / task.name).parent for task in tasks}), out)  # one may be mounted elsewhere
+    if images.is_file() and pictures_among([images.name]):
+        root = images.parent
+        tasks = _tasks_of([images.name], root, out)
+    else:
+        root = images
+        tasks = _tasks(images, "", out, [out], "Give a folder of pictures, or one picture, with `images`.")
+        refuse_overlap(sorted({(images / task.name).parent for task in tasks}), out)  # one may be mounted elsewhere
     folder = OutputFolder(out, Shard(), "segment")
-    return Part(root=images, images=images, identity=str(absolute(images)), tasks=tasks, folder=folder)
+    return Part(root=root, images=root, identity=str(absolute(images)), tasks=tasks, folder=folder)
 
 
 def _tasks(root: Path, folder: str, out: Path, outs: Sequence[Path], hint: str) -> list[Task]:
@@ -100,7 +106,18 @@ def _tasks(root: Path, folder: str, out: Path, outs: Sequence[Path], hint: str) 
     if not names:
         problem = "no pictures in it" if images.is_dir() else "not a folder" if images.exists() else "no such folder"
         raise InputError(one_line(f"{images}: {problem}"), hint)
-    prefix = f"{folder}/" if folder else ""
+    return _tasks_of(names, root, out, f"{folder}/" if folder else "")
+
+
+def _tasks_of(names: Sequence[str], root: Path, out: Path, prefix: str = "") -> list[Task]:
+    """List pictures by their names.
+
+    Args:
+        names: POSIX paths.
+        root: The folder that the names of the tasks are relative to.
+        out: The folder of their maps.
+        prefix: What stands before the names below the root.
+    """
     tasks = [Task(prefix + name, without_extension(name) + ".png", Action.SEGMENT, None) for name in names]
     origins = [(task.output, str(root / task.name)) for task in tasks]
     refuse_collisions([*origins, (CLASSES_FILE, "the list of classes")], out, _HINT_COLLISION)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
+from pipeline.augment.choice_options import refuse_thorough_alone
 from pipeline.augment.options import AugmentOptions
 from pipeline.engine.events import Event
 from pipeline.engine.interface import Stop, never
@@ -20,6 +21,7 @@ def augment(
     options: AugmentOptions | None = None,
     *,
     dry_run: bool = False,
+    thorough: bool = False,
     stop: Stop = never,
     **settings: Any,  # noqa: ANN401 (checked by the schema)
 ) -> Iterator[Event]:
@@ -30,6 +32,7 @@ def augment(
     Args:
         options: All settings, or None where they are given by name.
         dry_run: Say what would be done, and write nothing.
+        thorough: With ``dry_run``: decode every picture, and yield a ``Skip`` for each that cannot be.
         stop: Asked before each picture; when it says yes, what is in flight is finished and no more begins.
         **settings: Those of ``AugmentOptions``, by name: ``labels``, ``images``, ``out``, ``weights``, ``water``...
 
@@ -41,6 +44,7 @@ def augment(
     """
     told = _told(AugmentOptions, options, settings)
     out = told.output_folder()
+    refuse_thorough_alone(thorough=thorough, dry_run=dry_run)
     if told.collect:
         from pipeline.augment.collect import collect
 
@@ -48,7 +52,7 @@ def augment(
     from pipeline.augment.job import augment as job
     from pipeline.augment.job import check
 
-    return _explained(check(told) if dry_run else job(told, stop))
+    return _explained(check(told, thorough=thorough) if dry_run else job(told, stop))
 
 
 @opencv_explained()

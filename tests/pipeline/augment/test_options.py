@@ -28,6 +28,7 @@ NAN = float("nan")
         ("strength", 1.5),
         ("fraction", 1e-9),
         ("fraction", 1.0),
+        ("limit", 1),
         ("quality", 1),
         ("quality", 100),
         ("max_pixels", 1),
@@ -50,6 +51,7 @@ def test_options_at_the_edge_of_their_range_are_taken(name: str, value: Any) -> 
         ("fraction", -0.5),
         ("fraction", 1.01),
         ("fraction", NAN),
+        ("limit", 0),
         ("quality", 0),
         ("quality", 101),
         ("max_pixels", 0),
@@ -76,6 +78,9 @@ def test_options_out_of_range_are_refused_by_name(name: str, value: Any) -> None
         ({"shard": "half"}, "`shard` 'half': not of the form i/n"),
         ({"shard": "1/2", "overwrite": True}, "`overwrite` with `shard` would remove the other shards' work"),
         ({"format": "coco"}, "`format` goes with `labels`"),
+        ({"balance": "classes"}, "`balance` goes with `fraction` or `limit`"),
+        ({"balance": "size", "limit": 3}, "`balance` 'size': should be 'classes'"),
+        ({"only_classes": ","}, "`only_classes` ',': names no class"),
         ({"suffix": "\n" * 100, "width": "\n" * 100}, "`width`"),
     ],
 )
@@ -100,7 +105,8 @@ def test_the_record_has_an_order_and_can_be_read_back() -> None:
     options = AugmentOptions(strength=0.7, gate=Gate.FLAG, suffix="_r", out=Path("rainy"), workers=2)
     assert list(options.settings()) == [
         *("follow_links", "maps", "detail", "strength", "water", "water_only", "water_amounts", "horizon", "drops"),
-        *("fraction", "seed", "keep_originals", "suffix", "quality", "gate"),
+        *("fraction", "limit", "split", "only_classes", "balance", "seed", "keep_originals", "suffix"),
+        *("quality", "gate"),
         *("colour_classes", "pairs", "pairs_target", "max_pixels"),
     ]
     record = json.loads(json.dumps(options.settings()))
@@ -108,6 +114,30 @@ def test_the_record_has_an_order_and_can_be_read_back() -> None:
     assert again == AugmentOptions(strength=0.7, gate=Gate.FLAG, suffix="_r")
     del record["colour_classes"]  # of a run before there were any
     assert AugmentOptions.from_settings(record) == again
+
+
+def test_a_choice_is_recorded_as_json_has_it() -> None:
+    options = AugmentOptions(fraction=0.5, limit=3, split="train", only_classes="car, Bus", balance="classes")  # type: ignore[arg-type]
+    record = options.settings()
+    assert record == json.loads(json.dumps(record))
+    assert record["only_classes"] == ["car", "Bus"]
+    assert AugmentOptions.from_settings(record) == options
+
+
+def test_a_share_that_was_chosen_in_the_way_of_before_is_refused() -> None:
+    record = AugmentOptions(fraction=0.5).settings()
+    del record["choice"]
+    with pytest.raises(InputError, match="an older version of tpsence chose the share of this run") as caught:
+        AugmentOptions.from_settings(record)
+    assert caught.value.hint
+
+
+def test_a_run_of_before_that_translated_all_is_as_it_was() -> None:
+    new = AugmentOptions().settings()
+    old = {name: value for name, value in new.items() if name not in {"limit", "split", "only_classes", "balance"}}
+    assert "choice" not in new
+    assert all(new[name] is None for name in new.keys() - old.keys())  # so that it can be continued
+    assert AugmentOptions.from_settings(old) == AugmentOptions()
 
 
 @pytest.mark.parametrize("change", [{"strength": "strong"}, {"gate": 3}, {"strength": 9}, {"seed": None}])

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.augment.choice import choose, in_order
 from pipeline.augment.options import AugmentOptions
-from pipeline.augment.plan import Plan, is_chosen, make_plan
+from pipeline.augment.plan import Plan, make_plan
 from pipeline.engine.tasks import Action
 from pipeline.errors import CollisionError, OutputError, UnsafeNameError
 from pipeline.labels.interface import LabelledPicture
@@ -67,43 +68,6 @@ def plan_of(images: Path, names: Sequence[str], out: str = "out", **options: obj
     )
 
 
-# The choice
-
-
-def test_the_choice_is_the_same_on_every_machine_and_day() -> None:
-    chosen = [name for name in NAMES[:20] if is_chosen(name, 0.5, 0)]
-    assert chosen == [f"day/{number:04d}.jpg" for number in (0, 2, 3, 9, 10, 14, 17, 18, 19)]
-
-
-@pytest.mark.parametrize("fraction", [0.1, 0.5, 0.9])
-def test_the_share_is_about_the_one_asked_for(fraction: float) -> None:
-    chosen = sum(is_chosen(name, fraction, 0) for name in NAMES)
-    assert abs(chosen / len(NAMES) - fraction) < 0.05
-
-
-def test_the_whole_is_everything() -> None:
-    assert all(is_chosen(name, 1.0, seed) for name in NAMES for seed in range(3))
-
-
-@EXAMPLES
-@given(name=ANY_NAMES, small=FRACTIONS, large=FRACTIONS, seed=SEEDS)
-def test_a_larger_share_contains_a_smaller_one(name: str, small: float, large: float, seed: int) -> None:
-    small, large = sorted((small, large))
-    assert is_chosen(name, large, seed) or not is_chosen(name, small, seed)
-
-
-def test_another_seed_chooses_others() -> None:
-    first, second = ({name for name in NAMES if is_chosen(name, 0.5, seed)} for seed in (0, 1))
-    assert 150 < len(first & second) < 350  # a quarter of 1000 where the two are independent
-
-
-def test_the_choice_does_not_depend_on_order_or_on_other_pictures(images: Path) -> None:
-    actions = {task.name: task.action for task in plan_of(images, NAMES, fraction=0.5, keep_originals=True).tasks}
-    fewer = plan_of(images, NAMES[::-3], fraction=0.5, keep_originals=True).tasks
-    assert [task.name for task in fewer] == NAMES[::-3]
-    assert all(task.action is actions[task.name] for task in fewer)
-
-
 # The tasks
 
 
@@ -119,15 +83,18 @@ def test_by_default_every_picture_is_translated_under_its_name(images: Path) -> 
 
 def test_pictures_that_are_not_chosen_are_left_out(images: Path) -> None:
     plan = plan_of(images, NAMES, fraction=0.3)
-    assert [task.name for task in plan.tasks] == [name for name in NAMES if is_chosen(name, 0.3, 0)]
+    chosen = choose(plan.labels, AugmentOptions(fraction=0.3))
+    assert len(chosen) == 300
+    assert [task.name for task in plan.tasks] == [name for name in NAMES if name in chosen]
     assert list(plan.suffixes) == [task.name for task in plan.tasks]
 
 
 def test_originals_complete_the_output_without_a_suffix(images: Path) -> None:
     plan = plan_of(images, NAMES, fraction=0.3, keep_originals=True, suffix="_rain")
     assert [task.name for task in plan.tasks] == NAMES
+    chosen = choose(plan.labels, AugmentOptions(fraction=0.3))
     for task in plan.tasks:
-        if is_chosen(task.name, 0.3, 0):
+        if task.name in chosen:
             wanted = (Action.TRANSLATE, task.name.replace(".jpg", "_rain.jpg"), "_rain")
         else:
             wanted = (Action.KEEP, task.name, "")
@@ -265,7 +232,7 @@ def test_below_a_prefix_no_name_is_reserved(images: Path) -> None:
 
 def test_a_suffix_may_not_make_the_name_of_another_picture(images: Path) -> None:
     names = ["a.jpg", "a_rain.jpg"]
-    seed = next(seed for seed in range(100) if [is_chosen(name, 0.5, seed) for name in names] == [True, False])
+    seed = next(seed for seed in range(100) if in_order(names, seed) == names)
     with pytest.raises(CollisionError, match=r"a_rain\.jpg"):
         plan_of(images, names, fraction=0.5, seed=seed, keep_originals=True, suffix="_rain")
     assert len(plan_of(images, names, fraction=0.5, seed=seed, suffix="_rain").tasks) == 1

@@ -83,6 +83,12 @@ def test_only_what_differs_from_the_defaults_is_written() -> None:
     assert command_line("tpsence augment", AugmentOptions()).words == ["tpsence", "augment"]
 
 
+def test_several_values_of_one_option_have_commas_between_them() -> None:
+    options = AugmentOptions(only_classes="traffic light,car")  # type: ignore[arg-type]
+    words = command_line("tpsence augment", options).words
+    assert words == ["tpsence", "augment", "--only-classes", "traffic light,car"]
+
+
 def test_a_chain_has_its_sections_and_says_what_only_a_file_can_say() -> None:
     config = ChainConfig.model_validate(
         {

@@ -24,7 +24,7 @@ def test_the_sections_are_what_a_chain_can_set() -> None:
     assert list(SegmentSection.model_fields) == ["model", "weights", "scheme", "whole"]
     assert list(AugmentSection.model_fields) == [
         *("follow_links", "maps", "width", "detail", "strength", "water", "water_amounts", "horizon", "drops"),
-        *("fraction", "keep_originals", "suffix", "quality", "gate"),
+        *("fraction", "limit", "split", "only_classes", "balance", "keep_originals", "suffix", "quality", "gate"),
         *("colour_classes", "max_flagged", "pairs", "pairs_target"),
     ]
 
@@ -53,6 +53,15 @@ def test_the_commands_get_their_options() -> None:
     )
     assert (segment.model, segment.whole, segment.max_pixels, segment.strict) == ("road-lite", True, 99, True)
     assert segment.resources() == augment.resources() == config.resources()
+
+
+def test_a_choice_is_written_as_a_text_or_a_list() -> None:
+    for classes in ("car, bus", ["car", "bus"]):
+        section = {"split": "train", "only_classes": classes, "balance": "classes", "limit": 5}
+        config = ChainConfig(**PLACES, augment=section)  # type: ignore[arg-type]
+        options = config.augment_options()
+        assert (options.split, options.only_classes, options.limit) == ("train", ("car", "bus"), 5)
+        assert ChainConfig(**json.loads(json.dumps(config.as_dict()))) == config
 
 
 def test_the_usual_preset_of_a_chain_wants_no_targets() -> None:

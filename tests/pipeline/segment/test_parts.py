@@ -85,3 +85,17 @@ def test_phases_are_read_from_text() -> None:
 def test_options_have_ranges() -> None:
     with pytest.raises(InputError):
         SegmentOptions(max_pixels=0)
+
+
+def test_one_picture_is_a_part_and_what_is_beside_it_is_none(tmp_path: Path, paint: Callable[..., Path]) -> None:
+    for name in ("one.jpg", "one.png", "two.jpg"):
+        paint(tmp_path / name)
+    part = folder_part(tmp_path / "one.jpg", tmp_path / "maps")
+    assert [(part.root / task.name, task.output) for task in part.tasks] == [(tmp_path / "one.jpg", "one.png")]
+    assert part.identity == str(tmp_path / "one.jpg")
+    with pytest.raises(OutputError, match="contains the input"):
+        folder_part(tmp_path / "one.jpg", tmp_path)
+    (tmp_path / "notes.txt").write_text("not a picture")
+    with pytest.raises(InputError, match="not a folder") as caught:
+        folder_part(tmp_path / "notes.txt", tmp_path / "maps")
+    assert "one picture" in str(caught.value.hint)
