@@ -40,7 +40,8 @@ def _augmented(finished: Finished) -> None:
     say(f"{', '.join(done)} in {summary['seconds']:.1f} s ({summary['images_per_s']:.2f} images/s)", style="bold")
     if summary["complete"] and summary["translated"] + summary["reused"] == 0:
         say("no picture was translated", style="yellow")
-    print_choice(summary["choice"])
+    if summary["choice"] and summary["choice"]["classes"]:  # else it was said at the start
+        print_choice(summary["choice"])
     shard = summary["shard"]
     _print_skips(summary["skipped"], "skipped.jsonl" if shard is None else f".tpsence/skipped-{shard}.jsonl")
     _print_first(finished.about["skips"], _EXAMPLES)

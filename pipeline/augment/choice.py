@@ -26,8 +26,9 @@ Classes = Mapping[str, Collection[str]]
 """The classes of the objects in each picture, by its name."""
 _LISTED = 40
 """Classes that a message names."""
-_EXACT = Context(prec=50)
-"""Decimal logarithms are rounded correctly, so that they are the same on every machine; those of C need not be."""
+_EXACT = Context(prec=30)
+"""Decimal logarithms are rounded correctly, so that they are the same on every machine; those of C need not be. So many
+digits tell the logarithms of any two hashes apart."""
 _HASHES = 1 << 64
 
 

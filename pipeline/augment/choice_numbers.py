@@ -93,7 +93,7 @@ class Choice:
 
     def _splits_left_out(self) -> list[str]:
         """Name the splits that have pictures, but none in the output."""
-        if self.options.keep_originals:
+        if self.options.keep_originals or not self.is_told:
             return []
         there = {picture.name for picture in self.labels.pictures}
         return [

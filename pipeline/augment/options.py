@@ -130,8 +130,8 @@ class AugmentOptions(JobOptions):
     limit: Annotated[int | None, Setting(panel=RESULT, records=True, in_chain=True)] = None
     """Translate so many pictures at most, the first ones of any larger limit or share."""
     split: Annotated[str | None, Setting(panel=RESULT, records=True, in_chain=True)] = None
-    """Translate this split alone: train, val, ... of a data.yaml or of VOC's ImageSets; of COCO and Scalabel the label
-    file whose name tells it, in the folder --labels."""
+    """Translate this split alone: train, val, ... of YOLO's data.yaml or folders, of VOC's ImageSets; of COCO and
+    Scalabel the label file whose name tells it, in the folder --labels."""
     only_classes: Annotated[
         tuple[str, ...] | None,
         BeforeValidator(parse_classes),

@@ -1,7 +1,7 @@
-"""The splits of labels in JSON: such a file is of one split, which its name tells (``instances_train2017.json``)."""
+"""The splits that names of files and folders tell: ``instances_train2017.json``, ``images/train``."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from pipeline.errors import LabelError
@@ -14,12 +14,32 @@ _OF_OBJECTS = "instances"
 
 
 def split_names(path: Path) -> tuple[str, ...]:
-    """Return what the split of a label file is called, by its name, or else by that of its folder.
+    """Return what the split of labels is called, by their name, or else by that of their folder.
 
     Args:
-        path: The file: of ``instances_train2017.json`` the split is ``train`` or ``train2017``.
+        path: The file or folder: of ``instances_train2017.json`` the split is ``train`` or ``train2017``.
     """
     return _in_words(path.stem) or _in_words(path.parent.name)
+
+
+def splits_by_folder(names: Collection[str], folder: Path) -> dict[str, frozenset[str]]:
+    """Return the pictures of each split, by the folders that they are in, or else by the one that all are in.
+
+    Args:
+        names: POSIX paths of the pictures.
+        folder: That of their labels.
+    """
+    found: dict[str, set[str]] = {}
+    of_folder: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        place = name.rpartition("/")[0]
+        if place not in of_folder:
+            of_folder[place] = next(filter(None, map(_in_words, place.split("/"))), ())
+        for split in of_folder[place]:
+            found.setdefault(split, set()).add(name)
+    if not found:
+        return dict.fromkeys(split_names(folder), frozenset(names))
+    return {split: frozenset(found[split]) for split in found}
 
 
 def label_file_of(split: str, place: Place, formats: Iterable[LabelFormat]) -> tuple[LabelFormat, Place] | None:
@@ -65,7 +85,7 @@ def no_such_split(where: str, split: str, there: Sequence[str]) -> LabelError:
     if not there:
         return LabelError(
             f"{where}: tells of no splits, so there is no `split` {split!r}",
-            "YOLO has them in data.yaml, VOC in ImageSets, COCO and Scalabel in the names of their files. "
+            "YOLO has them in data.yaml or its folders, VOC in ImageSets, COCO and Scalabel in names of files. "
             "Leave `split` away, or point `labels` at what is to be translated.",
         )
     return LabelError(f"{where}: no `split` {split!r}; it has {some(there, 20)}", "Give one of these.")

@@ -431,7 +431,7 @@ def test_without_a_network_the_message_says_what_to_put_where(
         (("--images", "x", "--out", "y", "--ground-truth-format", "camvid"), "--ground-truth-format goes with"),
         (("--images", "x", "--out", "y", "--ground-truth", "z", "--whole"), "--ground-truth goes without --whole"),
         (("nowhere",), "nowhere/trainA: no such folder"),
-        (("--images", "p.png", "--out", "maps"), "p.png: not a folder"),
+        (("--images", "p.txt", "--out", "maps"), "p.txt: not a folder"),
         (("--images", "in", "--out", "maps", "--model", ""), "--model ''"),
         (("--list-models", "--whole"), "--list-models goes alone"),
         (("--images", "in", "--out", "maps", "--model", "none.py"), "none.py: no such file"),
@@ -453,6 +453,7 @@ def test_bad_usage_is_one_line_and_a_hint(
 ) -> None:
     paint(tmp_path / "in/p.png")
     paint(tmp_path / "p.png")
+    (tmp_path / "p.txt").write_text("not a picture")
     monkeypatch.chdir(tmp_path)
     before = below(tmp_path, "*")
     ran = tpsence("segment", *arguments)

@@ -20,6 +20,7 @@ from pipeline.labels.interface import LabelledObject, LabelledPicture, Proof
 from pipeline.labels.inventory import Inventory
 from pipeline.labels.layers import Layer, Layered
 from pipeline.labels.locate import pictures_among
+from pipeline.labels.splits import splits_by_folder
 from pipeline.labels.text_files import copy_file, read_bytes, require_readable, unchanged
 from pipeline.labels.yolo.beside import sort_beside
 from pipeline.labels.yolo.data_yaml import DataYaml, is_moved, moved, read_data_yaml
@@ -123,6 +124,7 @@ class YoloLabels(Layered):
         there = list_files(image_root, follow_links=follow_links)
         pictures = pictures_among(there)
         labels._take(pictures, partial(text_of, texts=labels._texts, is_one=is_one))
+        labels.splits = splits_by_folder(pictures, folder)
         if is_one:
             if not labels._labels:
                 labels._refuse_texts_elsewhere()

@@ -176,6 +176,13 @@ def test_where_all_weigh_the_same_balance_changes_nothing() -> None:
     assert in_balance(NAMES, 3, dict.fromkeys(NAMES, ())) == in_order(NAMES, 3)
 
 
+def test_any_two_lots_are_told_apart_and_none_is_out_of_range(monkeypatch: pytest.MonkeyPatch) -> None:
+    edges = (0, 2**20, 2**63, 2**64 - 3)
+    lots = {f"{lot:020d}": lot for edge in edges for lot in (edge, edge + 1, edge + 2)}
+    monkeypatch.setattr("pipeline.augment.choice._lot", lambda name, seed: lots[name])
+    assert in_balance([*reversed(lots)], 0, dict.fromkeys(lots, ("car",))) == list(lots)
+
+
 # Classes
 
 

@@ -123,9 +123,21 @@ def test_the_splits_of_a_data_yaml_are_folders_and_lists(tmp_path: Path) -> None
     }
 
 
-def test_a_folder_of_texts_tells_no_splits(tmp_path: Path) -> None:
-    put(tmp_path, {"images/train/a.jpg": b"x", "labels/train/a.txt": ONE})
-    assert open_labels(tmp_path, None, None, split="train").splits == {}
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        ("", {"train": ["100k/train/a.jpg"], "val": ["val2017/b.jpg"], "val2017": ["val2017/b.jpg"]}),
+        ("labels/100k/train", {"train": ["a.jpg"]}),
+        ("labels/100k", {"train": ["train/a.jpg"]}),
+        ("labels/val2017", {"val": ["b.jpg"], "val2017": ["b.jpg"]}),
+        ("labels/other", {}),
+    ],
+)
+def test_without_a_data_yaml_folders_tell_the_splits(tmp_path: Path, labels: str, found: dict[str, list[str]]) -> None:
+    street = tmp_path / "street"
+    for place in ("100k/train/a", "val2017/b", "other/c"):
+        put(street, {f"images/{place}.jpg": b"x", f"labels/{place}.txt": ONE})
+    assert splits(open_labels(street / labels, None, None, split="train")) == found
 
 
 # VOC
