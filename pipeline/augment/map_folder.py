@@ -95,16 +95,17 @@ def open_maps(
         problem = "not a folder" if folder.exists() else "no such folder"
         raise InputError(one_line(f"{folder}: {problem}"), _remedy(images, folder))
     there = set(list_files(folder, follow_links=follow_links))
-    without = {task.name for task in tasks if map_name(task.name) not in there}
+    pictures = list(dict.fromkeys(task.source for task in tasks))
+    without = {name for name in pictures if map_name(name) not in there}
     skipped = {skip.file for skip in read_skips(folder)} if without else set[str]()
-    missing = [task.name for task in tasks if task.name in without - skipped]  # those skipped will be skipped here too
+    missing = [name for name in pictures if name in without - skipped]  # those skipped will be skipped here too
     if missing:
         verb = "picture has" if len(missing) == 1 else "pictures have"
         message = f"{folder}: {len(missing):,} {verb} no label map, for example {missing[0]}"
         raise InputError(one_line(message), _remedy(images, folder))
-    known = [task for task in tasks if task.name not in without]
+    known = [name for name in pictures if name not in without]
     step = max(1, len(known) // MOST_LOOKED_AT)
-    samples = [folder / map_name(task.name) for task in known[::step][:MOST_LOOKED_AT]]
+    samples = [folder / map_name(name) for name in known[::step][:MOST_LOOKED_AT]]
     return _understood(folder, samples, max_pixels)
 
 

@@ -4,6 +4,7 @@ import shutil
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.engine.tasks import Task
@@ -28,14 +29,21 @@ def read_headers(root: Path, tasks: Sequence[Task], max_pixels: int) -> tuple[li
 
     def look(task: Task) -> Header | Skip:
         try:
-            return read_header(root / task.name, max_pixels, task.size)
+            return read_header(root / task.source, max_pixels, task.size)
         except PictureError as error:
-            return explained(error.as_skip(task.name), look_alikes)
+            return explained(error.as_skip(task.name), look_alikes, task.source)
 
+    firsts = list({task.source: task for task in tasks}.values())  # the copies of a picture have one header
     with ThreadPoolExecutor() as pool:
-        looks = list(pool.map(look, tasks, chunksize=64))
+        found_in = dict(zip((task.source for task in firsts), pool.map(look, firsts, chunksize=64), strict=True))
+    looks = [_of(task, found_in[task.source]) for task in tasks]
     good = [(task, found) for task, found in zip(tasks, looks, strict=True) if isinstance(found, Header)]
     return good, [found for found in looks if isinstance(found, Skip)]
+
+
+def _of(task: Task, look: Header | Skip) -> Header | Skip:
+    """Return what the header of a task's source tells, a skip by the task's own name."""
+    return replace(look, file=task.name) if isinstance(look, Skip) else look
 
 
 def count_sizes(pictures: Sequence[tuple[Task, Header]]) -> dict[str, int]:

@@ -28,13 +28,22 @@ class Task:
     """One picture of the output."""
 
     name: str
-    """POSIX path relative to the image folder."""
+    """What everything that is noted of it goes by: the POSIX path below the image folder, of a copy with its number."""
     output: str
     """POSIX path relative to the output folder."""
     action: Action
     """Translate it, keep the original, or make its label map."""
     size: Size | None
     """(W, H) that the labels state, or None."""
+    source: str = ""
+    """The file that is read, a POSIX path relative to the image folder; the name itself where nothing else is said."""
+    copy: int = 1
+    """Which of several copies of its source it is, from 1."""
+
+    def __post_init__(self) -> None:
+        """Take the name for the source where that is not said."""
+        if not self.source:
+            object.__setattr__(self, "source", self.name)
 
 
 def translated(tasks: Sequence[Task], left_out: Collection[str] = ()) -> list[Task]:

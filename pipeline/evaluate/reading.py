@@ -88,7 +88,7 @@ class Reading:
     def __call__(self, asked: Asked) -> Measured | Skip:
         """Read and measure one picture; a skip where it cannot be read."""
         try:
-            before = read_picture(self.before / asked.task.name, self.max_pixels, asked.task.size).pixels
+            before = read_picture(self.before / asked.task.source, self.max_pixels, asked.task.size).pixels
             size = before.shape[1], before.shape[0]
             after = read_picture(self.after / asked.task.output, self.max_pixels, size).pixels
         except PictureError as error:

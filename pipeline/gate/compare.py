@@ -75,7 +75,7 @@ def read_pair(
         Two arrays (H, W, 3), uint8 RGB, of one size.
     """
     try:
-        before = read_picture(sources / task.name, max_pixels, task.size).pixels
+        before = read_picture(sources / task.source, max_pixels, task.size).pixels
         height, width = before.shape[:2]
         return before, read_picture(out / task.output, max_pixels, (width, height)).pixels
     except PictureError:  # gone or changed since it was translated

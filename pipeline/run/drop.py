@@ -35,7 +35,7 @@ def drop_pictures(plan: Plan, out: Path, pictures: Collection[str] | None) -> No
     Args:
         plan: Of the translation.
         out: Its folder.
-        pictures: Names, or None for all.
+        pictures: Names of their sources, or None for all.
 
     Raises:
         OutputError: The folder is in use.
@@ -45,5 +45,6 @@ def drop_pictures(plan: Plan, out: Path, pictures: Collection[str] | None) -> No
     if pictures is None:
         folder.clear([*(task.output for task in plan.tasks), *plan.label_files, *plan.pair_files()])
         return
-    forget(folder, pictures)  # first: a measure must not outlive its picture
-    folder.forget(task.output for task in plan.tasks if task.name in pictures)
+    tasks = [task for task in plan.tasks if task.source in pictures]
+    forget(folder, {task.name for task in tasks})  # first: a measure must not outlive its picture
+    folder.forget(task.output for task in tasks)

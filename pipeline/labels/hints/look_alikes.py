@@ -98,14 +98,15 @@ class LookAlikes:
         return found
 
 
-def explained(skip: Skip, look_alikes: LookAlikes) -> Skip:
+def explained(skip: Skip, look_alikes: LookAlikes, source: str | None = None) -> Skip:
     """Return a skip that also tells where the picture is, if it is one that is missing and something like it is there.
 
     Args:
         skip: Of any reason.
-        look_alikes: Of the folder that its name is relative to.
+        look_alikes: Of the folder that the source is relative to.
+        source: The file that is missing, where the skip goes by another name.
     """
-    found = look_alikes.found(skip.file) if skip.reason is Reason.MISSING else None
+    found = look_alikes.found(source or skip.file) if skip.reason is Reason.MISSING else None
     return skip if found is None else Skip(skip.file, skip.reason, f"{skip.detail}; {found}")
 
 

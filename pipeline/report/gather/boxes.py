@@ -115,6 +115,6 @@ def _size(run: FinishedRun, task: Task) -> Size | None:
     if task.size is not None:
         return task.size
     try:
-        return read_header(run.plan.labels.image_root / task.name, run.options.max_pixels, None).upright
+        return read_header(run.plan.labels.image_root / task.source, run.options.max_pixels, None).upright
     except PictureError:
         return None
