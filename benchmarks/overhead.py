@@ -35,6 +35,7 @@ from benchmarks.common import PICTURES, in_a_process
 from benchmarks.report import BOXES, DISTINCT, SIZE, data_set
 from pipeline.augment.job import prepare
 from pipeline.augment.options import AugmentOptions
+from pipeline.augment.weights_choice import chosen_weights
 from pipeline.effects.compose import compose
 from pipeline.effects.detail import Detail
 from pipeline.effects.device_generator import DeviceGenerator
@@ -106,7 +107,7 @@ def measure(images: int, workers: int) -> Row:
         began = time.perf_counter()
         labels = open_labels(path, path.parent, None)
         out, resources = Path(folder) / "out", Resources(device="cpu", workers=workers)
-        job = prepare(labels, RAIN.checked(), out, AugmentOptions(water=WaterLevel.NONE), resources)
+        job = prepare(labels, chosen_weights(RAIN.name), out, AugmentOptions(water=WaterLevel.NONE), resources)
         read = time.perf_counter() - began
         DeviceGenerator.change = _unchanged  # type: ignore[method-assign]
         tally = Tally()

@@ -17,6 +17,7 @@ from PIL import Image
 from pipeline.augment.job import prepare
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.prepared import AugmentJob
+from pipeline.augment.weights_choice import chosen_weights
 from pipeline.effects.water_options import WaterLevel
 from pipeline.engine.events import Done
 from pipeline.engine.resources import Resources
@@ -59,7 +60,7 @@ def finished(folder: Path, images: int, gate: Gate) -> Path:
     labels = data_set(folder / "data", images)
     data = open_labels(labels, labels.parent, None)
     options = AugmentOptions(gate=gate, water=WaterLevel.NONE)
-    job = prepare(data, RAIN.checked(), folder / "out", options, Resources(device="cpu"))
+    job = prepare(data, chosen_weights(RAIN.name), folder / "out", options, Resources(device="cpu"))
     with job.opened(overwrite=False):
         tally = Tally()
         place_outputs(job, tally)

@@ -10,6 +10,8 @@ from cli.choice import print_choice
 from cli.console import labels_text, reasons, say
 from cli.flags import with_flags
 from pipeline.augment.limit import MANY, flagged_share
+from pipeline.augment.variant_words import variants_words
+from pipeline.augment.water_choice import rain_words
 from pipeline.engine.events import Finished
 from pipeline.files.programs import not_run
 from pipeline.files.text import count, one_line, some
@@ -51,6 +53,8 @@ def _augmented(finished: Finished) -> None:
         say(f"shard {shard} is done; when all are: tpsence augment --collect --out {summary['out']}")
     elif not summary["complete"]:
         say("stopped; the labels are written when the same command, run again, has finished", style="yellow")
+    if summary["variants"] and summary["complete"] and shard is None:
+        say("what was drawn for each picture: variants.csv")
     if summary["water"]:
         _print_water(summary["water"])
     if summary["gate"]:
@@ -85,7 +89,7 @@ def _print_left_behind(names: Sequence[str]) -> None:
 
 def _print_water(water: Mapping[str, Any]) -> None:
     """Say how hard it rains, and in which pictures otherwise than in most."""
-    said = f"water: {water['level']}, {water['rain_rate']:g} mm/h, on {count(water['pictures'], 'picture')}"
+    said = f"water: {one_line(rain_words(water))}, on {count(water['pictures'], 'picture')}"
     if water["by_night"]:
         said += f", {water['by_night']:,} by night"
     say(said)
@@ -231,10 +235,12 @@ def _would_augment(finished: Finished) -> None:
     there = f"{summary['keep']:,} to keep, {summary['there']:,} there already"
     say(f"  {count(summary['translate'], 'picture')} to translate, {there}")
     print_choice(summary["choice"], "  ")
+    if summary["variants"]:
+        say(f"  {variants_words(summary['variants'])}")
     for note in finished.about["notes"]:
         say(f"  {with_flags(note)}", style="yellow")
     maps = f", label maps: {one_line(summary['maps'])}" if summary["maps"] else ""
-    say(f"  water: {summary['water']}{maps}")
+    say(f"  water: {one_line(summary['water'])}{maps}")
     source = summary["source"]
     if source["files"]:
         beside = f", {count(len(source['class_lists']), 'file')} beside them" if source["class_lists"] else ""

@@ -17,6 +17,7 @@ APART = {
     "drawn_streets.py",
     "sunny_street.py",
     "wet_set.py",
+    "second_weights.py",
     "fiftyone_stand_in.py",
     "html_tree.py",
     "hostile.py",

@@ -11,6 +11,7 @@ from pipeline.augment.plan import Plan
 from pipeline.augment.prepared import COMMAND
 from pipeline.augment.reopen import plan_again
 from pipeline.augment.summary import Summary, add_up
+from pipeline.augment.variants import variants_summary
 from pipeline.augment.water_summary import water_summary
 from pipeline.engine.events import Event, Finished
 from pipeline.errors import OutputError, RunError
@@ -44,18 +45,18 @@ def collect(out: Path, max_flagged: float | None = None) -> Iterator[Event]:
     if not settings.keys() >= _KEYS or not isinstance(settings["shards"], int) or settings["shards"] < 2:
         raise OutputError(f"{out}: no run in shards here", "Give the `out` of tpsence augment --shard i/n.")
     with folder.alone():
-        summary, skips = _join(folder, settings, began)
+        summary, skips = _join(folder, {**(run or {}), "settings": settings}, began)
     numbers = summary.as_dict()
     over = is_over(numbers, max_flagged)
     yield Finished(command=COMMAND, summary=numbers, skips=len(skips), over_limit=over, about={"skips": skips})
 
 
-def _join(folder: OutputFolder, settings: Mapping[str, Any], began: float) -> tuple[Summary, list[Skip]]:
+def _join(folder: OutputFolder, record: Mapping[str, Any], began: float) -> tuple[Summary, list[Skip]]:
     """Join the shards, while none of them runs."""
-    out = folder.path
+    out, settings = folder.path, record["settings"]
     skips, parts = folder.shard_results(settings["shards"])
     skips = list(dict.fromkeys(skips))  # what is wrong with the labels alone is known to every shard
-    plan, options = plan_again(settings, out)
+    plan, options = plan_again(record, out)
     _refuse_missing_pictures(plan, folder, skips)
     _refuse_changed_sources(plan, folder, skips)
     written = conclude(plan, folder, skips, options)
@@ -72,7 +73,8 @@ def _join(folder: OutputFolder, settings: Mapping[str, Any], began: float) -> tu
         labels=labels_as_dict(written, plan.labels.format),
         gate=written.gate,
         faults=written.faults,
-        water=water_summary(options, plan.tasks, skips, folder),
+        variants=variants_summary(plan.drawing, plan.tasks),
+        water=water_summary(plan.drawing, options, plan.tasks, skips, folder),
         seconds=round(time.monotonic() - began, 2),
         images_per_s=round(sum(part.get("images_per_s", 0.0) for part in parts), 2),
         width=settings["width"],

@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.pairs import INPUT, write_target
 from pipeline.augment.plan import Plan
+from pipeline.augment.variants import write_variants
 from pipeline.engine.tasks import Task
 from pipeline.errors import RunError
 from pipeline.files.whole import write_failures_explained
@@ -62,6 +63,7 @@ def conclude(plan: Plan, folder: OutputFolder, skips: Sequence[Skip], options: A
             marks, gate, listed = verdict.marks, verdict.numbers, [*verdict.listed]
             pictures = {name: measures.picture for name, measures in measured.items()}
         faults = faults_among(names, pictures)
+        write_variants(folder, plan.drawing, tasks)
         folder.write_flagged([*listed, *faults.listed], anyway=gate is not None)
         files = [name for name, _ in plan.labels.output_files(kept)]
         with write_failures_explained(folder.path):

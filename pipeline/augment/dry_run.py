@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pipeline.augment.prepared import AugmentJob
+from pipeline.augment.variants import variants_summary
 from pipeline.engine.events import Done, Found
 from pipeline.engine.headers import _existing, bytes_free, count_sizes, read_headers
 from pipeline.engine.interface import never
@@ -41,8 +42,10 @@ class DryRun:
     """Whether every picture was decoded; else headers alone were read."""
     choice: Mapping[str, Any] | None
     """Which pictures are chosen, of how many, and by class; None where all are. See ``Choice.numbers``."""
+    variants: Mapping[str, Any] | None
+    """Pictures, copies of each, and what would be drawn for each; None where all would be done alike."""
     water: str
-    """How hard it would rain: ``none``, ``light``, ``moderate``, ``heavy``."""
+    """How hard it would rain: ``none``, ``light``, ``moderate``, ``heavy``, ``light..heavy``."""
     maps: str | None
     """Where label maps would come from: a network, or the name of a folder; None where none are needed."""
     bytes_needed: int
@@ -88,7 +91,8 @@ def dry_run(
         skipped=count_reasons(skips),
         thorough=thorough,
         choice=job.plan.choice.numbers,
-        water=job.method.level.value,
+        variants=variants_summary(job.plan.drawing, job.tasks),
+        water=job.plan.drawing.water_text(),
         maps=job.method.maps,
         bytes_needed=_bytes_needed(translate) * (2 if job.plan.has_clean_targets else 1) + _bytes_copied(job, good),
         bytes_free=bytes_free(job.folder.path),

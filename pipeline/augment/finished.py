@@ -33,6 +33,12 @@ class FinishedRun:
         """The pictures that were translated."""
         return self.plan.translated({skip.file for skip in self.skips})
 
+    @property
+    def generators(self) -> list[Mapping[str, Any]]:
+        """What is known of the generators; empty for water alone."""
+        told = self.record.get("weights") or []
+        return [told] if isinstance(told, Mapping) else list(told)
+
     @cached_property
     def written(self) -> list[Task]:
         """The pictures of the output."""
@@ -59,5 +65,5 @@ def finished_run(out: Path) -> FinishedRun:
     if "summary" not in record:
         hint = "Run the same command again to continue it; of a run in shards, tpsence augment --collect."
         raise OutputError(f"{out}: this run has not finished", hint)
-    plan, options = plan_again(record["settings"], out)
+    plan, options = plan_again(record, out)
     return FinishedRun(folder=folder, plan=plan, options=options, record=record, skips=folder.read_skips())

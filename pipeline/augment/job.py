@@ -1,6 +1,6 @@
 """The main job: write a data set's pictures in rain, with the same labels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from pipeline.augment.method import make_method
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.plan import make_plan
 from pipeline.augment.prepared import COMMAND, AugmentJob
+from pipeline.augment.weights_choice import ChosenWeights, chosen_weights
 from pipeline.engine.device import choose_workers
 from pipeline.engine.events import Event, Finished
 from pipeline.engine.interface import Stop, never
@@ -17,7 +18,6 @@ from pipeline.labels.carried import refuse_nothing_to_carry
 from pipeline.labels.interface import LabelSet
 from pipeline.labels.registry import chosen_format, open_labels
 from pipeline.output.folder import OutputFolder
-from pipeline.weights.packaged import generator_path
 from tpsence import __version__
 
 
@@ -68,18 +68,22 @@ def open_job(options: AugmentOptions) -> AugmentJob:
     labels = open_labels(
         options.labels, options.images, label_format, follow_links=options.follow_links, split=options.split
     )
-    weights = None if options.water_only else generator_path(options.weights)
+    weights = [] if options.water_only else chosen_weights(options.weights)
     return prepare(labels, weights, options.output_folder(), options, options.resources())
 
 
 def prepare(
-    labels: LabelSet, weights: Path | None, out: Path, options: AugmentOptions, resources: Resources
+    labels: LabelSet,
+    weights: Sequence[ChosenWeights],
+    out: Path,
+    options: AugmentOptions,
+    resources: Resources,
 ) -> AugmentJob:
     """Read and check everything that a run needs. Nothing is written.
 
     Args:
         labels: The data set.
-        weights: A generator's file or folder, or None for water alone.
+        weights: The generators, none for water alone.
         out: The output folder.
         options: What shapes the output.
         resources: How the work is done.
@@ -90,7 +94,7 @@ def prepare(
     refuse_nothing_to_carry(labels)
     plan = make_plan(labels, options, out)
     method, options = make_method(plan, out, weights, options, resources)
-    plan = replace(plan, has_clean_targets=options.has_clean_targets)
+    plan = replace(plan, has_clean_targets=options.has_clean_targets, drawing=method.drawing)
     return AugmentJob(
         plan=plan,
         tasks=plan.of_shard(options.shard),

@@ -1,18 +1,21 @@
 """What is done to the pictures of a run: a generator, water, or both, made of what was told."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from pipeline.augment.drawing import Drawing, drawing_of
+from pipeline.augment.generators import UsedGenerator, drawn_weights, load_generators
 from pipeline.augment.map_folder import MapFolder, open_maps
-from pipeline.augment.options import DEFAULT_WIDTH, AugmentOptions
+from pipeline.augment.options import AugmentOptions
 from pipeline.augment.plan import Plan
 from pipeline.augment.scenes import Scenes
 from pipeline.augment.water_choice import resolved
-from pipeline.effects.detail import Detail, usual_detail
-from pipeline.effects.generator import GeneratorEffect
+from pipeline.augment.weights_choice import ChosenWeights
+from pipeline.effects.detail import usual_detail
 from pipeline.effects.interface import Effect
 from pipeline.effects.rain import RainEffect
 from pipeline.effects.water import Water
@@ -21,7 +24,6 @@ from pipeline.engine.device import choose_device, choose_precision
 from pipeline.engine.resources import Precision, Resources
 from pipeline.engine.tasks import refuse_overlap
 from pipeline.weights.packaged import ROAD_LITE, terms_of
-from tpsence.weights import LoadedGenerator, load_generator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,15 +32,20 @@ class Method:
 
     effect: Effect[Any, Any]
     """All of it."""
-    generator: LoadedGenerator | None
-    """The generator, and where it came from; None without one."""
-    width: int | None
-    """Width in pixels that the generator runs at, 0 for each picture's own; None without one."""
+    generators: Sequence[UsedGenerator]
+    """The generators, of which each picture has one; none for water alone."""
+    drawing: Drawing
+    """What is drawn for each picture."""
     device: torch.device
     precision: Precision
-    level: WaterLevel
     scenes: Scenes | None
     """What is known of the pictures beside their pixels; None where nobody asks."""
+
+    @property
+    def width(self) -> int | None:
+        """Width in pixels that the generators run at, 0 for each picture's own; None without one, or of several."""
+        widths = {one.width for one in self.generators}
+        return widths.pop() if len(widths) == 1 else None
 
     @property
     def maps(self) -> str | None:
@@ -50,18 +57,21 @@ class Method:
     def settings(self) -> dict[str, Any]:
         """Return what of it shapes the output, beside the options."""
         maps = self.scenes and (self.scenes.maps.classes_sha256 if self.scenes.maps else ROAD_LITE.sha256)
-        return {"weights_sha256": self.generator.sha256 if self.generator else None, "maps_sha256": maps}
+        hashes = [one.sha256 for one in self.generators]
+        if len(hashes) < 2:
+            return {"weights_sha256": hashes[0] if hashes else None, "maps_sha256": maps}
+        mixture = [one.in_mixture() for one in self.generators]
+        return {"weights_sha256": hashes, "maps_sha256": maps, "mixture": mixture}
 
     def about(self) -> dict[str, Any]:
         """Return what else ``run.json`` tells about it."""
-        if self.generator is None:
-            return {}
-        metadata = self.generator.metadata.model_dump(exclude_none=True)
-        return {"weights": {"path": str(self.generator.path), **metadata}}
+        alone = len(self.generators) == 1
+        told = [one.recorded(alone=alone) for one in self.generators]
+        return {"weights": told[0] if alone else told} if told else {}
 
     def terms(self) -> list[str]:
         """Return the terms of the packaged weights that are used, a line each."""
-        hashes = [self.generator.sha256] if self.generator else []
+        hashes = [one.sha256 for one in self.generators]
         if self.maps is not None and self.scenes is not None and self.scenes.maps is None:
             hashes.append(ROAD_LITE.sha256)
         return [terms for sha256 in hashes if (terms := terms_of(sha256))]
@@ -69,27 +79,40 @@ class Method:
     def described(self) -> str:
         """Return what it is and where it runs, in a few words."""
         where = f"{self.device}, {self.precision.value}"
-        if self.generator is None:
+        if not self.generators:
             return f"no generator; on {where}"
-        architecture = self.generator.metadata.architecture.described()
-        return f"generator of {architecture} on {where}, width {self.width or 'native'}"
+        if len(self.generators) > 1:
+            return f"{len(self.generators)} generators on {where}"
+        one = self.generators[0]
+        return f"generator of {one.architecture} on {where}, width {one.width or 'native'}"
+
+    def mixture_described(self) -> list[str]:
+        """Return a line about each of several generators."""
+        if len(self.generators) < 2:
+            return []
+        return [
+            f"{one.share:.1%} of the pictures by {one.name}: {one.architecture}, width {one.width or 'native'}"
+            for one in self.generators
+        ]
 
     def water_described(self) -> list[str]:
         """Return a line about the water; none without."""
-        if self.level is WaterLevel.NONE:
+        if not self.drawing.is_wet:
             return []
-        return [f"water: {self.level.value}, {RAIN_RATES[self.level]:g} mm/h; label maps: {self.maps}"]
+        rates = sorted({RAIN_RATES[level] for level in self.drawing.levels})
+        rate = " to ".join(f"{one:g}" for one in dict.fromkeys([rates[0], rates[-1]]))
+        return [f"water: {self.drawing.water_text()}, {rate} mm/h; label maps: {self.maps}"]
 
 
 def make_method(
-    plan: Plan, out: Path, weights: Path | None, options: AugmentOptions, resources: Resources
+    plan: Plan, out: Path, weights: Sequence[ChosenWeights], options: AugmentOptions, resources: Resources
 ) -> tuple[Method, AugmentOptions]:
     """Load and build everything that pictures go through. Nothing is written.
 
     Args:
         plan: What becomes of every picture.
         out: The output folder.
-        weights: A generator's file or folder, or None for none.
+        weights: The generators, none for water alone.
         options: What shapes the output.
         resources: How the work is done.
 
@@ -99,80 +122,37 @@ def make_method(
     Raises:
         InputError: Something cannot be used.
     """
-    loaded = load_generator(weights) if weights is not None else None
-    options = resolved(options, loaded.metadata.water if loaded else None)
-    options = options.model_copy(update={"detail": options.detail or _usual_detail(loaded)})
     device = choose_device(resources.device)
     precision = choose_precision(options.precision, device)
-    level = options.water or WaterLevel.NONE
-    scenes = find_scenes(plan, out, options)
-    generator = None
-    if loaded is not None:
-        generator = generator_effect(loaded, options, device, precision, resources.batch_size)
+    generator, used = load_generators(weights, options, device, precision, resources.batch_size)
+    options = resolved(options, [one.asks for one in used])
+    details = {one.detail for one in used} or {options.detail or usual_detail(None)}
+    options = options.model_copy(update={"detail": details.pop() if len(details) == 1 else None})
+    drawing = drawing_of(options, drawn_weights(used))
+    scenes = find_scenes(plan, out, options, is_wet=drawing.is_wet)
     effect: Effect[Any, Any]
     if scenes is None and generator is not None:
         effect = generator
     else:
         effect = _rain(generator, scenes, options, device, precision)
-    method = Method(
-        effect=effect,
-        generator=loaded,
-        width=generator.width if generator else None,
-        device=device,
-        precision=precision,
-        level=level,
-        scenes=scenes,
-    )
+    method = Method(effect=effect, generators=used, drawing=drawing, device=device, precision=precision, scenes=scenes)
     return method, options
 
 
-def generator_effect(
-    loaded: LoadedGenerator,
-    options: AugmentOptions,
-    device: torch.device,
-    precision: Precision,
-    batch_size: int | None = None,
-) -> GeneratorEffect:
-    """Make an effect of a generator.
-
-    Args:
-        loaded: The generator.
-        options: What was told; the weights say the rest.
-        device: Where it runs.
-        precision: Its arithmetic; not ``auto``.
-        batch_size: Pictures of one size that run together, or None to choose.
-    """
-    return GeneratorEffect(
-        loaded,
-        device,
-        precision,
-        width=options.width if options.width is not None else loaded.metadata.width or DEFAULT_WIDTH,
-        detail=options.detail or _usual_detail(loaded),
-        strength=options.strength,
-        batch_size=batch_size,
-    )
-
-
 def water_of(options: AugmentOptions) -> Water:
-    """Return the water that resolved options ask for."""
-    level = options.water or WaterLevel.NONE
+    """Return the water that resolved options ask for, none where pictures differ in it: their variants tell."""
+    level = options.water if isinstance(options.water, WaterLevel) else WaterLevel.NONE
     return Water(level=level, amounts=options.amounts(), horizon=options.horizon, most_covered=options.drops)
 
 
-def _usual_detail(weights: LoadedGenerator | None) -> Detail:
-    """Return how the change of a generator comes back where nobody said."""
-    if weights is None:
-        return usual_detail(None)
-    return usual_detail(weights.metadata.architecture, light_only=weights.metadata.light_only)
-
-
-def find_scenes(plan: Plan, out: Path, options: AugmentOptions) -> Scenes | None:
+def find_scenes(plan: Plan, out: Path, options: AugmentOptions, *, is_wet: bool) -> Scenes | None:
     """Find out what is known of the pictures beside their pixels. Nothing is written.
 
     Args:
         plan: What becomes of every picture.
         out: The output folder.
         options: What shapes the output, with what the weights say.
+        is_wet: Whether there is water.
 
     Returns:
         It, or None where there is no water and nobody asks.
@@ -181,7 +161,7 @@ def find_scenes(plan: Plan, out: Path, options: AugmentOptions) -> Scenes | None
         InputError: A label map is missing, or it is not known what they mean.
         OutputError: The output is in the folder of the maps, or contains it.
     """
-    if options.water in {None, WaterLevel.NONE}:
+    if not is_wet:
         return None
     maps: MapFolder | None = None
     if options.maps is not None:
@@ -198,7 +178,7 @@ def find_scenes(plan: Plan, out: Path, options: AugmentOptions) -> Scenes | None
 
 
 def _rain(
-    generator: GeneratorEffect | None,
+    generator: Effect[Any, Any] | None,
     scenes: Scenes | None,
     options: AugmentOptions,
     device: torch.device,

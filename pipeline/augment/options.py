@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from pipeline.augment.amounts import Strength, Water, levels_told, values_of
 from pipeline.augment.choice_options import BY_COUNT, Balanced, check_choice, parse_classes, refuse_another_way
 from pipeline.augment.limit import parse_share
 from pipeline.augment.water_choice import DEFAULT_WEIGHTS, PairsTarget, refuse_contradictions, target_of
@@ -35,6 +36,8 @@ DEFAULT_WIDTH = 640
 """The published training width for BDD100K, used where the weights do not tell theirs."""
 STRONGEST = 1.5
 """The most that the change of a generator is scaled to."""
+MOST_COPIES = 100
+"""The most copies of a picture."""
 _WIDTHS = "0, or 16 to 16384 pixels"
 _BEFORE_THERE_WERE: Mapping[str, Any] = {
     "colour_classes": DEFAULT_COLOUR_CLASSES,
@@ -50,8 +53,11 @@ _BEFORE_THERE_WERE: Mapping[str, Any] = {
     "split": None,
     "only_classes": None,
     "balance": None,
+    "copies": 1,
 }
 """What runs had whose ``run.json`` says nothing of it, as they were made before it could be told."""
+_SAID_WHERE_CHANGED = ("copies",)
+"""What ``run.json`` says only where it is not as before: so runs from before can be continued."""
 
 
 def _word_off(value: object) -> object:
@@ -80,7 +86,7 @@ class AugmentOptions(JobOptions):
     The names in the output are those of the links."""
     weights: Annotated[str, Setting(panel=DATA, complete=complete.generator)] = DEFAULT_WEIGHTS
     """Generator: rain, which comes with tpsence, latest_net_G.pth, the folder that holds it, or a .safetensors of this
-    project."""
+    project. Several with shares: rain=0.7,night=0.3; one is drawn for each picture and copy."""
     maps: Annotated[Path | None, Setting(panel=DATA, records=True, in_chain_file=True)] = None
     """Folder of label maps, as tpsence segment writes them, which tell water where ground and sky are. Without: they
     are made on the way by road-lite, which comes with tpsence."""
@@ -92,10 +98,14 @@ class AugmentOptions(JobOptions):
     detail: Annotated[Detail | None, Setting(panel=RESULT, records=True, in_chain_file=True)] = None
     """residual: add the change, scaled up, to the original. light: take it as a gain and an offset around each pixel.
     model: scale the translated picture up. Default: light for weights that give a light, else residual."""
-    strength: Annotated[float, Setting(panel=RESULT, records=True, in_chain=True)] = 1.0
-    """Scale of the change, 0 to 1.5."""
-    water: Annotated[WaterLevel | None, Setting(panel=RESULT, records=True, in_chain=True)] = None
-    """Wet ground, haze, falling drops and drops on the glass: light is rain of 2 mm/h, moderate 5, heavy 25.
+    strength: Annotated[
+        Strength, Setting(panel=RESULT, parse=str, text="1.0", metavar="AMOUNT", records=True, in_chain=True)
+    ] = 1.0
+    """Scale of the change, 0 to 1.5. 0.6..1.2 draws one for each picture and copy; of 0.5,1 the copies take one in
+    turn."""
+    water: Annotated[Water, Setting(panel=RESULT, parse=str, metavar="LEVEL", records=True, in_chain=True)] = None
+    """Wet ground, haze, falling drops and drops on the glass: none, light (rain of 2 mm/h), moderate (5) or heavy (25).
+    light..heavy draws a level for each picture and copy; of light,heavy the copies take one in turn.
     Default: what the weights want (rain: moderate) if they tell, else none; with --water-only moderate."""
     water_only: Annotated[bool, Setting(panel=RESULT, records=True)] = False
     """No generator: the clear pictures with rendered water."""
@@ -143,6 +153,9 @@ class AugmentOptions(JobOptions):
     """classes: the share or limit prefers pictures with rare classes."""
     seed: Annotated[int, Setting(panel=RESULT, records=True)] = 0
     """Chooses another share, and other places of puddles, streaks and drops."""
+    copies: Annotated[int, Setting(panel=RESULT, records=True, in_chain=True)] = 1
+    """Variants of each translated picture, 1 to 100, each with its own places of puddles, streaks and drops, and its
+    own of what is drawn. Their names end in _1, _2, ..., and each has the picture's labels."""
     keep_originals: Annotated[bool, Setting(panel=RESULT, records=True, in_chain=True)] = False
     """Complete the output with the pictures not chosen, as they are, those of other splits too."""
     suffix: Annotated[str, Setting(panel=RESULT, records=True, in_chain=True)] = ""
@@ -188,7 +201,8 @@ class AugmentOptions(JobOptions):
             InputError: A value is out of range, or two contradict each other.
         """
         check_range(self.width is None or self.width == 0 or 16 <= self.width <= 16384, "width", _WIDTHS)
-        check_range(0 <= self.strength <= STRONGEST, "strength", f"0 to {STRONGEST}")
+        check_range(all(0 <= one <= STRONGEST for one in values_of(self.strength)), "strength", f"0 to {STRONGEST}")
+        check_range(1 <= self.copies <= MOST_COPIES, "copies", f"1 to {MOST_COPIES}")
         check_range(1 <= self.quality <= 100, "quality", "1 to 100")
         check_range(self.max_flagged is None or 0 <= self.max_flagged <= 1, "max_flagged", "0 to 1, or 0% to 100%")
         check_range(self.max_pixels >= 1, "max_pixels", "at least 1")
@@ -221,12 +235,14 @@ class AugmentOptions(JobOptions):
     @property
     def has_clean_targets(self) -> bool:
         """Whether there are pairs whose targets are the pictures without streaks and drops."""
-        return self.pairs and target_of(self.water, self.pairs_target) is PairsTarget.CLEAN
+        return self.pairs and target_of(levels_told(self.water), self.pairs_target) is PairsTarget.CLEAN
 
     def settings(self) -> dict[str, Any]:
         """Return what ``run.json`` records; width and precision are recorded as they were resolved."""
         by_count = {"choice": BY_COUNT} if self.fraction < 1 else {}
-        return {**self.recorded(), "water_amounts": self.amounts().changes(), **by_count}
+        told = {**self.recorded(), "water_amounts": self.amounts().changes(), **by_count}
+        unsaid = [name for name in _SAID_WHERE_CHANGED if told[name] == _BEFORE_THERE_WERE[name]]
+        return {name: value for name, value in told.items() if name not in unsaid}
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> "AugmentOptions":

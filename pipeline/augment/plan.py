@@ -1,11 +1,12 @@
 """Who becomes what: the complete list of outputs, made and checked before the first write."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.augment.choice import choose
 from pipeline.augment.choice_numbers import Choice
+from pipeline.augment.drawing import Drawing, drawing_of
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.pairs import INPUT, TARGET, pair_names
 from pipeline.engine.tasks import (
@@ -20,6 +21,7 @@ from pipeline.engine.tasks import (
 from pipeline.files.jail import Jail
 from pipeline.files.names import add_suffix, check_suffix
 from pipeline.gate.options import Gate
+from pipeline.labels.copies import Copies, copy_suffix
 from pipeline.labels.interface import LabelSet
 from pipeline.labels.memory import InMemory
 from pipeline.labels.one_picture import OnePicture
@@ -43,6 +45,8 @@ class Plan:
     """Name in the pairs of each translated picture by its name; empty where there are to be no pairs."""
     choice: Choice
     """Which pictures of the data set are translated, for what is said of it."""
+    drawing: Drawing
+    """What is drawn for each picture that is translated."""
     has_clean_targets: bool = False
     """Whether the targets of the pairs are made with the pictures, and are not the originals."""
 
@@ -73,7 +77,7 @@ class Plan:
 
     def source(self, task: Task) -> Path:
         """Return the file that a task reads."""
-        return self.labels.image_root / task.name
+        return self.labels.image_root / task.source
 
 
 def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
@@ -100,25 +104,20 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
     roots = [] if isinstance(labels, InMemory) else [labels.image_root]  # in memory: whatever the folders share
     places = [] if isinstance(labels, OnePicture) else [*roots, *(labels.image_root / folder for folder in folders)]
     refuse_overlap([*labels.inputs(), *places], out)
-    chosen_names = choose(labels, options)
+    chosen = choose(labels, options)
     jail = Jail(labels.image_root, follow_links=labels.follow_links)
-    tasks = []
-    suffixes = {}
-    for picture in labels.pictures:
-        chosen = picture.name in chosen_names
-        if not chosen and not options.keep_originals:
-            continue
-        _refuse_long_name(picture.name)
-        jail.check(picture.name)
-        suffix = options.suffix if chosen else ""
-        output = add_suffix(picture.name, suffix)
-        if labels.image_prefix:
-            output = f"{labels.image_prefix}/{output}"
-        action = Action.TRANSLATE if chosen else Action.KEEP
-        tasks.append(Task(picture.name, output, action, picture.size))
-        suffixes[picture.name] = suffix
+    for name in [picture.name for picture in labels.pictures]:
+        if options.keep_originals or name in chosen:
+            _refuse_long_name(name)
+            jail.check(name)
+    choice = Choice(labels, chosen, options)
+    if options.copies > 1:
+        labels = Copies(labels, chosen, options.copies)
+    planned = list(_planned(labels, chosen, options))
+    tasks = [task for task, _ in planned]
+    suffixes = {task.name: suffix for task, suffix in planned}
     label_files = labels.output_files(suffixes)
-    outputs = [(task.output, str(labels.image_root / task.name)) for task in tasks]
+    outputs = [(task.output, str(labels.image_root / task.source)) for task in tasks]
     pairs = _pairs(tasks) if options.pairs else {}
     plan = Plan(
         labels=labels,
@@ -126,8 +125,9 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
         suffixes=suffixes,
         label_files=[name for name, _ in label_files],
         pairs=pairs,
-        choice=Choice(labels, chosen_names, options),
+        choice=choice,
         has_clean_targets=options.has_clean_targets,
+        drawing=drawing_of(options),
     )
     refuse_collisions(
         [*outputs, *label_files, *((file, "the pairs") for file in plan.pair_files())],
@@ -135,6 +135,29 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
         "Names must differ by more than case there; rename one, choose another `suffix`, or give another `out`.",
     )
     return plan
+
+
+def _planned(labels: LabelSet, chosen: Collection[str], options: AugmentOptions) -> Iterator[tuple[Task, str]]:
+    """Yield the pictures of the output, each with the suffix that the name of its source gets.
+
+    Args:
+        labels: The data set, with its copies where there are any.
+        chosen: The pictures to translate, by the names of the data set.
+        options: The choices of the run.
+    """
+    copies = labels if isinstance(labels, Copies) else None
+    for picture in labels.pictures:
+        name = picture.name
+        source, copy = (copies.source_of(name), copies.copy_of(name)) if copies else (name, 1)
+        is_translated = source in chosen
+        if not is_translated and not options.keep_originals:
+            continue
+        suffix = options.suffix + (copy_suffix(copy) if copies else "") if is_translated else ""
+        output = add_suffix(source, suffix)
+        if labels.image_prefix:
+            output = f"{labels.image_prefix}/{output}"
+        action = Action.TRANSLATE if is_translated else Action.KEEP
+        yield Task(name, output, action, picture.size, source, copy), suffix
 
 
 def _pairs(tasks: Sequence[Task]) -> dict[str, str]:

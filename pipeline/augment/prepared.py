@@ -13,6 +13,8 @@ from pipeline.augment.method import Method
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.plan import Plan
 from pipeline.augment.summary import Summary
+from pipeline.augment.variant_words import variants_words
+from pipeline.augment.variants import variants_summary
 from pipeline.augment.water_summary import water_summary
 from pipeline.augment.work import Translation
 from pipeline.engine.device import keep_freed_memory
@@ -135,6 +137,7 @@ class AugmentJob:
             max_pixels=self.options.max_pixels,
             quality=self.options.quality,
             scenes=self.method.scenes,
+            drawing=self.plan.drawing,
             clean_targets=self.plan.clean_targets(),
         )
 
@@ -198,7 +201,8 @@ class AugmentJob:
             faults=written.faults,
             seconds=round(seconds, 2),
             images_per_s=round(tally.made / max(seconds, 1e-9), 3),
-            water=water_summary(self.options, self.tasks, tally.skips, self.folder),
+            variants=variants_summary(self.plan.drawing, self.tasks),
+            water=water_summary(self.plan.drawing, self.options, self.tasks, tally.skips, self.folder),
             device=str(self.method.device),
             precision=self.method.precision.value,
             width=self.method.width,
@@ -209,18 +213,21 @@ class AugmentJob:
 
     def _notes(self) -> tuple[str, ...]:
         """Say which weights were taken where their name has two meanings, and what is odd about the choice."""
-        generator = self.method.generator
-        of_weights = name_notes(RAIN.name) if generator is not None and generator.path == RAIN.path else ()
+        is_rain = any(one.path == RAIN.path for one in self.method.generators)
+        of_weights = name_notes(RAIN.name) if is_rain else ()
         return (*of_weights, *self.plan.choice.notes())
 
     def _texts(self) -> list[str]:
         """Say what is about to happen."""
         labels = self.plan.labels.format
+        variants = variants_summary(self.plan.drawing, self.tasks)
         what = f"{count(len(self.tasks), 'picture')}, {'no' if labels == 'none' else labels} labels"
         return [
             *self.method.terms(),
             f"{what}; {self.method.described()}",
             *self.plan.choice.texts(),
+            *self.method.mixture_described(),
+            *([variants_words(variants)] if variants else []),
             *described(self.plan.labels),
             *self.method.water_described(),
         ]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pipeline.augment.map_folder import MapFolder
 from pipeline.effects.scene import Scene, SceneObject, lies_on_ground
-from pipeline.engine.tasks import stable_number
+from pipeline.engine.tasks import Task, stable_number
 from pipeline.images.geometry import Size
 from pipeline.labels.interface import Box, LabelledObject, LabelSet, Outline
 
@@ -25,13 +25,13 @@ class Scenes:
     max_pixels: int
     """Maps with more are not read."""
 
-    def of(self, name: str, pixels: NDArray[np.uint8]) -> Scene:
+    def of(self, task: Task, pixels: NDArray[np.uint8]) -> Scene:
         """Return the scene of a picture.
 
-        What is drawn by lot depends on the seed and the name alone: order, workers and shards do not matter.
+        What is drawn by lot depends on the seed, the name and the copy alone: order, workers and shards do not matter.
 
         Args:
-            name: As the data set has it.
+            task: The picture.
             pixels: (H, W, 3).
 
         Raises:
@@ -40,20 +40,22 @@ class Scenes:
         """
         size = pixels.shape[1], pixels.shape[0]
         return Scene(
-            regions=self.maps.regions(name, size, self.max_pixels) if self.maps else None,
-            objects=scene_objects(self.labels.objects(name, outlines=True), size),
-            seed=seed_of(name, self.seed),
+            regions=self.maps.regions(task.source, size, self.max_pixels) if self.maps else None,
+            objects=scene_objects(self.labels.objects(task.name, outlines=True), size),
+            seed=seed_of(task.source, self.seed, task.copy),
         )
 
 
-def seed_of(name: str, seed: int) -> int:
+def seed_of(name: str, seed: int, copy: int = 1) -> int:
     """Return the number, 0 to 2^32 - 1, that all that is drawn by lot in a picture follows from.
 
     Args:
         name: As the data set has it.
         seed: Of the run.
+        copy: Which of several copies it is, from 1.
     """
-    return stable_number(f"water {seed} {name}") % 2**32
+    which = "" if copy == 1 else f"copy {copy} of "
+    return stable_number(f"water {seed} {which}{name}") % 2**32
 
 
 def scene_objects(objects: Sequence[LabelledObject], size: Size) -> list[SceneObject]:

@@ -35,9 +35,13 @@ class Summary:
     """Boxes judged, not judged, flagged, and what became of these; None where the gate is off."""
     faults: Mapping[str, Any] | None = None
     """Pictures measured, at fault, the number and the first names by fault; None where the labels are not written."""
+    variants: Mapping[str, Any] | None = None
+    """Pictures, copies of each, and what is drawn for each: strength, water, weights with their shares; None where all
+    are done alike."""
     water: Mapping[str, Any] | None = None
-    """Level, rain rate in mm/h, amounts, pictures in the output, how many of them without ground and by night, and
-    where the label maps came from; None without water."""
+    """Level, rain rate in mm/h (where pictures differ in it None, and ``levels`` has their number by level), amounts,
+    wet pictures in the output, how many of them without ground and by night, and where the label maps came from; None
+    without water."""
     seconds: float
     """Duration of the run."""
     images_per_s: float

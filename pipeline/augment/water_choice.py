@@ -1,8 +1,10 @@
 """Which water a run has, out of what was told and what the weights say. Importing this module is quick."""
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pipeline.augment.amounts import levels_told
 from pipeline.effects.detail import usual_detail
 from pipeline.effects.water_options import WaterLevel
 from tpsence.errors import InputError
@@ -22,22 +24,35 @@ class PairsTarget(str, Enum):
     """The picture as it was given."""
 
 
-def resolved(options: "AugmentOptions", said: str | None) -> "AugmentOptions":
-    """Return options in which level and target are told.
+def resolved(options: "AugmentOptions", said: Sequence[str | None]) -> "AugmentOptions":
+    """Return options in which level and target are told; no level where several weights want different ones.
 
     Args:
         options: What was told.
-        said: The level that the weights say they want, or None.
+        said: The level that each of the weights says it wants, or None; empty without a generator.
 
     Raises:
         InputError: Something was told that needs water, and there is none.
     """
-    unsaid = WaterLevel.MODERATE if options.water_only else WaterLevel(said or WaterLevel.NONE)
-    level = unsaid if options.water is None else options.water
-    target = target_of(level, options.pairs_target) if options.pairs else None
-    if level is WaterLevel.NONE and options.water is None:
+    wanted = [WaterLevel.MODERATE] if options.water_only else [WaterLevel(one or WaterLevel.NONE) for one in said]
+    levels = levels_told(options.water) or wanted or [WaterLevel.NONE]
+    water = levels[0] if options.water is None and len(set(levels)) == 1 else options.water
+    target = target_of(levels, options.pairs_target) if options.pairs else None
+    if options.water is None and not is_wet(levels):
         _refuse_without_water(options)
-    return options.model_copy(update={"water": level, "pairs_target": target})
+    return options.model_copy(update={"water": water, "pairs_target": target})
+
+
+def is_wet(levels: Iterable[WaterLevel]) -> bool:
+    """Tell whether it rains at one of some levels."""
+    return any(level is not WaterLevel.NONE for level in levels)
+
+
+def rain_words(water: Mapping[str, Any]) -> str:
+    """Say how hard it rained, of what a run tells about its water: ``moderate, 5 mm/h``; else pictures by level."""
+    if water["rain_rate"] is not None:
+        return f"{water['level']}, {water['rain_rate']:g} mm/h"
+    return f"{water['level']} ({', '.join(f'{number:,} {level}' for level, number in water['levels'].items())})"
 
 
 def _refuse_without_water(options: "AugmentOptions") -> None:
@@ -58,21 +73,20 @@ def _refuse_without_water(options: "AugmentOptions") -> None:
             raise InputError(message, f"Give `water` light, moderate or heavy, or leave `{name}` away.")
 
 
-def target_of(level: WaterLevel | None, told: PairsTarget | None) -> PairsTarget:
+def target_of(levels: Collection[WaterLevel], told: PairsTarget | None) -> PairsTarget:
     """Return what the targets of pairs are.
 
     Args:
-        level: None where it is not known yet.
+        levels: Those that there can be; none where that is not known yet.
         told: None where it was not told.
 
     Raises:
         InputError: They are to be without what is not there.
     """
-    if told is PairsTarget.CLEAN and level is WaterLevel.NONE:
+    if told is PairsTarget.CLEAN and levels and not is_wet(levels):
         message = "`pairs_target` clean: without water there is nothing to remove from a picture"
         raise InputError(message, "Give `water` light, moderate or heavy, or `pairs_target` original.")
-    is_wet = level not in {None, WaterLevel.NONE}
-    return told or (PairsTarget.CLEAN if is_wet else PairsTarget.ORIGINAL)
+    return told or (PairsTarget.CLEAN if is_wet(levels) else PairsTarget.ORIGINAL)
 
 
 def refuse_contradictions(options: "AugmentOptions") -> None:
@@ -82,12 +96,12 @@ def refuse_contradictions(options: "AugmentOptions") -> None:
         InputError: Two do.
     """
     if options.pairs:
-        target_of(options.water, options.pairs_target)
+        target_of(levels_told(options.water), options.pairs_target)
     elif options.pairs_target is not None:
         raise InputError("`pairs_target` goes with `pairs`", "Give `pairs` too, or leave `pairs_target` away.")
     if not options.water_only:
         return
-    if options.water is WaterLevel.NONE:
+    if options.water is not None and not is_wet(levels_told(options.water)):
         message = "`water_only` with `water` none would change nothing"
         raise InputError(message, "Give `water` light, moderate or heavy, or leave `water_only` away.")
     of_generator = {

@@ -1,11 +1,12 @@
 """What is done for each picture of an augmented data set: decode, translate, encode and write."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, final
 
+from pipeline.augment.drawing import ALIKE, Drawing
 from pipeline.augment.noted import NOTED, note
 from pipeline.augment.scenes import Scenes
 from pipeline.effects.interface import Composed, Effect
@@ -44,6 +45,11 @@ class Loaded(Batchable):
         """The (W, H) that pictures of a batch have in common."""
         return self.prepared.common_size
 
+    @property
+    def kind(self) -> Hashable:
+        """What else they have in common."""
+        return self.prepared.kind
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -72,20 +78,22 @@ class Translation(Work[Loaded | Original, Any]):
     """Quality of JPEG and WebP, 1 to 100."""
     scenes: Scenes | None = None
     """What else is known of the pictures, or None where the effect does not ask."""
+    drawing: Drawing = ALIKE
+    """What is drawn for each of them."""
     clean_targets: Mapping[str, str] = field(default_factory=dict)
     """By a picture's name: where its clean target goes, a POSIX path below the output folder."""
 
     def decode(self, task: Task) -> Loaded | Original | Skip:
         """Decode a picture and prepare it; see ``Work.decode``."""
-        source = SourceState.of(self.root / task.name)
+        source = SourceState.of(self.root / task.source)
         try:
-            picture = read_picture(self.root / task.name, self.max_pixels, task.size)
+            picture = read_picture(self.root / task.source, self.max_pixels, task.size)
             if task.action is Action.KEEP:
                 return Original(task, source)
-            scene = self.scenes.of(task.name, picture.pixels) if self.scenes else Scene()
-            return Loaded(task, picture, self.effect.prepare(picture.pixels), scene, source)
+            scene = self.scenes.of(task, picture.pixels) if self.scenes else Scene()
+            return Loaded(task, picture, self.effect.prepare(picture.pixels, self.drawing.of(task)), scene, source)
         except PictureError as error:
-            return explained(error.as_skip(task.name), self._look_alikes)
+            return explained(error.as_skip(task.name), self._look_alikes, task.source)
 
     @cached_property
     def _look_alikes(self) -> LookAlikes:
@@ -109,8 +117,8 @@ class Translation(Work[Loaded | Original, Any]):
         """Encode and write a picture, or put an original into the output; see ``Work.finish``."""
         task = item.task
         if isinstance(item, Original):
-            self.folder.link(task.output, self.root / task.name)
-            self.folder.note(task.output, self.root / task.name, item.source)
+            self.folder.link(task.output, self.root / task.source)
+            self.folder.note(task.output, self.root / task.source, item.source)
             return Done(name=task.name, how=How.KEPT)
         composed = self.effect.compose(item.picture.pixels, item.prepared, made, item.scene)
         try:
@@ -122,7 +130,7 @@ class Translation(Work[Loaded | Original, Any]):
         note(self.folder.journal(NOTED), task.name, composed.noted)
         for name, data in files.items():
             self.folder.write(name, data)
-        self.folder.note(task.output, self.root / task.name, item.source)
+        self.folder.note(task.output, self.root / task.source, item.source)
         return Done(name=task.name)
 
     def _encoded(self, item: Loaded, composed: Composed) -> dict[str, bytes]:

@@ -16,6 +16,7 @@ from pipeline.effects.device_generator import DeviceGenerator
 from pipeline.effects.interface import Composed, Effect, Pixels
 from pipeline.effects.layout import night_in
 from pipeline.effects.scene import Scene
+from pipeline.effects.variant import PLAIN, Variant
 from pipeline.engine.batching import Batchable
 from pipeline.engine.device import in_halves
 from pipeline.engine.resources import Precision
@@ -37,6 +38,8 @@ class Scaled(Batchable):
     """(h', w', 3) uint8, scaled to the working size and padded."""
     working_size: Size
     """(w, h) before the padding."""
+    strength: float
+    """Scale of the change."""
 
     @property
     def common_size(self) -> Size:
@@ -55,7 +58,6 @@ class GeneratorEffect(Effect[Scaled, Change]):
         precision: Its arithmetic; not ``auto``.
         width: Width in pixels that it runs at, 0 for each picture's own.
         detail: How the change comes back to the picture's own size.
-        strength: Scale of the change.
         batch_size: Pictures of one size that run together, or None to choose.
     """
 
@@ -67,7 +69,6 @@ class GeneratorEffect(Effect[Scaled, Change]):
         *,
         width: int,
         detail: Detail = Detail.RESIDUAL,
-        strength: float = 1.0,
         batch_size: int | None = None,
     ) -> None:
         self._path = weights.path
@@ -75,8 +76,7 @@ class GeneratorEffect(Effect[Scaled, Change]):
         self.device = device
         self.precision = precision
         self.width = width
-        self._detail = detail
-        self._strength = strength
+        self.detail = detail
         self._day_only = weights.metadata.day_only
         self._batch_size = batch_size
         self._on_device: DeviceGenerator | None = DeviceGenerator(weights.generator, device, precision)
@@ -101,13 +101,7 @@ class GeneratorEffect(Effect[Scaled, Change]):
             self._on_device = DeviceGenerator(weights.generator, self.device, self.precision)
         return self._on_device
 
-    def with_strength(self, strength: float) -> "GeneratorEffect":
-        """Return the same effect, of the same network, with another scale of its change."""
-        other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__, _on_device=self.on_device, _strength=strength)
-        return other
-
-    def prepare(self, pixels: Pixels) -> Scaled:
+    def prepare(self, pixels: Pixels, variant: Variant = PLAIN) -> Scaled:
         """Scale and pad a picture for the generator; see ``Effect.prepare``."""
         height, width = pixels.shape[:2]
         size = working_size((width, height), self.width)
@@ -115,7 +109,7 @@ class GeneratorEffect(Effect[Scaled, Change]):
         if self._most_pixels is not None and padded_width * padded_height > self._most_pixels:
             raise PictureError(Reason.OUT_OF_MEMORY, f"too large at {size_text(size)}; lower the width")
         padded = pad_by_reflection(scale(pixels, size), self._taken)
-        return Scaled(torch.from_numpy(writable(padded)), size)
+        return Scaled(torch.from_numpy(writable(padded)), size, variant.strength)
 
     def batch_size(self, size: Size) -> int:
         """Return the batch size for a padded (W, H); see ``Effect.batch_size``."""
@@ -133,7 +127,7 @@ class GeneratorEffect(Effect[Scaled, Change]):
         width, height = prepared.working_size
         working = prepared.working.numpy()[:height, :width]
         change = crop(transformed, prepared.working_size)
-        return Composed(pixels=compose(pixels, working, change, self._detail, self._strength))
+        return Composed(pixels=compose(pixels, working, change, self.detail, prepared.strength))
 
     def _changes(self, group: Sequence[Scaled]) -> list[Change | PictureError]:
         """Translate a group that the device holds."""

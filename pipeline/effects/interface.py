@@ -10,12 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.effects.scene import Scene
+from pipeline.effects.variant import PLAIN, Variant
 from pipeline.engine.batching import Batchable, grouped
 from pipeline.engine.cores import available_cores
 from pipeline.engine.threads import ahead
@@ -46,11 +48,12 @@ class Effect(ABC, Generic[Prepared, Transformed]):
     """Something that is done to pictures. It can be pickled; what lives on a device is built anew elsewhere."""
 
     @abstractmethod
-    def prepare(self, pixels: Pixels) -> Prepared:
+    def prepare(self, pixels: Pixels, variant: Variant = PLAIN) -> Prepared:
         """Make of a picture what ``transform`` takes.
 
         Args:
             pixels: (H, W, 3) uint8 RGB, of any size.
+            variant: What is to be done to it; ``compose`` does it, by what is prepared here.
 
         Raises:
             PictureError: It cannot be done for this picture.
@@ -65,7 +68,7 @@ class Effect(ABC, Generic[Prepared, Transformed]):
         """Do what the device is for.
 
         Args:
-            group: Prepared pictures of one common size, at least one.
+            group: Prepared pictures of one common size and kind, at least one.
 
         Returns:
             One result for each, or why there is none.
@@ -82,12 +85,15 @@ class Effect(ABC, Generic[Prepared, Transformed]):
             scene: What is known of the picture.
         """
 
-    def apply(self, pictures: Sequence[Pixels], scenes: Sequence[Scene] = ()) -> list[Composed]:
+    def apply(
+        self, pictures: Sequence[Pixels], scenes: Sequence[Scene] = (), variant: Variant = PLAIN
+    ) -> list[Composed]:
         """Do all three parts for pictures, which may differ in size; the parts run beside each other.
 
         Args:
             pictures: Each (H, W, 3) uint8 RGB.
             scenes: One for each picture, or none at all where nothing is known of any.
+            variant: What is to be done to all of them.
 
         Returns:
             The pictures after the effect, in their order.
@@ -100,12 +106,12 @@ class Effect(ABC, Generic[Prepared, Transformed]):
             raise ValueError(f"{len(pictures)} pictures and {len(scenes)} scenes")
         running: dict[int, Future[Composed]] = {}
         with ThreadPoolExecutor(min(16, available_cores()), thread_name_prefix="compose") as pool:
-            for place, item, transformed in self._transformed(pictures):
+            for place, item, transformed in self._transformed(pictures, variant):
                 scene = scenes[place] if scenes else Scene()
                 running[place] = pool.submit(self.compose, pictures[place], item, transformed, scene)
         return [running[place].result() for place in range(len(pictures))]
 
-    def _transformed(self, pictures: Sequence[Pixels]) -> Iterator[tuple[int, Prepared, Transformed]]:
+    def _transformed(self, pictures: Sequence[Pixels], variant: Variant) -> Iterator[tuple[int, Prepared, Transformed]]:
         """Prepare pictures ahead, transform them in groups, and yield the place, what was prepared and the result."""
         place_of: dict[int, int] = {}
 
@@ -116,7 +122,7 @@ class Effect(ABC, Generic[Prepared, Transformed]):
                 place_of[id(item)] = place
                 yield item
 
-        with closing(ahead(self._prepared, pictures, 1)) as stream:
+        with closing(ahead(partial(self._prepared, variant=variant), pictures, 1)) as stream:
             for group in grouped(prepared(stream), self.batch_size):
                 members = group if isinstance(group, list) else [group]
                 for item, transformed in zip(members, self.transform(members), strict=True):
@@ -125,10 +131,10 @@ class Effect(ABC, Generic[Prepared, Transformed]):
                         raise _told_which(transformed, place, len(pictures))
                     yield place, item, transformed
 
-    def _prepared(self, pixels: Pixels) -> Prepared | PictureError:
+    def _prepared(self, pixels: Pixels, variant: Variant) -> Prepared | PictureError:
         """Prepare a picture, or say why it cannot be done."""
         try:
-            return self.prepare(pixels)
+            return self.prepare(pixels, variant)
         except PictureError as error:
             return error
 

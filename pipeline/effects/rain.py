@@ -3,16 +3,17 @@
 A picture goes through the device once, for the change of its light and for its label map together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from pipeline.effects.generator import Change, GeneratorEffect, Scaled
+from pipeline.effects.generator import Change
 from pipeline.effects.interface import Composed, Effect, Pixels
 from pipeline.effects.layout import night_in
 from pipeline.effects.scene import Regions, Scene
+from pipeline.effects.variant import PLAIN, Variant
 from pipeline.effects.water import Water
-from pipeline.effects.water_options import GROUND, NIGHT
+from pipeline.effects.water_options import GROUND, NIGHT, WaterLevel
 from pipeline.engine.batching import Batchable
 from pipeline.images.geometry import Size
 from pipeline.images.skips import PictureError
@@ -40,16 +41,23 @@ class DryPicture(Batchable):
 
     size: Size
     """Its own (W, H)."""
-    scaled: Scaled | None
+    scaled: Batchable | None
     """For the generator, where there is one."""
     shown: Batchable | None
     """For the source of the regions, where there is one that takes it."""
+    level: WaterLevel
+    """How hard it rains."""
 
     @property
     def common_size(self) -> Size:
         """The padded (W, H) for the generator, or without one the size for the source of the regions."""
         first = self.scaled or self.shown
         return first.common_size if first else self.size
+
+    @property
+    def kind(self) -> Hashable:
+        """What pictures for the generator have in common beside their size."""
+        return self.scaled.kind if self.scaled else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +72,31 @@ class RainEffect(Effect[DryPicture, Found]):
     """Water, with or without a generator before it.
 
     Args:
-        water: How much.
-        generator: What changes the light first, or None.
+        water: How much, where a picture's variant says nothing else of the level.
+        generator: What changes the light first, one or several in one, or None.
         regions: Finds ground and sky, or None where scenes have them or nothing is known of them.
         with_clean: Also return the pictures without what falls and lies on the glass.
     """
 
     def __init__(
-        self, water: Water, generator: GeneratorEffect | None, regions: RegionSource | None, *, with_clean: bool = False
+        self,
+        water: Water,
+        generator: Effect[Any, Change] | None,
+        regions: RegionSource | None,
+        *,
+        with_clean: bool = False,
     ) -> None:
         self.water = water
         self.generator = generator
         self.regions = regions
         self.with_clean = with_clean
 
-    def prepare(self, pixels: Pixels) -> DryPicture:
-        """Prepare a picture for generator and regions; see ``Effect.prepare``."""
-        scaled = self.generator.prepare(pixels) if self.generator else None
-        shown = self.regions.prepare(pixels) if self.regions else None
-        return DryPicture((pixels.shape[1], pixels.shape[0]), scaled, shown)
+    def prepare(self, pixels: Pixels, variant: Variant = PLAIN) -> DryPicture:
+        """Prepare a picture for generator and, where it rains, regions; see ``Effect.prepare``."""
+        level = self.water.level if variant.level is None else variant.level
+        scaled = self.generator.prepare(pixels, variant) if self.generator else None
+        shown = self.regions.prepare(pixels) if self.regions and level is not WaterLevel.NONE else None
+        return DryPicture((pixels.shape[1], pixels.shape[0]), scaled, shown, level)
 
     def batch_size(self, size: Size) -> int:
         """Return the batch size for a common (W, H); see ``Effect.batch_size``."""
@@ -104,7 +118,10 @@ class RainEffect(Effect[DryPicture, Found]):
             scene = replace(scene, is_night=night_in(pixels, scene))  # a generator may brighten a night
             camera = pixels
             pixels = self.generator.compose(pixels, prepared.scaled, transformed.change, scene).pixels
-        rendered = self.water.render(pixels, scene, camera=camera, with_clean=self.with_clean)
+        if prepared.level is WaterLevel.NONE:
+            return Composed(pixels=pixels, clean=pixels if self.with_clean else None)
+        water = replace(self.water, level=prepared.level)
+        rendered = water.render(pixels, scene, camera=camera, with_clean=self.with_clean)
         noted = {GROUND: rendered.has_ground, NIGHT: rendered.is_night}
         return Composed(pixels=rendered.pixels, clean=rendered.clean, noted=noted)
 

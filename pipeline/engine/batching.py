@@ -1,7 +1,7 @@
 """Group what goes through a network to batches of equal shape."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import TypeVar
 
 from pipeline.images.geometry import Size
@@ -23,9 +23,14 @@ class Batchable(ABC):
     def common_size(self) -> Size:
         """The (W, H) that pictures of a batch have in common."""
 
+    @property
+    def kind(self) -> Hashable:
+        """What else they have in common, where several networks take pictures of one size."""
+        return None
+
 
 def grouped(items: Iterable[T], batch_size: Callable[[Size], int]) -> Iterator[list[T] | T]:
-    """Group what goes through a network by size, in lists; what is no ``Batchable`` passes as it is.
+    """Group what goes through a network by size and kind, in lists; what is no ``Batchable`` passes as it is.
 
     The groups depend on the order alone, not on timing.
 
@@ -33,17 +38,17 @@ def grouped(items: Iterable[T], batch_size: Callable[[Size], int]) -> Iterator[l
         items: In the order that they were decoded in.
         batch_size: Wanted size of a batch by the pictures' common (W, H).
     """
-    waiting: dict[Size, list[T]] = {}
+    waiting: dict[tuple[Size, Hashable], list[T]] = {}
     for item in items:
         if not isinstance(item, Batchable):
             yield item
             continue
-        size = item.common_size
-        group = waiting.setdefault(size, [])
+        alike = item.common_size, item.kind
+        group = waiting.setdefault(alike, [])
         group.append(item)
-        wanted = batch_size(size)
+        wanted = batch_size(item.common_size)
         if len(group) >= wanted:
-            yield waiting.pop(size)
+            yield waiting.pop(alike)
         elif sum(map(len, waiting.values())) >= max(MOST_WAITING, 2 * wanted):
             yield waiting.pop(next(iter(waiting)))
     yield from waiting.values()

@@ -115,7 +115,7 @@ class Options(BaseModel):
     def recorded(self) -> dict[str, Any]:
         """Return what ``run.json`` records as it was given: plain values by setting, in the order of the fields."""
         names = [name for name, field in type(self).model_fields.items() if setting_of(field).records]
-        return {name: _plain(getattr(self, name)) for name in names}
+        return {name: plain(getattr(self, name)) for name in names}
 
 
 class JobOptions(Options):
@@ -170,10 +170,19 @@ def number_or_auto(setting: str, text: str) -> int | None:
         raise InputError(f"`{setting}` {text!r}: not a number", "Give a whole number, or auto.") from None
 
 
-def _plain(value: object) -> object:
-    """Return a value as JSON takes it: a word for an enum, a text for a path, a list for a tuple."""
-    if isinstance(value, Path):
+class Written:
+    """A value that stands in files and on the command line as the text that it is read from, ``str(value)``."""
+
+    __slots__ = ()
+
+
+def plain(value: object) -> object:
+    """Return a value as JSON takes it: a word for an enum, a text for a path and for what is written as one.
+
+    A tuple becomes a list.
+    """
+    if isinstance(value, Path | Written):
         return str(value)
     if isinstance(value, tuple):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     return value.value if isinstance(value, Enum) else value

@@ -98,7 +98,8 @@ def _of_run(out: Path) -> Pairs:
         raise OutputError(what, "Give the folder of the originals with `before`.")
     run = finished_run(folder)
     tasks = run.translated
-    return Pairs(out=folder, labels=run.plan.labels, tasks=tasks, of=len(tasks), is_run=True)
+    notes = _copies(len({task.source for task in tasks}), len(tasks))
+    return Pairs(out=folder, labels=run.plan.labels, tasks=tasks, of=len(tasks), is_run=True, notes=notes)
 
 
 def _of_folders(options: EvaluateOptions, before: Path) -> Pairs:
@@ -121,6 +122,14 @@ def _of_folders(options: EvaluateOptions, before: Path) -> Pairs:
     notes = _unmatched(len(there) - len({task.output for task in tasks}), "OUT", "without an original")
     notes += _unmatched(len(labels.pictures) - len(tasks), "the folder of originals", "not in OUT")
     return Pairs(out=options.out, labels=labels, tasks=tasks, of=len(tasks), is_run=False, notes=notes)
+
+
+def _copies(sources: int, pictures: int) -> list[str]:
+    """Say that pictures are copies of fewer, where they are: of these the intervals know nothing."""
+    if sources == pictures:
+        return []
+    made = f"{count(pictures, 'picture')} were made of {sources:,}"
+    return [f"{made}; copies of one picture count as pictures of their own, so that intervals are too narrow."]
 
 
 def _unmatched(number: int, where: str, what: str) -> list[str]:

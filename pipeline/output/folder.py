@@ -15,7 +15,7 @@ from pipeline.files.whole import write_failures_explained
 from pipeline.images.skips import Skip
 from pipeline.output.claim import Claim
 from pipeline.output.files import Files
-from pipeline.output.layout import REPORT_FILE, SKIPPED_FILE, Layout
+from pipeline.output.layout import REPORT_FILE, SKIPPED_FILE, VARIANTS_FILE, Layout
 from pipeline.output.ledger import Ledger, SourceState
 from pipeline.output.records import read_skips, write_flagged
 from pipeline.output.run_file import now
@@ -204,6 +204,15 @@ class OutputFolder:
     def write_flagged(self, lines: Collection[Mapping[str, Any]], *, anyway: bool) -> None:
         """Write the list of annotations and pictures that are flagged; see ``records.write_flagged``."""
         write_flagged(self._layout, lines, anyway=anyway)
+
+    def write_variants(self, table: str) -> None:
+        """Write the table of what was drawn for each picture.
+
+        Raises:
+            RunError: It cannot be written.
+        """
+        with write_failures_explained(self.path):
+            self.write(VARIANTS_FILE, table.encode())
 
     def write_report(self, page: str) -> Path:
         """Write the report and return its place.

@@ -11,10 +11,13 @@ from pipeline.output.run_file import RUN_FILE
 
 SKIPPED_FILE = "skipped.jsonl"
 FLAGGED_FILE = "flagged.jsonl"
+VARIANTS_FILE = "variants.csv"
 REPORT_FILE, BOXES_FILE = "report.html", "boxes.csv"
 EVALUATION_FILE, CSV_FILE = "evaluation.json", "evaluation.csv"
 _STATE = ".tpsence"
-RESERVED = (RUN_FILE, SKIPPED_FILE, FLAGGED_FILE, REPORT_FILE, BOXES_FILE, EVALUATION_FILE, CSV_FILE, _STATE)
+_BESIDE = (SKIPPED_FILE, FLAGGED_FILE, VARIANTS_FILE, REPORT_FILE, BOXES_FILE, EVALUATION_FILE, CSV_FILE)
+"""What runs leave beside their output, without ``run.json``."""
+RESERVED = (RUN_FILE, *_BESIDE, _STATE)
 """Names at the top of the output folder that belong to the tool."""
 _LOCK = "lock"
 _CLAIM = f"{_LOCK}-claim"
@@ -94,8 +97,7 @@ class Layout:
     def records(self) -> list[Path]:
         """What runs have left beside their output: all but the locks and ``run.json``."""
         state = [file for file in self.state.glob("*") if not file.name.startswith(_LOCK)]
-        beside = (SKIPPED_FILE, FLAGGED_FILE, REPORT_FILE, BOXES_FILE, EVALUATION_FILE, CSV_FILE)
-        return [*state, *(self.path / name for name in beside)]
+        return [*state, *(self.path / name for name in _BESIDE)]
 
     @property
     def own(self) -> list[Path]:

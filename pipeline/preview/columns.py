@@ -109,7 +109,8 @@ def weights_names(weights: Sequence[str]) -> list[str]:
 
 def _resolved(options: AugmentOptions, wanted: str | None) -> WaterLevel:
     """Return the level of water that options come to with weights that ask for one."""
-    return resolved(options, wanted).water or WaterLevel.NONE
+    level = resolved(options, [] if options.water_only else [wanted]).water
+    return level if isinstance(level, WaterLevel) else WaterLevel.NONE
 
 
 def _out_for(source: Source, parts: Sequence[str]) -> Path:

@@ -14,6 +14,7 @@ from pipeline.engine.cores import available_cores
 from pipeline.engine.device import keep_freed_memory
 from pipeline.engine.events import Done, Event, Finished, Found, Skip
 from pipeline.engine.interface import Stop, never
+from pipeline.engine.tasks import Action, Task
 from pipeline.images.codec import read_picture
 from pipeline.images.skips import PictureError
 from pipeline.labels.interface import LabelledPicture
@@ -85,7 +86,8 @@ class PreviewJob:
         """
         file = self.setup.source.labels.image_root / picture.name
         pixels = read_picture(file, self.setup.options.max_pixels, picture.size).pixels
-        return pixels, self._renderer.makers(picture.name, pixels)
+        task = Task(picture.name, picture.name, Action.TRANSLATE, picture.size)
+        return pixels, self._renderer.makers(task, pixels)
 
     def _row(self, picture: LabelledPicture) -> Generator[Done | Skip, None, Row | Skip]:
         """Make a picture in every column, beside each other, and scale each at once."""

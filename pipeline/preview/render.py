@@ -7,15 +7,17 @@ from typing import TypeVar
 
 import torch
 
-from pipeline.augment.method import generator_effect, water_of
+from pipeline.augment.generators import generator_effect
+from pipeline.augment.method import water_of
 from pipeline.augment.scenes import Scenes
-from pipeline.effects.generator import GeneratorEffect
+from pipeline.effects.generator import GeneratorEffect, Scaled
 from pipeline.effects.interface import Pixels
 from pipeline.effects.rain import DryPicture, Found, RainEffect, RegionSource
 from pipeline.effects.scene import Regions, Scene
 from pipeline.effects.water import Water
 from pipeline.effects.water_options import WaterLevel
 from pipeline.engine.resources import Precision
+from pipeline.engine.tasks import Task
 from pipeline.images.skips import PictureError
 from pipeline.preview.columns import Column
 from tpsence.weights import LoadedGenerator
@@ -57,11 +59,11 @@ class Renderer:
 
             self._maps = MapNetwork(device, precision)
 
-    def makers(self, name: str, pixels: Pixels) -> list[Maker]:
+    def makers(self, task: Task, pixels: Pixels) -> list[Maker]:
         """Ask the networks about a picture, and return what makes it, for each column.
 
         Args:
-            name: Of the picture, as the data set has it.
+            task: The picture.
             pixels: (H, W, 3).
 
         Raises:
@@ -71,7 +73,7 @@ class Renderer:
         found = [self._through_device(generator, pixels) for generator in self._generators]
         scene = Scene()
         if self._maps is not None:
-            scene = replace(self._scenes.of(name, pixels), regions=_regions(self._maps, pixels))
+            scene = replace(self._scenes.of(task, pixels), regions=_regions(self._maps, pixels))
         return [partial(self._made, one, pixels, *found[one.weights], scene) for one in self._columns]
 
     @staticmethod
@@ -84,13 +86,14 @@ class Renderer:
     def _made(self, column: Column, pixels: Pixels, prepared: DryPicture, found: Found, scene: Scene) -> Pixels:
         """Make the picture of a column."""
         generator = self._generators[column.weights]
-        if generator is not None:
-            generator = generator.with_strength(column.strength)
-        dry = column.level is WaterLevel.NONE
-        if dry and generator is not None and prepared.scaled is not None and found.change is not None:
-            return generator.compose(pixels, prepared.scaled, found.change, Scene()).pixels  # as without label maps
+        scaled = prepared.scaled
+        if isinstance(scaled, Scaled):
+            scaled = replace(scaled, strength=column.strength)
+        if column.level is WaterLevel.NONE and generator and isinstance(scaled, Scaled) and found.change is not None:
+            return generator.compose(pixels, scaled, found.change, Scene()).pixels  # as without label maps
         water = water_of(column.options.model_copy(update={"water": column.level}))
-        return RainEffect(water, generator, None).compose(pixels, prepared, found, scene).pixels
+        told = replace(prepared, scaled=scaled, level=column.level)
+        return RainEffect(water, generator, None).compose(pixels, told, found, scene).pixels
 
 
 def _regions(source: RegionSource, pixels: Pixels) -> Regions | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.engine.tasks import stable_number
+from pipeline.augment.choice import in_order
 from pipeline.files.jail import Jail, absolute
 from pipeline.files.text import count, one_line
 from pipeline.images.codec import read_header
@@ -73,7 +73,7 @@ def open_source(options: PreviewOptions) -> Source:
     try:
         found = place if is_told or place.is_file() else _labels_in(place, **links)
         label_format = chosen_format(options.format)
-        opened = open_labels(found, options.images if found else place, label_format, **links)
+        opened = open_labels(found, options.images if found else place, label_format, follow_links=options.follow_links)
         refuse_nothing_to_carry(opened)
     except InputError as error:  # here the labels have no flag
         raise type(error)(_placed(error.message), error.hint and _placed(error.hint)) from error
@@ -130,7 +130,8 @@ def nothing_to_show(source: Source, skips: Sequence[Skip]) -> InputError:
 
 def _in_order(pictures: Sequence[LabelledPicture], seed: int) -> Iterator[LabelledPicture]:
     """Yield pictures in the order in which a growing share of them is translated."""
-    yield from sorted(pictures, key=lambda picture: stable_number(f"choice {seed} {picture.name}"))
+    named = {picture.name: picture for picture in pictures}
+    yield from map(named.__getitem__, in_order(named, seed))
 
 
 def _labels_in(folder: Path, *, follow_links: bool) -> Path | None:

@@ -6,18 +6,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pipeline.augment.amounts import levels_told
 from pipeline.augment.map_folder import map_name
 from pipeline.augment.plan import Plan
-from pipeline.augment.water_choice import resolved
+from pipeline.augment.water_choice import is_wet, resolved
 from pipeline.classes.map_files import CLASSES_FILE
-from pipeline.effects.water_options import WaterLevel
 from pipeline.engine.device import choose_device, choose_precision
 from pipeline.files.walk import list_files, pictures_below
 from pipeline.images.extensions import EXTENSIONS, OTHER_PICTURES
 from pipeline.labels.interface import LabelSet
 from pipeline.labels.registry import label_extensions
 from pipeline.output.chain_folder import ChainFolder
-from pipeline.output.layout import BOXES_FILE, FLAGGED_FILE, REPORT_FILE, SKIPPED_FILE
+from pipeline.output.layout import BOXES_FILE, FLAGGED_FILE, REPORT_FILE, SKIPPED_FILE, VARIANTS_FILE
 from pipeline.output.run_file import RUN_FILE
 from pipeline.run.config import ChainConfig
 from pipeline.run.enums import StageName
@@ -85,6 +85,7 @@ class Fingerprints:
         if stage is StageName.AUGMENT:
             pictures = [task.output for task in self.plan.tasks]
             others = [*self.plan.label_files, *self.plan.pair_files(), SKIPPED_FILE, FLAGGED_FILE]
+            others += [VARIANTS_FILE] if self.plan.drawing.differs else []
             # What a report needs to know must be there too; it has times in it, so that it is made anew each time.
             has_record = (folder.augmented / RUN_FILE).is_file()
             return of_files(folder.augmented, [*pictures, *others]) + ("" if has_record else " without run.json")
@@ -137,12 +138,12 @@ class Fingerprints:
 
     def _maps_of_pictures(self) -> str | None:
         """Hash of what tells where ground and sky are in the pictures to translate, where water is rendered on them."""
-        options = resolved(self.config.augment_options(), describe(self.training).water)
-        if options.water is WaterLevel.NONE:
+        options = resolved(self.config.augment_options(), [describe(self.training).water])
+        if not is_wet(levels_told(options.water)):
             return None
         if options.maps is None:
             return ROAD_LITE.sha256
-        return of_files(options.maps, [CLASSES_FILE, *(map_name(task.name) for task in self.plan.translated())])
+        return of_files(options.maps, [CLASSES_FILE, *(map_name(task.source) for task in self.plan.translated())])
 
     def _shared(self) -> dict[str, Any]:
         """What shapes the work of a network: arithmetic and the limit of pixels."""
@@ -166,7 +167,7 @@ class Fingerprints:
         return {
             "clear": _pictures_table(self.config.clear),
             "rainy": _pictures_table(self.config.rainy),
-            "pictures": each(self.labels.image_root, [task.name for task in self.plan.tasks]),
+            "pictures": each(self.labels.image_root, [task.source for task in self.plan.tasks]),
         }
 
     @cached_property
@@ -182,7 +183,7 @@ class Fingerprints:
         files, folders = set(map(str, inputs)), tuple(f"{place}/" for place in inputs)
         others = [
             source
-            for _, source in self.labels.output_files(self.plan.suffixes)
+            for _, source in self.plan.labels.output_files(self.plan.suffixes)
             if source not in files and not (source.startswith(folders) and source.lower().endswith(label_extensions()))
         ]
         return [*hashes, of_files(Path(), others)] if others else hashes

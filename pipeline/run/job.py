@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.augment.job import prepare as prepare_augment
 from pipeline.augment.limit import is_over
+from pipeline.augment.weights_choice import chosen_weights
 from pipeline.engine.events import Event, Finished, Stage, StageState
 from pipeline.engine.interface import Stop, never
 from pipeline.errors import StrictError
@@ -197,7 +198,8 @@ def _augment(chain: Chain, stop: Stop) -> Iterator[Event]:
     """Translate the data set."""
     config, folder = chain.config, chain.folder
     labels, options = chain.fingerprints.labels, config.augment_options()
-    job = prepare_augment(labels, folder.training, folder.augmented, options, config.resources())
+    weights = chosen_weights(folder.training)
+    job = prepare_augment(labels, weights, folder.augmented, options, config.resources())
     return job.events(strict=config.strict, stop=stop)
 
 

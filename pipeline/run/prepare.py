@@ -55,9 +55,9 @@ def prepare_chain(config: ChainConfig) -> Chain:
         check_before_fetching(network, of_maps, resources)
     labels = check_labels(config)
     folder = ChainFolder(config.out)
-    options = resolved(options, describe(training).water)
+    options = resolved(options, [describe(training).water])
     plan = make_plan(labels, options, folder.augmented)
-    find_scenes(plan, folder.augmented, options)  # refuses label maps that cannot be used
+    find_scenes(plan, folder.augmented, options, is_wet=plan.drawing.is_wet)  # refuses label maps that cannot be used
     fingerprints = Fingerprints(
         config=config, training=training, labels=labels, plan=plan, network=network, folder=folder
     )

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.augment.options import AugmentOptions
+from pipeline.augment.weights_choice import ChosenWeights, chosen_weights
 from pipeline.engine.events import Done, Event
 from pipeline.files.jail import absolute
 from pipeline.files.text import count, some
 from pipeline.images.skips import Skip
 from pipeline.labels.interface import LabelledObject
 from pipeline.labels.memory import InMemory
-from pipeline.weights.packaged import generator_path
 from tpsence.errors import InputError
 
 FURTHER = (
@@ -78,14 +78,17 @@ def translate_files(
     by_name: dict[str, list[LabelledObject]] = {}
     for path, name in names.items():  # two paths may lead to one file
         by_name.setdefault(name, []).extend(objects[path])
-    place = None if weights is None else generator_path(weights)
-    done, skips = _run(InMemory(root, by_name), place, options, on_event)
+    chosen = [] if weights is None else chosen_weights(weights)
+    done, skips = _run(InMemory(root, by_name), chosen, options, on_event)
     _tell([(str(root / skip.file), skip) for skip in skips], len(by_name))
     return {path: str(Path(out) / name) for path, name in names.items() if name in done}
 
 
 def _run(
-    labels: InMemory, weights: Path | None, options: AugmentOptions, on_event: Callable[[Event], object] | None
+    labels: InMemory,
+    weights: Sequence[ChosenWeights],
+    options: AugmentOptions,
+    on_event: Callable[[Event], object] | None,
 ) -> tuple[set[str], Sequence[Skip]]:
     """Run the job; return the names of the pictures that are there, and what was left out."""
     from pipeline.augment.job import prepare  # needs torch

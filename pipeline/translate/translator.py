@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any, overload
 
 import torch
 
-from pipeline.augment.method import generator_effect, water_of
+from pipeline.augment.amounts import Spread
+from pipeline.augment.generators import generator_effect
+from pipeline.augment.method import water_of
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.water_choice import resolved
 from pipeline.effects.interface import Effect
 from pipeline.effects.rain import RainEffect
+from pipeline.effects.variant import Variant
 from pipeline.effects.water_options import WaterLevel
 from pipeline.engine.resources import Precision
 from pipeline.images.skips import PictureError
@@ -169,7 +172,7 @@ class Translator:
         given = opened_all(list(image) if is_list else [image])
         asked = Asked(label_map=label_map, classes=classes, boxes=boxes, seed=seed, name=name)
         scenes = asked.scenes([one.size for one in given], is_list=is_list)
-        effect = self._effect(
+        effect, variant = self._effect(
             own_maps=label_map is not None,
             strength=strength,
             water=water,
@@ -178,7 +181,7 @@ class Translator:
             drops=drops,
         )
         try:
-            made = effect.apply([one.pixels for one in given], scenes)
+            made = effect.apply([one.pixels for one in given], scenes, variant)
         except PictureError as error:
             raise InputError(
                 error.detail, "Give a smaller picture, or load the weights with a smaller `width`."
@@ -188,19 +191,29 @@ class Translator:
             return torch.stack(results).as_subclass(type(image))
         return results if is_list else results[0]
 
-    def _effect(self, *, own_maps: bool, **told: Any) -> Effect[Any, Any]:  # noqa: ANN401 (checked by the schema)
-        """Return what is to be done.
+    def _effect(
+        self,
+        *,
+        own_maps: bool,
+        **told: Any,  # noqa: ANN401 (checked by the schema)
+    ) -> tuple[Effect[Any, Any], Variant]:
+        """Return what is to be done, and how much of it.
 
         Raises:
             InputError: A setting is out of range, or two contradict each other.
         """
-        options = resolved(AugmentOptions(water_only=self._generator is None, **told), self._said)
-        generator = self._generator.with_strength(options.strength) if self._generator else None
-        if generator is not None and options.water is WaterLevel.NONE:
+        said = [] if self._generator is None else [self._said]
+        options = resolved(AugmentOptions(water_only=self._generator is None, **told), said)
+        if isinstance(options.strength, Spread) or isinstance(options.water, Spread):
+            raise InputError(
+                "`strength` and `water`: several values for one picture", "Draw one yourself; tpsence.augment draws."
+            )
+        variant = Variant(strength=options.strength)
+        if self._generator is not None and options.water is WaterLevel.NONE:
             if own_maps:
                 raise InputError("`label_map` goes with water", "Give `water`, or leave `label_map` away.")
-            return generator
-        return RainEffect(water_of(options), generator, None if own_maps else self._map_network())
+            return self._generator, variant
+        return RainEffect(water_of(options), self._generator, None if own_maps else self._map_network()), variant
 
     def _map_network(self) -> "MapNetwork":
         """Return the network that finds ground and sky, which is built when it is first wanted."""

@@ -29,7 +29,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_without_arguments_it_shows_what_it_wants(tpsence: Run) -> None:
     ran = tpsence("preview")
     assert ran.code == 2
-    assert "Missing argument 'SOURCE'" in ran.err
+    assert "not given: SOURCE" in ran.err
 
 
 def test_it_writes_a_page_and_says_where(

@@ -1,13 +1,13 @@
 """The command that made a run, from what its ``run.json`` records."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.augment.finished import FinishedRun
 from pipeline.augment.options import DEFAULT_WIDTH, AugmentOptions
 from pipeline.augment.water_choice import resolved, target_of
-from pipeline.effects.detail import usual_detail
+from pipeline.effects.detail import Detail, usual_detail
 from pipeline.engine.command_line import command_line, lines_of
 from pipeline.engine.resources import Precision
 from pipeline.report.content_tables import ShownCommand
@@ -52,24 +52,32 @@ def _lines(options: AugmentOptions) -> list[str]:
 
 def _given(run: FinishedRun) -> dict[str, Any]:
     """Return the options that are not recorded as they were given."""
-    settings, summary, weights = (run.record.get(key, {}) for key in ("settings", "summary", "weights"))
+    settings, summary, generators = run.record["settings"], run.record["summary"], run.generators
     given: dict[str, Any] = {"out": Path(str(summary["out"]))}
     for name in ("labels", "images"):
         if name in settings:
             given[name] = Path(str(settings[name]))
     if "labels" in settings:
         given["format"] = str(settings["format"])
-    if settings.get("weights_sha256") != RAIN.sha256 and weights.get("path"):
-        given["weights"] = str(weights["path"])
-    if run.options.water is resolved(AugmentOptions(water_only=run.options.water_only), weights.get("water")).water:
+    if len(generators) > 1:
+        given["weights"] = run.plan.drawing.weights_text()
+    elif settings.get("weights_sha256") != RAIN.sha256 and generators:
+        given["weights"] = str(generators[0]["path"])
+    wanted = resolved(AugmentOptions(water_only=run.options.water_only), [one.get("water") for one in generators])
+    if run.options.water == wanted.water:
         given["water"] = None
-    if run.options.pairs and run.options.pairs_target is target_of(run.options.water, None):
+    if run.options.pairs and run.options.pairs_target is target_of(run.plan.drawing.levels, None):
         given["pairs_target"] = None
-    architecture = from_metadata(weights) if weights else None
-    if run.options.detail is usual_detail(architecture, light_only=weights.get("light_only") is True):
+    if {run.options.detail} == ({*map(_usual_detail, generators)} or {usual_detail(None)}):
         given["detail"] = None
-    if weights and settings["width"] != (weights.get("width") or DEFAULT_WIDTH):
+    widths = {one.get("width") or DEFAULT_WIDTH for one in generators}
+    if settings["width"] is not None and {settings["width"]} != widths:
         given["width"] = settings["width"]
     if (str(summary.get("device", "cpu")).partition(":")[0], settings["precision"]) not in _AUTO:
         given["precision"] = settings["precision"]
     return given
+
+
+def _usual_detail(weights: Mapping[str, Any]) -> Detail:
+    """Return how the change of a generator comes back where nobody said."""
+    return usual_detail(from_metadata(weights), light_only=weights.get("light_only") is True)

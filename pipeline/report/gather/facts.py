@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.augment.finished import FinishedRun
+from pipeline.augment.variant_words import variants_words
+from pipeline.augment.water_choice import rain_words
 from pipeline.files.text import count
 from pipeline.gate.faults import faults_among
 from pipeline.pages.words import short
@@ -15,16 +17,17 @@ from pipeline.weights.packaged import terms_of
 def facts_of(run: FinishedRun) -> list[tuple[str, str]]:
     """Say what was done, and how much."""
     summary = run.record["summary"]
-    weights = run.record.get("weights", {})
+    generators = run.generators
     facts = [
         ("Pictures translated", f"{len(run.translated):,}"),
         ("Originals kept", f"{len(run.written) - len(run.translated):,}"),
         ("Left out", f"{len(run.skips):,}"),
         ("Labels", _labels(summary)),
         ("Gate", _gate(summary)),
-        ("Generator", _generator(weights)),
-        ("Weights SHA-256", str(run.record["settings"].get("weights_sha256") or "")[:16]),
-        ("Width", str(summary.get("width") or "each picture's own") if weights else ""),
+        ("Variants", short(variants_words(summary["variants"])) if summary.get("variants") else ""),
+        ("Generator", "; ".join(map(_generator, generators))),
+        ("Weights SHA-256", ", ".join(one[:16] for one in _hashes(run.record["settings"]))),
+        ("Width", _width(run)),
         ("Water", _water(summary)),
         ("Computed on", " ".join(filter(None, (summary.get("device"), summary.get("precision"))))),
         ("Last run", f"{summary.get('seconds', 0):,.1f} s, {summary.get('images_per_s', 0):,.2f} images/s"),
@@ -36,9 +39,8 @@ def facts_of(run: FinishedRun) -> list[tuple[str, str]]:
 def notes_of(run: FinishedRun) -> list[str]:
     """Say what the reader must know."""
     settings = run.record["settings"]
-    kinds = {"Generator": "weights_sha256", "Label maps of": "maps_sha256"}
-    found = {kind: terms_of(str(settings.get(key))) for kind, key in kinds.items()}
-    return [f"{kind} {terms}." for kind, terms in found.items() if terms]
+    kinds = [*(("Generator", one) for one in _hashes(settings)), ("Label maps of", str(settings.get("maps_sha256")))]
+    return [f"{kind} {terms}." for kind, sha256 in kinds if (terms := terms_of(sha256))]
 
 
 def sample_note(measured: int, pictures: int) -> list[str]:
@@ -74,6 +76,19 @@ def settings_of(run: FinishedRun) -> list[tuple[str, str]]:
     return [(short(key), short(str(value))) for key, value in run.record["settings"].items()]
 
 
+def _hashes(settings: Mapping[str, Any]) -> list[str]:
+    """Return the hashes of the generators' files."""
+    found = settings.get("weights_sha256") or []
+    return [*map(str, found)] if isinstance(found, list) else [str(found)]
+
+
+def _width(run: FinishedRun) -> str:
+    """Say at which width the generators ran; nothing without one."""
+    mixture = run.record["settings"].get("mixture") or [run.record["summary"]] * bool(run.generators)
+    widths = [str(one.get("width") or "each picture's own") for one in mixture]
+    return ", ".join(dict.fromkeys(widths))
+
+
 def _generator(weights: Mapping[str, Any]) -> str:
     """Name the generator: its file and, as many are called alike, its folder; and what it makes."""
     place = Path(str(weights.get("path", "")))
@@ -89,7 +104,7 @@ def _water(summary: Mapping[str, Any]) -> str:
         return "none"
     effects = ", ".join(f"{name.replace('_', ' ')} {amount:g}" for name, amount in water["amounts"].items())
     but = [f"{water[key]:,} {words}" for key, words in (("without_ground", "without ground"), ("by_night", "by night"))]
-    return short(f"{water['level']}, {water['rain_rate']:g} mm/h: {effects}; {', '.join(but)}; maps: {water['maps']}")
+    return short(f"{rain_words(water)}: {effects}; {', '.join(but)}; maps: {water['maps']}")
 
 
 def _labels(summary: Mapping[str, Any]) -> str:

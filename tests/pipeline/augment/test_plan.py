@@ -341,3 +341,63 @@ def test_a_name_over_255_bytes_is_refused(name: str, suffix: str, images: Path) 
 )
 def test_a_name_of_255_bytes_is_planned(name: str, suffix: str, images: Path) -> None:
     assert len(plan_of(images, [name], suffix=suffix).tasks[0].output.encode()) == 255
+
+
+# Copies
+
+
+def test_copies_are_named_by_number_after_the_suffix(images: Path) -> None:
+    plan = plan_of(images, ["b.jpg", "a/c.png"], copies=2)
+    assert [(task.name, task.output, task.source, task.copy) for task in plan.tasks] == [
+        ("b_1.jpg", "b_1.jpg", "b.jpg", 1),
+        ("b_2.jpg", "b_2.jpg", "b.jpg", 2),
+        ("a/c_1.png", "a/c_1.png", "a/c.png", 1),
+        ("a/c_2.png", "a/c_2.png", "a/c.png", 2),
+    ]
+    assert plan.suffixes == {"b_1.jpg": "_1", "b_2.jpg": "_2", "a/c_1.png": "_1", "a/c_2.png": "_2"}
+    assert {plan.source(task) for task in plan.tasks} == {images / "b.jpg", images / "a/c.png"}
+    rainy = plan_of(images, ["b.jpg"], copies=2, suffix="_rain")
+    assert [(task.name, task.output) for task in rainy.tasks] == [
+        ("b_1.jpg", "b_rain_1.jpg"),
+        ("b_2.jpg", "b_rain_2.jpg"),
+    ]
+
+
+def test_one_copy_is_as_without(images: Path) -> None:
+    one, none = plan_of(images, NAMES[:9], copies=1), plan_of(images, NAMES[:9])
+    assert (one.tasks, one.suffixes) == (none.tasks, none.suffixes)
+    assert AugmentOptions(copies=1).settings() == AugmentOptions().settings()
+
+
+def test_originals_that_are_kept_are_there_once(images: Path) -> None:
+    plan = plan_of(images, NAMES[:20], copies=3, fraction=0.5, keep_originals=True)
+    made = plan.translated()
+    chosen = [name for name in NAMES[:20] if name in {task.source for task in made}]
+    assert len(chosen) == 10
+    assert [task.source for task in made] == [name for name in chosen for _ in range(3)]
+    kept = [task for task in plan.tasks if task.action is Action.KEEP]
+    assert [(task.name, task.output, task.source) for task in kept] == [
+        (name, name, name) for name in NAMES[:20] if name not in chosen
+    ]
+
+
+def test_a_copy_may_not_make_the_name_of_another_picture(images: Path) -> None:
+    names = ["b.jpg", "b_1.jpg"]
+    assert len(plan_of(images, names, copies=12).tasks) == 24  # b_1_1.jpg is no copy of b.jpg
+    seed = next(seed for seed in range(100) if in_order(names, seed)[0] == "b.jpg")
+    with pytest.raises(CollisionError, match=r"b_1\.jpg"):
+        plan_of(images, names, copies=2, fraction=0.5, seed=seed, keep_originals=True)
+    with pytest.raises(CollisionError, match="would both become"):
+        plan_of(images, ["b.jpg", "b.jpg"], copies=2)
+
+
+def test_shards_of_copies_share_them_out(images: Path) -> None:
+    plan = plan_of(images, NAMES[:40], copies=3)
+    parts = [plan.of_shard(Shard(index=index, count=3)) for index in (1, 2, 3)]
+    assert sorted(task.name for part in parts for task in part) == sorted(task.name for task in plan.tasks)
+    assert all(20 < len(part) < 60 for part in parts)
+
+
+def test_pairs_of_copies_have_their_names(images: Path) -> None:
+    plan = plan_of(images, ["b.jpg"], copies=2, pairs=True)
+    assert plan.pairs == {"b_1.jpg": "b_1.jpg", "b_2.jpg": "b_2.jpg"}

@@ -13,7 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
-from pipeline.augment import method as method_module
+from pipeline.augment import generators, method
 from pipeline.augment.collect import collect
 from pipeline.augment.job import augment, check, open_job
 from pipeline.augment.options import AugmentOptions
@@ -147,8 +147,8 @@ def test_without_water_nothing_is_loaded_and_nothing_changes(
     def refuse(*_: object) -> None:
         raise AssertionError("nobody asks for scenes")
 
-    monkeypatch.setattr(method_module, "Scenes", refuse)
-    monkeypatch.setattr(method_module, "RainEffect", refuse)
+    monkeypatch.setattr(method, "Scenes", refuse)
+    monkeypatch.setattr(method, "RainEffect", refuse)
     summary = run(options("told", water="none"))
     assert summary["water"] is None
     run(options("untold", water=None, maps=None))  # weights that say nothing of water
@@ -169,7 +169,7 @@ def test_weights_can_ask_for_water(options: Options, tiny_weights: Path, tmp_pat
 
 
 def test_water_alone_needs_no_weights(options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(method_module, "load_generator", lambda path: pytest.fail("no weights are wanted"))
+    monkeypatch.setattr(generators, "load_generator", lambda path: pytest.fail("no weights are wanted"))
     summary = run(options(weights=None, width=None, water=None, water_only=True))
     assert (summary["water"]["level"], summary["width"]) == ("moderate", None)
     record = json.loads((tmp_path / "out/run.json").read_text())

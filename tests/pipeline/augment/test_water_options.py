@@ -104,7 +104,7 @@ def test_amounts_are_read_and_the_last_of_one_effect_counts() -> None:
     ],
 )
 def test_what_is_told_counts_before_what_the_weights_say(told: dict[str, Any], said: str | None, level: str) -> None:
-    assert resolved(AugmentOptions(**told), said).water is WaterLevel(level)
+    assert resolved(AugmentOptions(**told), [said]).water is WaterLevel(level)
 
 
 @pytest.mark.parametrize(
@@ -122,16 +122,16 @@ def test_what_is_told_counts_before_what_the_weights_say(told: dict[str, Any], s
 def test_the_target_of_pairs_is_clean_where_there_is_water(
     told: dict[str, Any], said: str | None, target: PairsTarget | None
 ) -> None:
-    options = resolved(AugmentOptions(**told), said)
+    options = resolved(AugmentOptions(**told), [said])
     assert options.pairs_target is target
     assert options.has_clean_targets is (target is PairsTarget.CLEAN)
 
 
 def test_a_clean_target_is_refused_when_the_weights_turn_out_to_ask_for_no_water() -> None:
     with pytest.raises(InputError, match="`pairs_target` clean: without water") as caught:
-        resolved(AugmentOptions(pairs=True, pairs_target=PairsTarget.CLEAN), None)
+        resolved(AugmentOptions(pairs=True, pairs_target=PairsTarget.CLEAN), [None])
     assert "`water` light, moderate or heavy" in str(caught.value.hint)
-    assert target_of(None, PairsTarget.CLEAN) is PairsTarget.CLEAN
+    assert target_of((), PairsTarget.CLEAN) is PairsTarget.CLEAN
 
 
 @pytest.mark.parametrize(
@@ -144,15 +144,15 @@ def test_a_clean_target_is_refused_when_the_weights_turn_out_to_ask_for_no_water
     ],
 )
 def test_what_goes_with_water_is_refused_where_there_is_none(told: dict[str, Any], name: str) -> None:
-    resolved(AugmentOptions(**told), "light")
+    resolved(AugmentOptions(**told), ["light"])
     with pytest.raises(InputError, match=f"`{name}` goes with water, and these weights ask for none") as caught:
-        resolved(AugmentOptions(**told), None)
+        resolved(AugmentOptions(**told), [None])
     assert f"leave `{name}` away" in str(caught.value.hint)
-    assert resolved(AugmentOptions(**told, water=WaterLevel.NONE), "heavy").water is WaterLevel.NONE
+    assert resolved(AugmentOptions(**told, water=WaterLevel.NONE), ["heavy"]).water is WaterLevel.NONE
 
 
 def test_an_amount_of_one_is_as_good_as_none() -> None:
-    assert resolved(AugmentOptions(water_amounts={"haze": 1}), None).water is WaterLevel.NONE
+    assert resolved(AugmentOptions(water_amounts={"haze": 1}), [None]).water is WaterLevel.NONE
 
 
 def test_the_record_gives_the_same_options_back() -> None:
@@ -164,7 +164,7 @@ def test_the_record_gives_the_same_options_back() -> None:
         drops=0.05,
         pairs=True,
     )
-    options = resolved(told, None)
+    options = resolved(told, [None])
     record = json.loads(json.dumps(options.settings()))
     assert (record["water"], record["pairs_target"], record["maps"]) == ("heavy", "clean", "maps")
     assert record["water_amounts"] == {"drops": 0.5}

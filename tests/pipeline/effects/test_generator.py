@@ -14,6 +14,7 @@ from pipeline.effects.device_generator import DeviceGenerator
 from pipeline.effects.generator import GeneratorEffect
 from pipeline.effects.interface import Composed, Effect, Pixels
 from pipeline.effects.scene import Region, Scene
+from pipeline.effects.variant import PLAIN, Variant
 from pipeline.engine.batching import Batchable
 from pipeline.engine.resources import Precision
 from pipeline.images.geometry import crop, pad_by_reflection, working_size
@@ -36,9 +37,10 @@ def pictures() -> list[Pixels]:
 @pytest.mark.parametrize("detail", list(Detail))
 def test_a_batch_is_translated_as_each_picture_alone(detail: Detail, tiny_weights: Path) -> None:
     weights = load_generator(tiny_weights)
-    effect = GeneratorEffect(weights, CPU, Precision.FP32, width=24, detail=detail, strength=0.7, batch_size=2)
+    effect = GeneratorEffect(weights, CPU, Precision.FP32, width=24, detail=detail, batch_size=2)
     on_device = DeviceGenerator(load_generator(tiny_weights).generator, CPU, Precision.FP32)
-    for picture, result in zip(pictures(), effect.apply(pictures()), strict=True):
+    made = effect.apply(pictures(), variant=Variant(strength=0.7))
+    for picture, result in zip(pictures(), made, strict=True):
         size = working_size((picture.shape[1], picture.shape[0]), 24)
         working = scale(picture, size)
         batch = torch.from_numpy(writable(pad_by_reflection(working)))[None]
@@ -51,8 +53,9 @@ def test_a_batch_is_translated_as_each_picture_alone(detail: Detail, tiny_weight
 
 
 def test_strength_0_changes_nothing(tiny_weights: Path) -> None:
-    effect = GeneratorEffect(load_generator(tiny_weights), CPU, Precision.FP32, width=0, strength=0.0)
-    for picture, result in zip(pictures(), effect.apply(pictures()), strict=True):
+    effect = GeneratorEffect(load_generator(tiny_weights), CPU, Precision.FP32, width=0)
+    made = effect.apply(pictures(), variant=Variant(strength=0.0))
+    for picture, result in zip(pictures(), made, strict=True):
         assert np.array_equal(picture, result.pixels)
 
 
@@ -94,7 +97,7 @@ class _Plain(Batchable):
 class _Painted(Effect[_Plain, None]):
     """Paints the ground black: what an effect is that needs to know the scene and no device."""
 
-    def prepare(self, pixels: Pixels) -> _Plain:
+    def prepare(self, pixels: Pixels, variant: Variant = PLAIN) -> _Plain:
         if pixels.shape[0] > 100:
             raise PictureError(Reason.TOO_LARGE, "too tall")
         return _Plain((pixels.shape[1], pixels.shape[0]))

@@ -13,6 +13,7 @@ from pipeline.effects.generator import Change, GeneratorEffect, Scaled
 from pipeline.effects.interface import Composed, Pixels
 from pipeline.effects.rain import RainEffect
 from pipeline.effects.scene import Region, Regions, Scene
+from pipeline.effects.variant import Variant
 from pipeline.effects.water import Water
 from pipeline.effects.water_options import GROUND, NIGHT, WaterLevel
 from pipeline.engine.batching import Batchable
@@ -165,3 +166,31 @@ def test_an_effect_that_was_sent_does_the_same(tiny_weights: Path) -> None:
     assert one.clean is not None
     assert other.clean is not None
     assert np.array_equal(one.clean, other.clean)
+
+
+def test_how_hard_it_rains_is_said_for_each_picture() -> None:
+    scene = Scene(regions=ground(), seed=3)
+    effect = RainEffect(HEAVY, None, None)
+    for level in (WaterLevel.LIGHT, WaterLevel.MODERATE, WaterLevel.HEAVY):
+        (made,) = effect.apply([picture()], [scene], Variant(level=level))
+        assert np.array_equal(made.pixels, Water(level=level).render(picture(), scene).pixels)
+
+
+def test_where_it_does_not_rain_nothing_is_rendered_and_no_map_is_made(tiny_weights: Path) -> None:
+    generator = GeneratorEffect(load_generator(tiny_weights), CPU, Precision.FP32, width=48)
+    source, dry = _LowerHalf(), Variant(level=WaterLevel.NONE, strength=0.5)
+    (light,) = generator.apply([picture()], variant=dry)
+    (made,) = RainEffect(HEAVY, generator, source, with_clean=True).apply([picture()], variant=dry)
+    assert np.array_equal(made.pixels, light.pixels)
+    assert np.array_equal(made.clean, light.pixels) if made.clean is not None else False
+    assert (source.groups, made.noted) == ([], {})
+    (same,) = RainEffect(HEAVY, None, source).apply([picture()], variant=dry)
+    assert np.array_equal(same.pixels, picture())
+
+
+def test_pictures_with_and_without_rain_go_through_together(tiny_weights: Path) -> None:
+    generator = GeneratorEffect(load_generator(tiny_weights), CPU, Precision.FP32, width=48, batch_size=3)
+    effect = RainEffect(HEAVY, generator, _LowerHalf())
+    levels = (WaterLevel.NONE, WaterLevel.HEAVY, WaterLevel.NONE)
+    made = effect.transform([effect.prepare(picture(), Variant(level=level)) for level in levels])
+    assert [isinstance(one, PictureError) or one.regions is None for one in made] == [True, False, True]

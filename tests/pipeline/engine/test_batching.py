@@ -112,3 +112,19 @@ def test_never_more_than_the_limit_wait() -> None:
         waiting -= len(group)
         total += len(group)
     assert (total, waiting) == (300, 0)
+
+
+@dataclass(frozen=True)
+class Kinded(Sized):
+    """A thing of a size, for one of several networks."""
+
+    of: int = 0
+
+    @property
+    def kind(self) -> int:
+        return self.of
+
+
+def test_things_of_one_size_for_different_networks_are_not_put_together() -> None:
+    items = [Kinded(name, (8, 8), place) for name, place in (("a", 0), ("b", 1), ("c", 0), ("d", 1), ("e", 0))]
+    assert names_grouped(items, 2) == [["a", "c"], ["b", "d"], ["e"]]

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.augment.plan import is_chosen
+from pipeline.augment.choice import choose as choose_share
+from pipeline.augment.options import AugmentOptions
 from pipeline.labels.registry import open_labels
 from pipeline.preview.options import PreviewOptions
 from pipeline.preview.source import Source, choose, open_source
@@ -89,11 +90,9 @@ def test_a_data_sets_folder_of_another_format_is_found_by_its_names(images: Path
 
 
 def test_the_pictures_are_the_first_that_augment_takes_a_share_of(images: Path) -> None:
-    share = 0.02
-    while len(first := [name for name in NAMES if is_chosen(name, share, seed=5)]) < 3:
-        share += 0.02
-    names, skips = chosen(images, seed=5, number=len(first))
-    assert sorted(names) == first
+    first = choose_share(open_labels(None, images, None), AugmentOptions(fraction=3 / len(NAMES), seed=5))
+    names, skips = chosen(images, seed=5, number=3)
+    assert set(names) == first
     assert not skips
     assert chosen(images, seed=5, number=2)[0] == names[:2]
 

@@ -13,6 +13,7 @@ from PIL import Image
 from pipeline.augment.finished import FinishedRun, finished_run
 from pipeline.augment.job import prepare
 from pipeline.augment.options import AugmentOptions
+from pipeline.augment.weights_choice import chosen_weights
 from pipeline.engine.events import Done, Found
 from pipeline.engine.resources import Resources
 from pipeline.engine.tally import Tally
@@ -166,7 +167,13 @@ def finished(tmp_path: Path, paint: Callable[..., Path], tiny_weights: Path) -> 
         labels = tmp_path / "data" / "coco.json"
         labels.write_text(json.dumps({"images": images, "annotations": annotations, "categories": categories}))
         options = AugmentOptions(gate=Gate.FLAG)
-        job = prepare(open_labels(labels, None, None), tiny_weights, tmp_path / "out", options, Resources(workers=0))
+        job = prepare(
+            open_labels(labels, None, None),
+            chosen_weights(tiny_weights),
+            tmp_path / "out",
+            options,
+            Resources(workers=0),
+        )
         with job.opened(overwrite=False):
             tally = Tally()
             for outcome in job.run():

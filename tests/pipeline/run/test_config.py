@@ -24,7 +24,8 @@ def test_the_sections_are_what_a_chain_can_set() -> None:
     assert list(SegmentSection.model_fields) == ["model", "weights", "scheme", "whole"]
     assert list(AugmentSection.model_fields) == [
         *("follow_links", "maps", "width", "detail", "strength", "water", "water_amounts", "horizon", "drops"),
-        *("fraction", "limit", "split", "only_classes", "balance", "keep_originals", "suffix", "quality", "gate"),
+        *("fraction", "limit", "split", "only_classes", "balance", "copies", "keep_originals", "suffix", "quality"),
+        "gate",
         *("colour_classes", "max_flagged", "pairs", "pairs_target"),
     ]
 
@@ -113,7 +114,12 @@ def test_water_that_cannot_be_is_refused(section: dict[str, Any], message: str) 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("augment: {water: wet}", "{file}: augment.water: Input should be 'none', 'light', 'moderate' or 'heavy'"),
+        (
+            "augment: {water: wet}",
+            "{file}: augment.water: Input should be 'none', 'light', 'moderate' or 'heavy', a range such as "
+            "light..heavy, or several such as light,heavy",
+        ),
+        ("augment: {strength: 1.2..0.6}", "{file}: augment.strength: Input should go from the least to the most"),
         ("augment: {water_only: true}", "{file}: augment.water_only: no such key"),
         ("strict: true", "{file}: strict: no such key"),
         ("begin_from: train", "{file}: begin_from: no such key"),
