@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 DEMO := build/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint pythons bench bench-gpu clean
+.PHONY: help install demo test lint docs pythons bench bench-gpu clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -27,8 +27,14 @@ lint: $(STAMP) ## Check style, types and the floors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy tests benchmarks examples models .ci/pythons.py
+	$(BIN)/mypy tests benchmarks examples models docs .ci/pythons.py
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/shellcheck .ci/run examples/slurm/*
+
+docs: $(STAMP) ## Renew the tables of options in docs/ and make a site of it, in build/site
+	$(BIN)/python docs/options.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 pythons: $(STAMP) ## Run what needs no torch on the other Pythons that are promised and at hand
 	$(BIN)/python .ci/pythons.py

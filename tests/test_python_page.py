@@ -1,4 +1,4 @@
-"""The examples of docs/python.md run, and print what stands there."""
+"""The examples of the pages in Python run, and print what stands there."""
 
 import doctest
 import re
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 import tpsence
 from tests.conftest import ROOT
@@ -35,6 +36,29 @@ def _run_doctest(code: str, names: dict[str, Any], before: int) -> None:
     failed = doctest.DocTestRunner(verbose=False).run(test, out=printed.append, clear_globs=False).failed
     names.update(test.globs)
     assert not failed, "".join(printed)
+
+
+def test_the_example_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    (code,) = _BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    picture = Image.open("examples/street/testA/street_0001.jpg")
+    names: dict[str, Any] = {"picture": picture}
+    exec(compile(code, "README.md", "exec"), names)  # noqa: S102 (our own page)
+    assert names["rainy"].size == picture.size
+    assert names["rainy"].tobytes() != picture.tobytes()
+
+
+def test_the_example_of_an_evaluation_names_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    (code,) = _BLOCK.findall((ROOT / "docs" / "evaluate.md").read_text(encoding="utf-8"))
+    wanted: list[object] = []
+
+    def noting(options: object) -> list[object]:
+        wanted.append(options)
+        return []
+
+    monkeypatch.setattr("pipeline.evaluate.evaluate", noting)
+    exec(compile(code, "evaluate.md", "exec"), {})  # noqa: S102 (our own page)
+    assert len(wanted) == 1
 
 
 def test_the_page_names_what_there_is() -> None:

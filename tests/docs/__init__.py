@@ -1,0 +1,1 @@
+"""Tests of the pages: README, ``docs/`` and the site."""
