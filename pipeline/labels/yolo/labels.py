@@ -26,7 +26,8 @@ from pipeline.labels.yolo.beside import sort_beside
 from pipeline.labels.yolo.data_yaml import DataYaml, is_moved, moved, read_data_yaml
 from pipeline.labels.yolo.elsewhere import refuse_texts_elsewhere
 from pipeline.labels.yolo.lines import objects_of, without_objects
-from pipeline.labels.yolo.picture_list import PictureList, read_beside
+from pipeline.labels.yolo.list_reading import read_beside
+from pipeline.labels.yolo.picture_list import PictureList
 from pipeline.labels.yolo.places import images_beside, label_path, split_at_labels, text_of
 from pipeline.labels.yolo.splits import Splits
 from pipeline.labels.yolo.texts import Texts

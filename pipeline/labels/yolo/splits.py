@@ -9,7 +9,8 @@ from pipeline.files.walk import list_files
 from pipeline.images.skips import Reason, Skip
 from pipeline.labels.link_texts import link_as_text
 from pipeline.labels.locate import pictures_among
-from pipeline.labels.yolo.picture_list import PictureList, read_split
+from pipeline.labels.yolo.list_reading import read_split
+from pipeline.labels.yolo.picture_list import PictureList
 
 
 class Splits:
