@@ -33,6 +33,8 @@ COMMANDS = {
     "report": "Write OUT/report.html: what the run has made, to look at.",
 }
 """The commands and what they do, each in a function and a module of its name."""
+HELP_ALONE = frozenset({"preview"})
+"""Commands that show their help where they are given nothing."""
 
 
 class _OnDemand(TyperGroup):
@@ -49,7 +51,7 @@ class _OnDemand(TyperGroup):
 def _imported(name: str) -> TyperCommand:
     """Import a command."""
     alone = typer.Typer(add_completion=False, rich_markup_mode="rich")
-    alone.command(name)(getattr(import_module(f"cli.{name}"), name))
+    alone.command(name, no_args_is_help=name in HELP_ALONE)(getattr(import_module(f"cli.{name}"), name))
     return cast(TyperCommand, typer.main.get_command(alone))
 
 

@@ -136,8 +136,8 @@ def _previewed(finished: Finished) -> None:
     if finished.stopped:
         say("stopped; nothing was written", style="yellow")
         return
-    made = f"{count(len(summary['pictures']), 'picture')}, {len(summary['columns'])} of each"
-    say(f"{made}, in {summary['seconds']:.1f} s", style="bold")
+    shown = f"{count(len(summary['pictures']), 'picture')} under {count(len(summary['columns']), 'setting')}"
+    say(f"{shown} in {summary['seconds']:.1f} s", style="bold")
     if finished.about["skips"]:
         _print_bad_files(finished.about["skips"])
     say(f"page: {summary['page']}")

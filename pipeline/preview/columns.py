@@ -11,6 +11,7 @@ from pipeline.augment.water_choice import DEFAULT_WEIGHTS, resolved
 from pipeline.effects.water_options import RAIN_RATES, WaterLevel
 from pipeline.engine.command_line import command_line, quoted
 from pipeline.files.jail import absolute, is_inside
+from pipeline.pages.words import short
 from pipeline.preview.options import PreviewOptions
 from pipeline.preview.source import Source
 
@@ -103,8 +104,8 @@ def _parts(options: PreviewOptions, strength: float, level: WaterLevel) -> Itera
 
 def weights_names(weights: Sequence[str]) -> list[str]:
     """Name generators in a few words: by the last parts of their paths, or the whole ones where two are alike."""
-    short = [Path(one).name or one for one in weights]
-    return short if len(set(short)) == len(short) else list(weights)
+    last = [Path(one).name or one for one in weights]
+    return [short(one) for one in (last if len(set(last)) == len(last) else weights)]
 
 
 def _resolved(options: AugmentOptions, wanted: str | None) -> WaterLevel:

@@ -47,4 +47,5 @@ class Setup:
         shown = count(len(self.chosen.pictures), "picture")
         all_of_them = len(self.source.labels.pictures)
         of_all = "" if self.source.is_single else f" of {all_of_them:,}"
-        return f"{shown}{of_all}, {len(self.columns)} of each to be made, on {self.device}, {self.precision.value}"
+        settings = count(len(self.columns), "setting")
+        return f"{shown}{of_all} under {settings}, on {self.device}, {self.precision.value}"

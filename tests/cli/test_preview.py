@@ -26,20 +26,22 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return addresses
 
 
-def test_without_arguments_it_shows_what_it_wants(tpsence: Run) -> None:
+def test_without_arguments_it_shows_its_help(tpsence: Run) -> None:
     ran = tpsence("preview")
     assert ran.code == 2
-    assert "not given: SOURCE" in ran.err
+    assert "Show a few pictures in rain side by side" in ran.out + ran.err
+    assert "--strengths" in ran.out + ran.err
 
 
 def test_it_writes_a_page_and_says_where(
     tpsence: Run, coco: CocoSet, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    ran = tpsence("preview", coco.labels, "--weights", tiny_weights, "--water", "none", "--number", "2")
+    words = ["--weights", tiny_weights, "--water", "none", "--number", "2", "--device", "cpu"]
+    ran = tpsence("preview", coco.labels, *words)
     assert ran.code == 0, ran.err
     assert ran.out == ""
-    assert "2 pictures of 6, 1 of each to be made" in ran.err
+    assert "2 pictures of 6 under 1 setting, on cpu, fp32" in ran.err
     assert ran.err.splitlines()[-2:] == ["page: preview/preview.html", "sheet: preview/preview.png"]
     assert (tmp_path / "preview" / "preview.html").is_file()
 

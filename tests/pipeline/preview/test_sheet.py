@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipeline.preview.place import MADE_BY
-from pipeline.preview.sheet import _lines, draw_sheet
+from pipeline.preview.sheet import _CAPTION, _lines, draw_sheet
 from tests.pipeline.pages.hostile import HOSTILE
 from tests.pipeline.preview.contents import COLOURS, ordinary, row
 
@@ -55,16 +55,31 @@ def test_any_text_can_be_drawn(text: str) -> None:
     assert drawn(draw_sheet(ordinary(text))).size
 
 
-def test_many_columns_share_the_width() -> None:
-    content = replace(ordinary(), headings=[*ordinary().headings] * 10, rows=[row("a.jpg", columns=20)])
-    assert drawn(draw_sheet(content)).shape[1] <= 3840
+def test_many_columns_go_on_below() -> None:
+    def sheet(columns: int) -> NDArray[np.uint8]:
+        headings = [ordinary().headings[0]] * columns
+        return drawn(draw_sheet(replace(ordinary(), headings=headings, rows=[row("a.jpg", columns=columns)])))
+
+    few, more = sheet(6), sheet(7)
+    assert few.shape[1] == 2 * 24 + 7 * 488 - 8
+    assert more.shape[1] == 2 * 24 + 4 * 488 - 8
+    assert more.shape[0] > few.shape[0] + 270
+
+
+def test_two_dashes_are_two() -> None:
+    def ink(text: str) -> int:
+        headings = [replace(ordinary().headings[0], caption="", words=text)]
+        pixels = drawn(draw_sheet(replace(ordinary(), headings=headings, rows=[row("a.jpg", columns=1)])))
+        line = pixels[:, 512:].min(axis=2)
+        dashes = line[(line < 160).any(axis=1)][-1] < 230
+        return int(np.count_nonzero(np.diff(dashes.astype(int), prepend=0) == 1))
+
+    assert ink("-") == 1
+    assert ink("--") == 2
 
 
 def test_a_long_text_is_broken_at_blanks_or_else_anywhere() -> None:
-    from PIL import ImageFont
-
-    font = ImageFont.load_default(20)
-    lines = _lines("heavy rain, strength 1.5 and more " + "x" * 60, font, 160)
-    assert all(font.getlength(line) <= 160 for line in lines)
+    lines = _lines("heavy rain, strength 1.5 and more " + "x" * 60, _CAPTION, 160)
+    assert all(_CAPTION.width(line) <= 160 for line in lines)
     assert lines[0] == "heavy rain,"
     assert "".join(lines).replace(" ", "") == "heavyrain,strength1.5andmore" + "x" * 60
