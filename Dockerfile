@@ -32,7 +32,7 @@ LABEL org.opencontainers.image.title="tpsence" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /opt/tpsence /opt/tpsence
 # Whoever --user names has a home: caches go there.
-RUN useradd --system --uid 10001 --create-home tpsence; \
+RUN useradd --uid 10001 --create-home tpsence; \
     chmod 1777 /home/tpsence
 ENV PATH=/opt/tpsence/bin:$PATH \
     HOME=/home/tpsence \
