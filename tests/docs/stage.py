@@ -39,13 +39,13 @@ def build(folder: Path, weights: Path) -> None:
         _pictures(folder / name, "trainB")
     shutil.copy(folder / "photos" / "street_0001.jpg", folder / "photo.jpg")
     paint_set(folder / "DATA", BATCH, BATCH)
-    paint_set(folder / "few", FEW, FEW)
+    paint_set(folder / "scenes", FEW, FEW)
     _ground_truth(folder)
     for name in ("checkpoints/bdd100k_rain/latest_net_G.pth", "latest_net_G.pth", "my_weights.pth"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(weights, folder / name)
     shutil.copy(ROOT / "configs" / "segmentation" / "road_lite.py", folder / "my_config.py")
-    assert tpsence(folder, [*TINY, "--data", "few", "--out", "runs/rain"]) == 0
+    assert tpsence(folder, [*TINY, "--data", "scenes", "--out", "runs/rain"]) == 0
     shutil.copytree(folder / "runs" / "rain", folder / "runs" / "night")
 
 
@@ -114,9 +114,9 @@ def _example(folder: Path) -> None:
 
 
 def _ground_truth(folder: Path) -> None:
-    """Write label maps by Cityscapes' rule for the pictures of ``few/trainA``."""
+    """Write label maps by Cityscapes' rule for the pictures of ``scenes/trainA``."""
     (folder / "gtFine").mkdir()
-    for file in (folder / "few" / "trainA").iterdir():
+    for file in (folder / "scenes" / "trainA").iterdir():
         with Image.open(file) as picture:
             ids = np.full((picture.height, picture.width), 7, np.uint8)
         Image.fromarray(ids).save(folder / "gtFine" / f"{file.stem}_gtFine_labelIds.png")

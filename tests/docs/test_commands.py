@@ -95,7 +95,7 @@ def prepare(words: Sequence[str], stage: Path) -> None:
     if words[0] == "segment":
         shutil.rmtree(stage / "DATA")
         maps = shutil.ignore_patterns("trainS", "trainT")  # those of others are not touched
-        shutil.copytree(stage / "few", stage / "DATA", ignore=maps)
+        shutil.copytree(stage / "scenes", stage / "DATA", ignore=maps)
     if words[0] == "train" and "--resume" not in words:
         shutil.rmtree(stage / "runs")
     if words[0] == "report":

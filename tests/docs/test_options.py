@@ -26,7 +26,7 @@ def test_every_command_has_its_table_once() -> None:
 def test_a_table_has_every_option_that_the_help_has(command: str) -> None:
     text = table(command)
     assert [flag for flag in flags(command) if f"`{flag}`" not in text] == []
-    assert all(f"`{flag}`" in text for flag in ("--json", "--quiet")) or command == "export"
+    assert all(f"`{flag}`" in text for flag in ("--json", "--quiet"))
 
 
 def test_the_table_of_settings_has_every_setting() -> None:
