@@ -53,6 +53,7 @@ def augment(
       tpsence augment --images photo.jpg --out rainy
       tpsence augment --labels data/coco.json --out heavy --water heavy
       tpsence augment --labels data/coco.json --out wet --water-only
+      tpsence augment --labels data/coco.json --out varied --copies 3 --strength 0.6..1.2 --water light..heavy
       tpsence augment --labels data/train.json --out rainy --shard 2/8
       tpsence augment --labels data/coco.json --out rainy --gate flag --pairs
       tpsence augment --labels data/coco.json --out rainy --gate flag --max-flagged 5%

@@ -152,10 +152,10 @@ class AugmentOptions(JobOptions):
     balance: Annotated[Balanced | None, Setting(panel=RESULT, records=True, in_chain=True)] = None
     """classes: the share or limit prefers pictures with rare classes."""
     seed: Annotated[int, Setting(panel=RESULT, records=True)] = 0
-    """Chooses another share, and other places of puddles, streaks and drops."""
+    """Chooses another share, other places of puddles, streaks and drops, and draws anew."""
     copies: Annotated[int, Setting(panel=RESULT, records=True, in_chain=True)] = 1
-    """Variants of each translated picture, 1 to 100, each with its own places of puddles, streaks and drops, and its
-    own of what is drawn. Their names end in _1, _2, ..., and each has the picture's labels."""
+    """Variants of each translated picture, 1 to 100, each with the picture's labels, and with its own puddles, streaks,
+    drops and whatever is drawn. Their names end in _1, _2, ..."""
     keep_originals: Annotated[bool, Setting(panel=RESULT, records=True, in_chain=True)] = False
     """Complete the output with the pictures not chosen, as they are, those of other splits too."""
     suffix: Annotated[str, Setting(panel=RESULT, records=True, in_chain=True)] = ""

@@ -175,4 +175,5 @@ def test_another_seed_draws_others() -> None:
 
 def test_values_are_those_that_were_given() -> None:
     assert values_of(0.5) == (0.5,)
-    assert values_of(Spread((LIGHT, HEAVY), in_turn=True)) == (LIGHT, HEAVY)
+    water: WaterLevel | Spread[WaterLevel] = Spread((LIGHT, HEAVY), in_turn=True)
+    assert values_of(water) == (LIGHT, HEAVY)

@@ -276,8 +276,8 @@ def test_pairs_have_the_source_or_the_clean_picture_of_each_copy(options: Option
     assert wet_ones
     for names, same in ((dry, True), (wet_ones, False)):
         for name in names:
-            pair = [picture(tmp_path / f"clean/pairs/{place}/{name}") for place in ("input", "target")]
-            assert np.array_equal(*pair) is same
+            one, target = (picture(tmp_path / f"clean/pairs/{place}/{name}") for place in ("input", "target"))
+            assert np.array_equal(one, target) is same
 
 
 def test_label_maps_go_by_the_name_of_the_source(options: Options, wet: WetSet) -> None:

@@ -2,6 +2,7 @@
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import torch
 
 from pipeline.effects.detail import Detail
 from pipeline.effects.generator import GeneratorEffect
+from pipeline.effects.interface import Effect
 from pipeline.effects.mixed import Mixed
 from pipeline.effects.rain import RainEffect
 from pipeline.effects.scene import Region, Scene
@@ -43,7 +45,8 @@ def test_each_picture_is_what_its_own_generator_makes_of_it(effects: list[Genera
         (alone,), (one,) = effect.apply([PICTURE], variant=variant), mixed.apply([PICTURE], variant=variant)
         assert np.array_equal(one.pixels, alone.pixels)
         made.append(one.pixels)
-    assert not np.array_equal(*made)
+    first, second = made
+    assert not np.array_equal(first, second)
 
 
 def test_a_batch_is_of_one_generator(tiny_weights: Path, tmp_path: Path) -> None:
@@ -51,7 +54,8 @@ def test_a_batch_is_of_one_generator(tiny_weights: Path, tmp_path: Path) -> None
     loaded = map(load_generator, files)
     mixed = Mixed([GeneratorEffect(one, CPU, Precision.FP32, width=24, batch_size=2) for one in loaded])
     places = [0, 1, 1, 0, 0]
-    for effect in (mixed, RainEffect(Water(level=WaterLevel.NONE), mixed, None)):
+    both: list[Effect[Any, Any]] = [mixed, RainEffect(Water(level=WaterLevel.NONE), mixed, None)]
+    for effect in both:
         items = [effect.prepare(PICTURE, Variant(generator=place)) for place in places]
         assert len({item.common_size for item in items}) == 1
         groups = [group for group in grouped(items, effect.batch_size) if isinstance(group, list)]

@@ -29,6 +29,18 @@ def test_augment_yields_what_happens(images: Path, tiny_weights: Path, tmp_path:
     assert (out / "a.png").is_file()
 
 
+def test_a_pair_is_a_range_as_its_text_is(images: Path, tiny_weights: Path, tmp_path: Path) -> None:
+    given: dict[str, Any] = {"images": images, "weights": str(tiny_weights), "device": "cpu", "width": 24, "copies": 2}
+    *_, first = augment(**given, out=tmp_path / "pair", strength=(0.6, 1.2), water=("none", "light"))
+    *_, other = augment(**given, out=tmp_path / "text", strength="0.6..1.2", water="none..light")
+    assert isinstance(first, Finished)
+    assert isinstance(other, Finished)
+    assert first.summary["variants"] == other.summary["variants"]
+    names = [f"{stem}_{copy}.png" for stem in ("a", "b") for copy in (1, 2)]
+    for name in (*names, "variants.csv"):
+        assert (tmp_path / "pair" / name).read_bytes() == (tmp_path / "text" / name).read_bytes()
+
+
 def test_a_dry_run_writes_nothing(images: Path, tiny_weights: Path, tmp_path: Path) -> None:
     options = AugmentOptions(images=images, out=tmp_path / "out", weights=str(tiny_weights), device="cpu")
     (finished,) = augment(options, dry_run=True)

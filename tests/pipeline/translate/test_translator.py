@@ -207,3 +207,9 @@ def test_water_alone_needs_no_generator() -> None:
         alone(PICTURE, water="none")
     with pytest.raises(InputError, match="`strength` is the generator's"):
         alone(PICTURE, strength=0.5)
+
+
+@pytest.mark.parametrize("told", [{"strength": "0.5..1"}, {"strength": (0.5, 1.0)}, {"water": "light,heavy"}])
+def test_one_call_has_one_strength_and_one_level(translator: Translator, told: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="`strength` and `water`: several values for one picture"):
+        translator(PICTURE, **told)
