@@ -103,7 +103,17 @@ class AugmentOptions(JobOptions):
     ] = 1.0
     """Scale of the change, 0 to 1.5. 0.6..1.2 draws one for each picture and copy; of 0.5,1 the copies take one in
     turn."""
-    water: Annotated[Water, Setting(panel=RESULT, parse=str, metavar="LEVEL", records=True, in_chain=True)] = None
+    water: Annotated[
+        Water,
+        Setting(
+            panel=RESULT,
+            parse=str,
+            metavar="LEVEL",
+            records=True,
+            in_chain=True,
+            complete=complete.words(*(level.value for level in WaterLevel)),
+        ),
+    ] = None
     """Wet ground, haze, falling drops and drops on the glass: none, light (rain of 2 mm/h), moderate (5) or heavy (25).
     light..heavy draws a level for each picture and copy; of light,heavy the copies take one in turn.
     Default: what the weights want (rain: moderate) if they tell, else none; with --water-only moderate."""

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from pipeline.augment.options import STRONGEST, AugmentOptions
 from pipeline.effects.water_options import WaterLevel
+from pipeline.engine import complete
 from pipeline.engine.common_options import Device, MaxPixels, PrecisionOfWork
 from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, check_range
 from pipeline.engine.schema import DATA, RESULT, JobOptions, Setting, told_as
@@ -36,7 +37,7 @@ class PreviewOptions(JobOptions):
     """Folder that preview.html and preview.png go to, or the name of one of the two. Earlier ones are replaced."""
     images: Annotated[Path | None, Setting(panel=DATA)] = None
     """Folder that the names in the labels are relative to; looked for beside the labels if not given."""
-    format: Annotated[str, Field(description=format_help()), Setting(panel=DATA)] = AUTO
+    format: Annotated[str, Field(description=format_help()), Setting(panel=DATA, complete=complete.label_format)] = AUTO
     follow_links: Annotated[bool, told_as(AugmentOptions, "follow_links"), Setting(panel=DATA)] = False
     number: Annotated[int, Setting(panel=DATA)] = 3
     """Pictures to show, at most 50: the first by the hash that augment --fraction goes by."""
@@ -44,7 +45,7 @@ class PreviewOptions(JobOptions):
     weights: Annotated[
         tuple[str, ...],
         BeforeValidator(places),
-        Setting(panel=RESULT, many=True, parse=places, metavar="A,B"),
+        Setting(panel=RESULT, many=True, parse=places, metavar="A,B", complete=complete.generator),
     ] = ()
     """Generators, as for augment: several with commas between them, or given many times. Default: rain."""
     strengths: Annotated[
@@ -56,7 +57,12 @@ class PreviewOptions(JobOptions):
     water: Annotated[
         tuple[WaterLevel, ...],
         BeforeValidator(levels),
-        Setting(panel=RESULT, parse=levels, metavar="light,heavy"),
+        Setting(
+            panel=RESULT,
+            parse=levels,
+            metavar="light,heavy",
+            complete=complete.words(*(level.value for level in WaterLevel)),
+        ),
     ] = ()
     """Levels of water: none, light, moderate, heavy. Default: what the weights want; where nothing else is compared,
     light and heavy too."""
