@@ -129,7 +129,7 @@ def nothing_to_show(source: Source, skips: Sequence[Skip]) -> InputError:
 
 
 def _in_order(pictures: Sequence[LabelledPicture], seed: int) -> Iterator[LabelledPicture]:
-    """Yield pictures in the order in which a growing share of them is translated."""
+    """Yield pictures, each once, in the order in which a growing share of them is translated."""
     named = {picture.name: picture for picture in pictures}
     yield from map(named.__getitem__, in_order(named, seed))
 

@@ -103,6 +103,11 @@ def test_the_choice_depends_on_the_seed_and_not_on_the_order(images: Path) -> No
     assert len({tuple(chosen(one, seed=seed)[0]) for seed in range(5)}) > 1
 
 
+def test_a_picture_that_is_named_twice_is_shown_once(images: Path) -> None:
+    names = chosen(put_coco(images.parent / "coco.json", [*NAMES, *NAMES]), number=50)[0]
+    assert sorted(names) == NAMES
+
+
 def test_a_picture_that_cannot_be_read_is_passed_over_with_its_reason(images: Path) -> None:
     first, *others = chosen(images, number=4)[0]
     (images / first).write_bytes(b"no picture")
