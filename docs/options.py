@@ -36,7 +36,11 @@ def names(text: str) -> list[str]:
 
 
 def renewed(text: str) -> str:
-    """Return the text of a page with its tables as they should be; one of nothing that is known is empty."""
+    """Return the text of a page with its tables as they should be.
+
+    Raises:
+        KeyError: There is no command of the name that stands between marks.
+    """
     return _BLOCK.sub(lambda block: f"{block[1]}{table(block[2])}{block[3]}", text)
 
 
@@ -47,7 +51,7 @@ def table(name: str) -> str:
     if name == SETTINGS:
         return "\n" + "\n".join(_settings()) + "\n\n"
     if name not in COMMANDS:
-        return ""
+        raise KeyError(f"no command {name!r}: a page has marks for its table")
     panels: dict[str | None, list[str]] = {None: []}
     for flag, info, kind, default in _parameters(name):
         panels.setdefault(info.rich_help_panel, []).append(_row(flag, info, kind, default))

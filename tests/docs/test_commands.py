@@ -13,7 +13,6 @@ from cli.main import COMMANDS
 from docs.options import flags
 from pipeline.evaluate.options import EvaluateOptions
 from tests.conftest import ROOT
-from tests.docs import awaited
 from tests.docs.pages import Command, commands, fences, name, pages, prose
 from tests.docs.stage import build, tpsence
 
@@ -27,15 +26,6 @@ RUN = [one for one in commands() if not one.is_marked]
 def of(first: str) -> list[Command]:
     """The commands to be run that begin with a word, each once."""
     return list({tuple(one.words): one for one in reversed(RUN) if one.words[0] == first}.values())[::-1]
-
-
-def with_those_awaited(found: Sequence[Command]) -> list[object]:
-    """Parameters of a test; what waits for a part that is not there yet has to fail."""
-    waiting = pytest.mark.xfail(reason="waits for another part", strict=True)
-    return [
-        pytest.param(one, id=one.place, marks=waiting if any(part in one.text for part in awaited.VALUES) else ())
-        for one in found
-    ]
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +50,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[EvaluateOptions]:
     return wanted
 
 
-@pytest.mark.parametrize("command", with_those_awaited([*of("tpsence"), *of("examples/slurm/submit.sh")]))
+@pytest.mark.parametrize("command", [*of("tpsence"), *of("examples/slurm/submit.sh")], ids=lambda one: one.place)
 def test_a_command_does_what_the_page_says(
     command: Command,
     built: Path,
@@ -160,16 +150,15 @@ SCRIPTS = {"--detection", "--extra", "--minutes", "--parts", "--start"}
 @pytest.mark.parametrize("page", OF_TODAY, ids=name)
 def test_a_flag_that_a_text_names_exists(page: Path) -> None:
     named = set(re.findall(r"`(--[a-z][a-z-]*)", prose(page)))
-    assert named - known_flags() - awaited.FLAGS - OTHERS - (SCRIPTS if "models/" in name(page) else set()) == set()
+    assert named - known_flags() - OTHERS - (SCRIPTS if "models/" in name(page) else set()) == set()
 
 
 @pytest.mark.parametrize("page", OF_TODAY, ids=name)
 def test_a_command_within_a_text_has_its_options(page: Path) -> None:
     for command, rest in re.findall(r"`(?:python -m )?tpsence ([a-z]+)\b([^`]*)`", prose(page)):
-        assert command in {*COMMANDS, *awaited.COMMANDS}
-        if command in COMMANDS:
-            given = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", rest)) - {"--help"}
-            assert given - set(flags(command)) - awaited.FLAGS == set(), f"{command}{rest}"
+        assert command in COMMANDS
+        given = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", rest)) - {"--help"}
+        assert given <= set(flags(command)), f"{command}{rest}"
 
 
 def test_a_command_that_is_not_run_has_its_options() -> None:
@@ -178,8 +167,3 @@ def test_a_command_that_is_not_run_has_its_options() -> None:
             rest = one.words[one.words.index("tpsence") + 1 :]
             if rest and rest[0] in COMMANDS:
                 assert {word for word in rest if word.startswith("--")} <= set(flags(rest[0])), one.place
-
-
-def test_what_is_awaited_is_not_there() -> None:
-    assert awaited.COMMANDS.isdisjoint(COMMANDS), "take it out of tests/docs/awaited.py"
-    assert awaited.FLAGS.isdisjoint(known_flags()), "take it out of tests/docs/awaited.py"

@@ -7,7 +7,6 @@ from docs.options import SETTINGS, flags, names, renewed, table
 from docs.options import pages as pages_with_tables
 from pipeline.train.presets import explain, preset_names
 from tests.conftest import ROOT
-from tests.docs import awaited
 
 TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in pages_with_tables()}
 
@@ -19,7 +18,7 @@ def test_the_tables_of_a_page_are_new(page: str) -> None:
 
 def test_every_command_has_its_table_once() -> None:
     found = [name for text in TEXTS.values() for name in names(text)]
-    assert sorted(found) == sorted({*COMMANDS, *awaited.COMMANDS, SETTINGS})
+    assert sorted(found) == sorted({*COMMANDS, SETTINGS})
 
 
 @pytest.mark.parametrize("command", COMMANDS)
