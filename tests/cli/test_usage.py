@@ -40,7 +40,7 @@ EXAMPLE = "For example tpsence augment --labels data/coco.json --out rainy"
         (
             ["augment", "-o", "out"],
             "-o: no such option of augment",
-            f"Options are written out: --out or --overwrite. {SEE}",
+            f"Options are written out: --out or --only-classes or --overwrite. {SEE}",
         ),
         (["augment", "--xyzzy"], "--xyzzy: no such option of augment", SEE),
         (["augment", "--haze", "1"], "--haze: no such option of augment", "It is a setting: --set water.haze=VALUE"),
@@ -82,7 +82,7 @@ def test_it_is_said_in_a_line_and_what_to_do(tpsence: Run, words: list[str], err
 
 
 def test_a_command_that_is_not_known_is_answered_with_the_nearest_and_all(tpsence: Run) -> None:
-    assert "hint: Did you mean evaluate? The commands are run, augment, " in tpsence("evaluat").err
+    assert "hint: Did you mean evaluate? The commands are run, preview, augment, " in tpsence("evaluat").err
 
 
 def test_a_path_without_a_command_is_answered_with_one(
