@@ -106,7 +106,7 @@ def in_balance(names: Sequence[str], seed: int, classes: Classes) -> list[str]:
         # u is counted from above: where all weigh the same, the order is that without weights.
         rarest = min((pictures_with[one] for one in classes[name]), default=len(names))
         u = _EXACT.divide(Decimal(2 * (_HASHES - lot) - 1), Decimal(2 * _HASHES))
-        return _EXACT.multiply(-_EXACT.ln(u), Decimal(rarest)), lot, name
+        return _EXACT.multiply(_EXACT.minus(_EXACT.ln(u)), Decimal(rarest)), lot, name
 
     return sorted(names, key=key)
 

@@ -4,6 +4,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from decimal import Context, localcontext
 from pathlib import Path
 
 import pytest
@@ -174,6 +175,13 @@ def test_with_balance_a_larger_limit_contains_a_smaller_one_whatever_the_order(
 def test_where_all_weigh_the_same_balance_changes_nothing() -> None:
     assert in_balance(NAMES, 3, dict.fromkeys(NAMES, frozenset({"car"}))) == in_order(NAMES, 3)
     assert in_balance(NAMES, 3, dict.fromkeys(NAMES, ())) == in_order(NAMES, 3)
+
+
+def test_the_order_does_not_depend_on_how_the_caller_reckons() -> None:
+    classes = {name: {f"class {number % 7}"} if number % 3 else {"rare"} for number, name in enumerate(NAMES)}
+    usual = in_balance(NAMES, 0, classes)
+    with localcontext(Context(prec=2)):
+        assert in_balance(NAMES, 0, classes) == usual
 
 
 def test_any_two_lots_are_told_apart_and_none_is_out_of_range(monkeypatch: pytest.MonkeyPatch) -> None:
