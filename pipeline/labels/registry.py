@@ -31,7 +31,7 @@ from tpsence.regular import why_no_file
 FORMATS: tuple[LabelFormat, ...] = (COCO, YOLO, VOC, SCALABEL)
 """All label formats, in the order in which texts name them."""
 _LOOKED_AT = 20
-"""Files of a folder that are looked into, to say what it holds."""
+"""Files of a folder that are looked into, to find out what it holds."""
 AUTO = "auto"
 """What the setting ``format`` says where the format is to be recognised."""
 
@@ -113,6 +113,27 @@ def open_labels(
     return one.open_set(place, images)
 
 
+def labels_in(folder: Path, *, follow_links: bool = False) -> Path | None:
+    """Tell what of a folder is given as labels, where it may as well be one of pictures alone.
+
+    Args:
+        folder: It.
+        follow_links: As for ``open_labels``.
+
+    Returns:
+        Its only JSON label file; the folder itself where it is labels of another kind, or has several such files, which
+        ``open_labels`` then names; None where it has no labels.
+
+    Raises:
+        InputError: The folder cannot be read, or a linked folder leads out of it.
+    """
+    place = Place(absolute(folder), follow_links=follow_links)
+    if any(one.find(place) is not None for one in FORMATS) or any(one.recognise(place) for one in FORMATS):
+        return folder
+    files = _label_files_in(place)
+    return folder / files[0] if len(files) == 1 else folder if files else None
+
+
 def _named(name: str) -> LabelFormat:
     """Return the format of a name."""
     for one in FORMATS:
@@ -170,9 +191,7 @@ def _not_recognised(place: Place) -> LabelError:
 def _no_labels_in(place: Place) -> LabelError:
     """Say what a folder holds in which no format has found its labels."""
     path = place.path
-    jsons = [name for name in place.names if name.lower().endswith(".json")]
-    known = [name for name in jsons[:_LOOKED_AT] if any(one.recognise(place.below(name)) for one in FORMATS)]
-    if known:
+    if known := _label_files_in(place):
         return LabelError(
             f"{path}: holds label files: {some(known)}", f"Give one of them to `labels`: {path / known[0]}"
         )
@@ -181,6 +200,12 @@ def _no_labels_in(place: Place) -> LabelError:
     if (found := told_of_one(others[:_LOOKED_AT])) is not None:
         return refusal(*found, f"Give {labels_help()}.")
     return LabelError(f"{path}: no labels found in this folder", f"Give {labels_help()}.")
+
+
+def _label_files_in(place: Place) -> list[str]:
+    """Return the JSON files of labels among the first of a folder, as POSIX paths below it."""
+    jsons = [name for name in place.names if name.lower().endswith(".json")]
+    return [name for name in jsons[:_LOOKED_AT] if any(one.recognise(place.below(name)) for one in FORMATS)]
 
 
 def _without_labels(images: Path | None, *, follow_links: bool) -> LabelSet:

@@ -9,20 +9,16 @@ from pipeline.augment.choice import in_order
 from pipeline.files.jail import Jail, absolute
 from pipeline.files.text import count, one_line
 from pipeline.images.codec import read_header
-from pipeline.images.extensions import EXTENSIONS, OTHER_PICTURES
 from pipeline.images.skips import PictureError, Skip
 from pipeline.labels.carried import refuse_nothing_to_carry
-from pipeline.labels.format import Place
 from pipeline.labels.hints.look_alikes import LookAlikes, explained
 from pipeline.labels.interface import LabelledPicture, LabelSet
-from pipeline.labels.none import NoLabels
-from pipeline.labels.registry import AUTO, FORMATS, chosen_format, open_labels
+from pipeline.labels.locate import pictures_among
+from pipeline.labels.one_picture import OnePicture, opened_alone
+from pipeline.labels.registry import AUTO, chosen_format, labels_in, open_labels
 from pipeline.preview.options import PreviewOptions
 from tpsence.errors import InputError
 from tpsence.regular import why_no_file
-
-_LOOKED_AT = 20
-"""JSON files of a folder that are looked into."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +28,11 @@ class Source:
     labels: LabelSet
     told: Mapping[str, Any]
     """What ``augment`` is told to work on all of it, as settings of ``AugmentOptions``."""
-    is_single: bool = False
-    """It is one picture alone."""
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is one picture alone."""
+        return isinstance(self.labels, OnePicture)
 
     def read_folders(self) -> list[Path]:
         """Return the folders that are read, which nothing may be written into; none for one picture alone."""
@@ -65,13 +64,12 @@ def open_source(options: PreviewOptions) -> Source:
         reason = why_no_file(place) if place.exists() else "no such file or folder"
         raise InputError(one_line(f"{place}: {reason}"), "Give a picture, a folder of pictures, or labels.")
     links = {"follow_links": options.follow_links}
-    if place.is_file() and place.suffix.lower() in EXTENSIONS.keys() | OTHER_PICTURES:
+    if place.is_file() and pictures_among([place.name]):
         if is_told:
             raise InputError(one_line(f"{place}: a picture"), "`images` and `format` go with labels: leave them away.")
-        labels = NoLabels(absolute(place).parent, [place.name], **links)
-        return Source(labels=labels, told={"images": place, **links}, is_single=True)
+        return Source(labels=opened_alone(absolute(place), None), told={"images": place, **links})
     try:
-        found = place if is_told or place.is_file() else _labels_in(place, **links)
+        found = place if is_told or place.is_file() else labels_in(place, **links)
         label_format = chosen_format(options.format)
         opened = open_labels(found, options.images if found else place, label_format, follow_links=options.follow_links)
         refuse_nothing_to_carry(opened)
@@ -132,18 +130,6 @@ def _in_order(pictures: Sequence[LabelledPicture], seed: int) -> Iterator[Labell
     """Yield pictures, each once, in the order in which a growing share of them is translated."""
     named = {picture.name: picture for picture in pictures}
     yield from map(named.__getitem__, in_order(named, seed))
-
-
-def _labels_in(folder: Path, *, follow_links: bool) -> Path | None:
-    """Return the labels that a folder holds: itself, or its only JSON file of labels; None for pictures alone."""
-    whole = Place(absolute(folder), follow_links=follow_links)
-    if any(one.find(whole) is not None for one in FORMATS) or any(one.recognise(whole) for one in FORMATS):
-        return folder
-    texts = [name for name in whole.names if name.lower().endswith(".json")][:_LOOKED_AT]
-    known = [name for name in texts if any(one.recognise(whole.below(name)) for one in FORMATS)]
-    if len(known) == 1:
-        return folder / known[0]
-    return folder if known else None  # of several, the labels' own message names them
 
 
 def _placed(text: str) -> str:

@@ -52,6 +52,13 @@ def test_a_picture_is_one_picture(images: Path) -> None:
     assert chosen(images / "b.png") == (["b.png"], [])
 
 
+def test_a_link_to_a_picture_elsewhere_is_a_picture_as_for_augment(images: Path, tmp_path: Path) -> None:
+    (tmp_path / "links").mkdir()
+    link = tmp_path / "links" / "linked.png"
+    link.symlink_to(images / "b.png")
+    assert chosen(link) == (["linked.png"], [])
+
+
 def test_a_folder_of_pictures_is_one_without_labels(images: Path) -> None:
     source = opened(images)
     assert not source.is_single
