@@ -112,7 +112,8 @@ class VocLabels(Layered):
             content = read_bytes(self.folder / file)
             if not differs_as_meant(content, with_filename_suffix(content, suffix), suffix):
                 raise LabelError(
-                    f"{self.folder / file}: the text of <filename> cannot be replaced", "Run without `suffix`."
+                    f"{self.folder / file}: the text of <filename> cannot be replaced",
+                    "Run without `suffix` and `copies`, or write it as plain text in UTF-8, once.",
                 )
 
     def objects(self, name: str, *, outlines: bool = False) -> Sequence[LabelledObject]:

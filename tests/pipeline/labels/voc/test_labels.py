@@ -412,8 +412,10 @@ def test_real_annotations_with_a_suffix_differ_in_filename_alone(shared_data: Pa
 )
 def test_a_filename_that_cannot_be_replaced_is_refused_before_the_run(tmp_path: Path, content: bytes) -> None:
     labels = opened(tmp_path, {"a.xml": content}, ["a.jpg"])
-    with pytest.raises(LabelError, match="cannot be replaced"):
+    with pytest.raises(LabelError, match="cannot be replaced") as caught:
         labels.check_suffix("_rain")
+    assert caught.value.hint
+    assert caught.value.hint.startswith("Run without `suffix` and `copies`")
 
 
 MASKS = {
