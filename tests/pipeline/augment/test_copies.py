@@ -3,6 +3,7 @@
 import csv
 import itertools
 import json
+import pickle
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -15,9 +16,11 @@ from PIL import Image
 
 from pipeline.augment.collect import collect
 from pipeline.augment.finished import finished_run
-from pipeline.augment.job import augment, check
+from pipeline.augment.job import augment, check, open_job
 from pipeline.augment.options import AugmentOptions
 from pipeline.engine.events import Event, Finished
+from pipeline.engine.interface import never
+from pipeline.engine.processes import ProcessEngine
 from pipeline.errors import OutputError
 from pipeline.labels.interface import LabelledObject
 from pipeline.report.augmented import write_report
@@ -184,6 +187,18 @@ def test_workers_and_order_change_no_byte(options: Options, wet: WetSet, second:
     run(options("turned", **told))
     one, turned = data_of(tmp_path / "one"), data_of(tmp_path / "turned")
     assert {name for name in one if one[name] != turned[name]} == {"coco.json", "variants.csv"}
+
+
+def test_work_that_was_sent_draws_and_makes_the_same(options: Options, second: Path, tmp_path: Path) -> None:
+    told = {**DRAWN, "weights": f"{options().weights}=0.5,{second}=0.5"}
+    run(options("here", **told))
+    job = open_job(options("there", **told))
+    sent = pickle.loads(pickle.dumps(job.work()))  # noqa: S301 (ours)
+    with job.opened(overwrite=False):
+        list(ProcessEngine(2, tmp_path / "there").run(sent, job.tasks, never))
+    here, there = data_of(tmp_path / "here"), data_of(tmp_path / "there")
+    assert {name for name in here if name not in there} == {"coco.json", "skipped.jsonl", "variants.csv"}
+    assert all(here[name] == digest for name, digest in there.items())
 
 
 def test_a_changed_source_makes_its_copies_again_and_no_other(options: Options, wet: WetSet, tmp_path: Path) -> None:
