@@ -1,7 +1,7 @@
 """What a run would do, from file headers alone or from every picture decoded; nothing is written."""
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from pipeline.augment.prepared import AugmentJob
@@ -101,17 +101,26 @@ def dry_run(
 
 
 def _undecodable(job: AugmentJob, tasks: Sequence[Task]) -> Generator[Found | Done | Skip, None, list[Skip]]:
-    """Decode pictures beside each other as the run would, its label maps too; return those that it would skip."""
+    """Decode pictures beside each other as the run would, its label maps too; return those that it would skip.
+
+    Copies of a picture that go through one generator are decoded once.
+    """
+    alike: dict[tuple[str, int], list[Task]] = {}
+    for task in tasks:
+        alike.setdefault((task.source, job.plan.drawing.of(task).generator), []).append(task)
+    firsts = [copies[0] for copies in alike.values()]
     skips = []
     # Nothing has to be ended in order, so that Ctrl-C may end it at once.
     yield Found(total=len(tasks), what="pictures decoded", can_stop=False)
     engine, work = ThreadEngine(job.workers, job.folder.path), job.work()
-    for task, decoded in zip(tasks, engine.decoded(work.decode, tasks, len(tasks), never), strict=True):
+    looks = engine.decoded(work.decode, firsts, len(firsts), never)
+    for copies, decoded in zip(alike.values(), looks, strict=True):
         if isinstance(decoded, Skip):
-            skips.append(decoded)
-            yield decoded
+            found = [replace(decoded, file=task.name) for task in copies]
+            skips += found
+            yield from found
         else:
-            yield Done(name=task.name)
+            yield Done(name=copies[0].name, count=len(copies))
     return skips
 
 

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from pipeline.augment.work import Translation
 from pipeline.engine.events import Done, Finished, Found, Skip
+from pipeline.engine.tasks import Task
 from pipeline.translate.jobs import augment as augment_in_python
 from tests.cli.conftest import Run
 from tests.cli.test_augment import FAST, dataset, tree
@@ -182,6 +184,27 @@ def test_thorough_tells_how_far_it_is(damaged: Path, tmp_path: Path) -> None:
     ]
     assert isinstance(finished, Finished)
     assert finished.skips == 2
+
+
+def test_thorough_decodes_a_picture_once_for_all_its_copies(
+    damaged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded = []
+    decode = Translation.decode
+
+    def counted(work: Translation, task: Task) -> object:
+        decoded.append(task.source)
+        return decode(work, task)
+
+    monkeypatch.setattr(Translation, "decode", counted)
+    told: dict[str, Any] = {"images": damaged, "out": tmp_path / "out", "water_only": True, "workers": 0}
+    found, *events, finished = augment_in_python(dry_run=True, thorough=True, copies=3, **told)
+    assert decoded == ["a.png", "b.png", "c.jpg"]
+    assert isinstance(found, Found)
+    assert sum(event.count if isinstance(event, Done) else 1 for event in events) == found.total == 9
+    assert isinstance(finished, Finished)
+    assert [skip.file for skip in finished.about["skips"] if skip.file[0] == "b"] == ["b_1.png", "b_2.png", "b_3.png"]
+    assert (finished.summary["translate"], finished.skips) == (6, 6)
 
 
 def test_thorough_alone_is_refused(tpsence: Run, damaged: Path, tmp_path: Path) -> None:
