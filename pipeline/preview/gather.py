@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.augment.water_choice import DEFAULT_WEIGHTS
 from pipeline.engine.command_line import command_line, lines_of
 from pipeline.files.text import count, some
 from pipeline.images.size import Size
@@ -104,11 +103,11 @@ def _facts(setup: Setup, rows: Sequence[Row]) -> list[tuple[str, str]]:
     total = len(labels.pictures)
     shown = f"{len(rows):,} of {total:,}" if total > 1 else ""
     source = f"{labels.format}, {count(labels.inventory.annotations, 'annotation')}" if labels.format != "none" else ""
-    names = weights_names(options.weights or (DEFAULT_WEIGHTS,))
+    names = weights_names(options.generators)
     facts = [
         ("Pictures", shown),
         ("Labels", source),
-        ("Generator", "none, water alone" if options.water_only else short(", ".join(names))),
+        ("Generator", short(", ".join(names)) if names else "none, water alone"),
         ("Seed", str(options.seed)),
         ("Computed on", f"{setup.device} {setup.precision.value}"),
     ]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from pipeline.augment.water_choice import DEFAULT_WEIGHTS
 from pipeline.engine.device import choose_device, choose_precision
 from pipeline.engine.events import Event
 from pipeline.engine.interface import Stop, never
@@ -47,9 +46,8 @@ def open_job(options: PreviewOptions) -> PreviewJob:
     place = Place.told(options.out)
     place.check(source)
     device = choose_device(options.device)
-    generators: list[LoadedGenerator | None] = [None]
-    if not options.water_only:
-        generators = [load_generator(generator_path(one)) for one in options.weights or (DEFAULT_WEIGHTS,)]
+    loaded = [load_generator(generator_path(one)) for one in options.generators]
+    generators: list[LoadedGenerator | None] = [*loaded] or [None]
     wanted = [one.metadata.water if one else None for one in generators]
     setup = Setup(
         options=options,

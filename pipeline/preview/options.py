@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BeforeValidator, Field, model_validator
 
 from pipeline.augment.options import STRONGEST, AugmentOptions
+from pipeline.augment.water_choice import DEFAULT_WEIGHTS
 from pipeline.effects.water_options import WaterLevel
 from pipeline.engine import complete
 from pipeline.engine.common_options import Device, MaxPixels, PrecisionOfWork
@@ -74,6 +75,11 @@ class PreviewOptions(JobOptions):
     device: Device = "auto"
     precision: PrecisionOfWork = Precision.AUTO
     max_pixels: MaxPixels = DEFAULT_MAX_PIXELS
+
+    @property
+    def generators(self) -> tuple[str, ...]:
+        """The generators to show, by name or path; none for water alone."""
+        return () if self.water_only else self.weights or (DEFAULT_WEIGHTS,)
 
     @property
     def compares_water_alone(self) -> bool:

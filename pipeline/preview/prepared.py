@@ -52,7 +52,7 @@ class PreviewJob:
         began = time.monotonic()
         setup = self.setup
         total = len(setup.chosen.pictures) * len(setup.columns)
-        notes = [note for one in setup.columns[:1] for note in name_notes(one.options.weights)]
+        notes = [note for one in setup.options.generators for note in name_notes(one)]
         yield Found(total=total, texts=[*setup.terms(), setup.described()], warnings=notes)
         keep_freed_memory(setup.device)
         rows, skips = list[Row](), list(setup.chosen.skips)

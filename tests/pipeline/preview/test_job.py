@@ -148,6 +148,25 @@ def test_a_picture_that_does_not_decode_is_left_out_and_named(
         list(preview(told))
 
 
+@pytest.mark.parametrize(
+    ("weights", "is_noted"), [("rain", True), ("{tiny},rain", True), ("{tiny}", False), (None, False)]
+)
+def test_a_name_with_two_meanings_is_noted_whichever_of_the_weights_it_is(
+    weights: str | None,
+    is_noted: bool,
+    wet: WetSet,
+    tiny_weights: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("rain").mkdir()
+    told = options_of(wet.images, weights and weights.format(tiny=tiny_weights), tmp_path / "looks")
+    found = next(preview(told))
+    assert isinstance(found, Found)
+    assert any("rain means the weights that come with tpsence" in one for one in found.warnings) is is_noted
+
+
 def test_what_is_stopped_writes_nothing(wet: WetSet, tiny_weights: Path, tmp_path: Path) -> None:
     told = options_of(wet.labels, tiny_weights, tmp_path / "looks", water="none")
     stops = iter([False, True, True, True])
