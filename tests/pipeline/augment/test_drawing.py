@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.augment.amounts import Spread
 from pipeline.augment.drawing import ALIKE, Drawing, DrawnWeights, drawing_again
+from pipeline.augment.lot import Lot
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.variant_words import variants_words
 from pipeline.augment.variants import variants_summary, variants_table
@@ -76,6 +77,30 @@ def test_the_lot_depends_on_source_copy_and_seed_alone() -> None:
     assert drawing.of(renamed) != drawing.of(task("a.jpg", 1))
     assert Drawing(strength=drawing.strength, copies=9).of(renamed) == drawing.of(renamed)
     assert Drawing(strength=drawing.strength, seed=1).of(renamed) != drawing.of(renamed)
+
+
+def test_the_lot_is_the_same_on_every_machine_and_day() -> None:
+    lots = [Lot(seed, name, copy) for seed, name, copy in ((0, "a.jpg", 1), (0, "a.jpg", 2), (7, "a.jpg", 1))]
+    assert [one.share("strength") for one in lots] == [0.10729581509464414, 0.948074442164617, 0.4235642331586448]
+    assert [Lot(0, name, copy).turn("level", 3) for name in ("a.jpg", "b.jpg") for copy in (1, 2, 3)] == [
+        0,
+        1,
+        2,
+        2,
+        0,
+        1,
+    ]
+
+
+def test_what_is_drawn_is_drawn_independently() -> None:
+    strength, water = Spread((0.0, 1.0), in_turn=False), Spread((NONE, HEAVY), in_turn=False)
+    drawn = [*map(Drawing(strength=strength, water=water, weights=TWO).of, map(task, NAMES))]
+    for alike in ("generator", "level"):
+        for value in {getattr(one, alike) for one in drawn}:
+            strengths = [one.strength for one in drawn if getattr(one, alike) == value]
+            assert sum(strengths) / len(strengths) == pytest.approx(0.5, abs=0.1)
+    shares = Counter(one.level for one in drawn if one.generator == 0)
+    assert all(number / sum(shares.values()) == pytest.approx(0.25, abs=0.1) for number in shares.values())
 
 
 # What a run records of it

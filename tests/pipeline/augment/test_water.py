@@ -17,12 +17,15 @@ from pipeline.augment import generators, method
 from pipeline.augment.collect import collect
 from pipeline.augment.job import augment, check, open_job
 from pipeline.augment.options import AugmentOptions
-from pipeline.augment.scenes import scene_objects
+from pipeline.augment.scenes import Scenes, scene_objects, seed_of
 from pipeline.engine.events import Event, Finished
 from pipeline.engine.interface import never
 from pipeline.engine.processes import ProcessEngine
+from pipeline.engine.tasks import Action, Task
 from pipeline.labels import json_file, json_labels
+from pipeline.labels.copies import Copies
 from pipeline.labels.interface import LabelledObject
+from pipeline.labels.memory import InMemory
 from tests.pipeline.augment.wet_set import WetSet, data_of, make_wet_set, put_map, street_map
 from tpsence.errors import InputError, TpsenceError
 from tpsence.weights import generator_bytes, load_generator
@@ -197,6 +200,19 @@ def test_objects_of_a_scene_are_in_pixels_with_their_outlines() -> None:
     found = scene_objects(objects, (100, 50))
     assert [one.box for one in found] == [(10.0, 10.0, 30.0, 20.0), (1.0, 2.0, 5.0, 9.0)]
     assert found[0].outline == (((0.0, 0.0), (50.0, 0.0), (0.0, 25.0)),)
+
+
+def test_what_falls_by_lot_in_a_picture_is_the_same_as_ever() -> None:
+    assert (seed_of("a.jpg", 0), seed_of("a.jpg", 0, 2)) == (74524861, 3930248153)
+
+
+def test_objects_are_those_of_a_copy_also_where_another_picture_has_its_name() -> None:
+    boxes = {"a.jpg": (1.0, 1.0, 5.0, 5.0), "a_2.jpg": (2.0, 2.0, 9.0, 9.0)}
+    labels = InMemory(Path("/"), {name: [LabelledObject("car", box)] for name, box in boxes.items()})
+    scenes = Scenes(labels=Copies(labels, boxes, 2), seed=0, maps=None, max_pixels=100)
+    for name, source in (("a_2.jpg", "a.jpg"), ("a_2_1.jpg", "a_2.jpg")):
+        task = Task(name, name, Action.TRANSLATE, None, source)
+        assert [one.box for one in scenes.of(task, np.zeros((10, 10, 3), np.uint8)).objects] == [boxes[source]]
 
 
 def test_a_label_file_is_read_once_for_all_objects(
