@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -15,6 +16,9 @@ from pipeline.labels.json_file import Json
 from pipeline.labels.memory import InMemory
 from pipeline.labels.none import NoLabels
 from pipeline.labels.registry import open_labels
+from pipeline.labels.text_files import filter_lines
+from pipeline.labels.voc import image_sets
+from pipeline.labels.yolo import picture_list
 from tests.conftest import WriteOtherwise
 from tests.pipeline.conftest import WriteInstead
 from tests.pipeline.labels.label_sets import form, in_place, names, put, tree
@@ -391,6 +395,19 @@ def test_the_proof_fails_when_a_file_of_a_copy_was_written_otherwise(
     assert old in next(content for key, content in written(labels, tmp_path / "a").items() if key.endswith(file))
     write_otherwise(lambda path, data: data.replace(old, new) if path.name == file else data)
     with pytest.raises(ProofError, match=file):
+        written(labels, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [(b"a_rain_2", b"a_rain_1"), (b"a_rain_2", b"a_rain_3"), (b"a_rain", b"b_rain")]
+)
+@pytest.mark.parametrize(("name", "module"), [("yolo", picture_list), ("voc", image_sets)])
+def test_the_proof_of_lists_is_by_other_code_than_made_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, module: ModuleType, old: bytes, new: bytes
+) -> None:
+    labels = FORMATS[name](tmp_path)
+    monkeypatch.setattr(module, "filter_lines", lambda *given: filter_lines(*given).replace(old, new))
+    with pytest.raises(ProofError, match=r"train\.txt"):
         written(labels, tmp_path / "out")
 
 
