@@ -161,6 +161,22 @@ def test_of_changed_pictures_only_these_are_done_again(tpsence: Run, small: Smal
     assert made(out) == made(anew)
 
 
+def test_of_a_changed_picture_all_copies_are_done_again(tpsence: Run, small: Small, tmp_path: Path) -> None:
+    out, anew = tmp_path / "out", tmp_path / "anew"
+    options = ["--copies", "2", "--strength", "0.5..1", "--gate", "flag"]
+    ran_stages(tpsence, small, out, *options)
+    assert counts(out, "augment") == (6, 0)
+    picture(small.folder, "1.png")
+    assert ran_stages(tpsence, small, out, *options) == STAGES[2:]
+    assert counts(out, "augment") == (2, 4)
+    (out / "augmented" / "variants.csv").unlink()
+    assert ran_stages(tpsence, small, out, *options)[:1] == ["augment"]
+    ran_stages(tpsence, small, anew, *options)
+    assert "augmented/variants.csv" in made(out)
+    expected = {name: content.replace(bytes(anew), bytes(out)) for name, content in made(anew).items()}
+    assert made(out) == expected  # the table names the generator by its path
+
+
 def test_where_more_than_pictures_has_changed_all_is_done_again(tpsence: Run, small: Small, tmp_path: Path) -> None:
     out = tmp_path / "out"
     options = ["--set", "loss.weighting=semantic"]

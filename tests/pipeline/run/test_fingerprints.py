@@ -27,7 +27,7 @@ PANOPTIC = {
 YOLO = {"data.yaml": b"train: images\n", "labels/a.txt": BOX, "images/a.jpg": b"x"}
 
 
-def of_labels(folder: Path, labels: str) -> object:
+def of_labels(folder: Path, labels: str, copies: int = 1) -> object:
     """The fingerprint of the labels in a data set's folder."""
     clear, rainy = (put(folder.parent / name, {f"{name}.jpg": b"x"}) for name in ("clear", "rainy"))
     opened = open_labels(folder / labels, None, None)
@@ -36,7 +36,7 @@ def of_labels(folder: Path, labels: str) -> object:
         config=ChainConfig(clear=clear, rainy=rainy, out=out),
         training=load_config("tiny", []),
         labels=opened,
-        plan=make_plan(opened, AugmentOptions(), out),
+        plan=make_plan(opened, AugmentOptions(copies=copies), out),
         network=None,
         folder=ChainFolder(out),
     )
@@ -68,6 +68,14 @@ def test_a_changed_label_file_is_seen(
     assert of_labels(folder, labels) == before
     (folder / changed).write_bytes(files[changed] + b" ")
     assert of_labels(folder, labels) != before
+
+
+@pytest.mark.parametrize("copies", [1, 2])
+def test_a_changed_mask_is_seen(tmp_path: Path, copies: int) -> None:
+    folder = put(tmp_path / "set", {**VOC, "SegmentationClass/a.png": b"mask"})
+    before = of_labels(folder, "Annotations", copies)
+    (folder / "SegmentationClass" / "a.png").write_bytes(b"musk")
+    assert of_labels(folder, "Annotations", copies) != before
 
 
 def test_a_file_that_is_no_label_does_not_count(tmp_path: Path) -> None:
