@@ -40,15 +40,7 @@ def train(options: TrainOptions, stop: Stop = never) -> Iterator[Event]:
     limit = TimeLimit(options.max_time)  # the check of the files counts
     config = load_config(options.preset, options.changes())
     with joined(options.device) as processes:
-        job = yield from prepare_training(
-            config,
-            options.data,
-            options.out,
-            options.resources(),
-            processes,
-            resume=options.resume,
-            named=parse_settings(options.settings),
-        )
+        job = yield from _prepared(options, config, processes)
         yield from job.events(stop, limit)
 
 
@@ -71,7 +63,17 @@ def check(options: TrainOptions) -> Iterator[Event]:
         return
     config = load_config(options.preset, options.changes())
     with joined(options.device) as processes:
-        job = yield from prepare_training(
+        job = yield from _prepared(options, config, processes)
+        yield job.found()
+        yield Finished(command=COMMAND, summary=config.as_dict(), dry=True, about=processes.about())
+
+
+def _prepared(
+    options: TrainOptions, config: TrainConfig, processes: Processes
+) -> Generator[Found | Done, None, TrainJob]:
+    """Prepare the training that a user has asked for; see ``prepare_training``."""
+    return (
+        yield from prepare_training(
             config,
             options.data,
             options.out,
@@ -80,8 +82,7 @@ def check(options: TrainOptions) -> Iterator[Event]:
             resume=options.resume,
             named=parse_settings(options.settings),
         )
-        yield job.found()
-        yield Finished(command=COMMAND, summary=config.as_dict(), dry=True, about=processes.about())
+    )
 
 
 def _check_without_preset(options: TrainOptions) -> Iterator[Event]:
