@@ -363,6 +363,15 @@ def test_several_generators_in_shards_stopped_and_reported(
     assert f"weights {tiny_weights} 25 %, {second} 75 %" in facts["Variants"]
 
 
+def test_what_generators_have_not_in_common_is_recorded_of_each(options: Options, tiny_weights: Path) -> None:
+    mixed = f"rain=1,{tiny_weights}=1"
+    settings = open_job(options(weights=mixed, width=None)).settings
+    assert (settings["width"], settings["detail"]) == (None, None)
+    assert [(one["width"], one["detail"]) for one in settings["mixture"]] == [(256, "light"), (640, "residual")]
+    settings = open_job(options(weights=mixed, width=48, detail="model")).settings
+    assert (settings["width"], settings["detail"]) == (48, "model")
+
+
 # What reads a run
 
 
