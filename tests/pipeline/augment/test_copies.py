@@ -109,8 +109,10 @@ def test_each_copy_is_there_with_the_labels_of_its_picture(options: Options, wet
 
 
 def test_copies_of_one_picture_differ_and_the_table_says_in_what(options: Options, tmp_path: Path) -> None:
-    run(options(**DRAWN))
+    water = run(options(**DRAWN))["water"]
     table = rows(tmp_path / "out")
+    levels = Counter(row["water"] for row in table)
+    assert (water["levels"], water["pictures"], water["rain_rate"]) == (levels, 18 - levels["none"], None)
     assert [(row["file"], row["copy"]) for row in table[:3]] == [(f"a_{copy}.jpg", str(copy)) for copy in (1, 2, 3)]
     assert {row["weights"] for row in table} == {str(options().weights)}
     assert {row["water"] for row in table} == {"none", "light", "moderate", "heavy"}
