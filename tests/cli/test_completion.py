@@ -71,6 +71,7 @@ def test_a_value_that_has_a_name_is_completed(completed: Completed, line: str, w
     ("line", "words"),
     [
         ("tpsence augment --weights r", ["rain", "rains/", "rain.safetensors"]),
+        ("tpsence augment --weights ", ["rain", "nets/", "rains/", "sun/", "rain.safetensors"]),
         ("tpsence export ra", ["rain", "rains/", "rain.safetensors"]),
         ("tpsence train tiny", ["tiny", "tiny_mine.py"]),
         ("tpsence evaluate out --model n", ["none", "nets/"]),
