@@ -110,7 +110,8 @@ def lies_on_ground(name: str) -> bool:
     words = _words(name)
     if not words or words[0] in {"no", "non", "not"}:
         return False
-    heads = {words[-1], _words(name.partition("/")[0])[-1] if "/" in name.strip("/") else words[-1]}
+    first = _words(name.strip("/").partition("/")[0]) or words
+    heads = {words[-1], first[-1]}
     said = bool(heads & _GROUND or _ANYWHERE & set(words))
     return said or tuple(words[-2:]) in _PHRASES or _FLAT in name.casefold().split("--")
 

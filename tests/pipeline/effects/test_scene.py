@@ -131,6 +131,9 @@ def test_parts_of_the_ground(name: str) -> None:
             "flat screen tv",
             "non-drivable fallback",
             "not drivable",
+            "</b>car",
+            "1/2 car",
+            "/car/van",
         ),
     ],
 )
