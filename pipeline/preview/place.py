@@ -1,11 +1,12 @@
 """Where a preview goes: two files, which replace those of an earlier one and nothing else."""
 
+import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import OutputError
-from pipeline.files.jail import is_inside
+from pipeline.files.jail import absolute, is_inside
 from pipeline.files.rooted import Rooted
 from pipeline.files.text import one_line
 from pipeline.files.whole import write_failures_explained
@@ -46,7 +47,7 @@ class Place:
         return self.folder / f"{self.stem}{_SHEET}"
 
     def check(self, source: Source) -> None:
-        """Refuse a place that is none, or where something else is. Nothing is written.
+        """Refuse a place that is none, may not be written to, or where something else is. Nothing is written.
 
         Args:
             source: What is previewed, and stays as it is.
@@ -60,6 +61,10 @@ class Place:
             if is_inside(self.folder, read):
                 hint = "Give a folder outside the data set with `out`."
                 raise OutputError(one_line(f"{self.folder}: is inside the input {read}"), hint)
+        whole = absolute(self.folder)
+        there = next(one for one in (whole, *whole.parents) if one.exists())
+        if not os.access(there, os.W_OK):
+            raise OutputError(one_line(f"{there}: cannot be written to"), "Give a folder elsewhere with `out`.")
         root = Rooted(self.folder)
         for file in (self.page, self.sheet):
             found = root.state(file.name)

@@ -1,5 +1,6 @@
 """A preview replaces an earlier one and nothing else."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,19 @@ def test_a_sheet_that_is_looked_at_is_not_replaced(tmp_path: Path) -> None:
 def test_a_file_is_no_folder(tmp_path: Path, source: Source) -> None:
     with pytest.raises(OutputError, match="is a file"):
         Place.told(tmp_path / "photos" / "a.png" / "x.html").check(source)
+
+
+@pytest.mark.parametrize("name", [".", "new/looks"])
+def test_a_folder_that_may_not_be_written_to_is_refused_before_the_work(
+    tmp_path: Path, source: Source, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    place = Place.told(tmp_path / "theirs" / name)
+    (tmp_path / "theirs").mkdir()
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path / "theirs" and may(path, mode))
+    with pytest.raises(OutputError, match="theirs: cannot be written to") as caught:
+        place.check(source)
+    assert "`out`" in str(caught.value.hint)
 
 
 def test_on_a_full_disk_the_old_one_stays_and_it_is_said(tmp_path: Path, full_disk: FullDisk) -> None:
