@@ -1,15 +1,17 @@
 """The page in a real browser: pictures open large with and without its script, and close again."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline.preview.content import Content, ShownBox
 from pipeline.preview.page import render_small
 from tests.pipeline.conftest import OpenPage
 from tests.pipeline.pages.hostile import HOSTILE
-from tests.pipeline.preview.contents import ordinary
+from tests.pipeline.preview.contents import BOX, ordinary, row
 
 pytest.importorskip("playwright", reason="needs playwright")
 
@@ -23,9 +25,9 @@ DESK, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
 def opened(open_page: OpenPage, tmp_path: Path) -> Opener:
     """Return a function that opens a preview: ``opened(text, **context_options)``; no trouble is let pass."""
 
-    def opener(text: str = "a.jpg", **options: Any) -> Page:  # noqa: ANN401 (Playwright's own)
+    def opener(text: str = "a.jpg", content: Content | None = None, **options: Any) -> Page:  # noqa: ANN401 (Playwright's own)
         file = tmp_path / "preview.html"
-        file.write_text(render_small(ordinary(text)), encoding="utf-8")
+        file.write_text(render_small(content or ordinary(text)), encoding="utf-8")
         return open_page(file, **options)[0]
 
     return opener
@@ -61,6 +63,19 @@ def test_on_a_desk_a_row_stands_on_one_line_and_on_a_phone_two_stand_beside_each
 
     assert lines(DESK) == [3]
     assert lines(PHONE) == [2, 1]
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_tall_picture_is_no_taller_than_the_screen_and_its_boxes_stay_on_it(
+    opened: Opener, size: dict[str, int]
+) -> None:
+    tall = row("tall.jpg", ShownBox(box=BOX, category="car"), size=(60, 6000))
+    page = opened(content=replace(ordinary(), rows=[tall]), viewport=size)
+    page.locator("#boxes").check()
+    for part in ("#picture-1-0 img", "#picture-1-0 .overlay"):
+        box: Any = page.locator(part).bounding_box()
+        assert 0 < box["height"] <= size["height"]
+    assert page.locator("#picture-1-0 img").evaluate("one => getComputedStyle(one).objectFit") == "contain"
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
