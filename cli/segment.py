@@ -42,7 +42,7 @@ def segment(
     """
     if list_models:
         if given.names - {"list_models", "as_json"}:
-            raise InputError("--list-models goes alone, or with --json", "Leave the rest away.")
+            raise InputError("--list-models goes alone, or with --json", "Leave the rest out.")
         _list_models(as_json=as_json)
         return
     _check_usage(given.names)
@@ -65,13 +65,13 @@ def _check_usage(names: frozenset[str]) -> None:
         names: The parameters on the command line.
     """
     if "dataroot" not in names and "phases" in names:
-        raise InputError("`phases` goes with DATAROOT", "Leave it away.")
+        raise InputError("`phases` goes with DATAROOT", "Leave it out.")
     if "ground_truth" not in names and "ground_truth_format" in names:
         raise InputError("`ground_truth_format` goes with `ground_truth`", "Give the folder of the maps with it.")
     extra = [f"`{name}`" for name in _OF_A_MODEL if name in names]
     if "ground_truth" in names and extra:
         message = f"`ground_truth` goes without {', '.join(extra)}"
-        raise InputError(message, "Nothing is estimated then: leave it away.")
+        raise InputError(message, "Nothing is estimated then: leave it out.")
 
 
 def _list_models(*, as_json: bool) -> None:

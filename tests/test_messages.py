@@ -37,6 +37,18 @@ def test_no_message_below_the_command_line_names_a_flag(floor: str) -> None:
     assert not named
 
 
+@pytest.mark.parametrize("floor", ["tpsence", "pipeline", "cli"])
+def test_what_a_message_would_have_one_drop_is_left_out(floor: str) -> None:
+    """``leave it away`` is no English."""
+    named = [
+        f"{file.relative_to(ROOT)}:{line}: {text}"
+        for file in sorted((ROOT / floor).rglob("*.py"))
+        for line, text in texts(file)
+        if re.search(r"\bleaves? [^.]*\baway\b", text, re.IGNORECASE)
+    ]
+    assert not named
+
+
 @pytest.mark.parametrize(
     ("message", "shown"),
     [

@@ -134,7 +134,7 @@ def _known(wanted: Sequence[str], classes: Classes) -> frozenset[str]:
 def _no_such_class(name: str, there: Mapping[str, Collection[str]]) -> InputError:
     """Say that no object is of a class, and which there are."""
     if not there:
-        return InputError("`only_classes`: no picture has a labelled object", "Leave `only_classes` away.")
+        return InputError("`only_classes`: no picture has a labelled object", "Leave `only_classes` out.")
     names = sorted(one for names in there.values() for one in names)
     near = get_close_matches(name.casefold(), there, n=1)
     hint = one_line(f"Is {min(there[near[0]])} meant?") if near else "Give names from these, as the labels have them."

@@ -45,7 +45,7 @@ def check_choice(options: "AugmentOptions") -> None:
         raise InputError("`only_classes`: names no class", "For example `only_classes` car,person.")
     if options.balance is not None and options.fraction == 1 and options.limit is None:
         message = "`balance` goes with `fraction` or `limit`: of all pictures none is preferred"
-        raise InputError(message, "Give one of them, for example `fraction` 0.5, or leave `balance` away.")
+        raise InputError(message, "Give one of them, for example `fraction` 0.5, or leave `balance` out.")
 
 
 def refuse_another_way(recorded: object) -> None:
@@ -69,4 +69,4 @@ def refuse_thorough_alone(*, thorough: bool, dry_run: bool) -> None:
         InputError: ``thorough`` without ``dry_run``.
     """
     if thorough and not dry_run:
-        raise InputError("`thorough` goes with `dry_run`", "Give both, or leave it away: a run decodes every picture.")
+        raise InputError("`thorough` goes with `dry_run`", "Give both, or leave it out: a run decodes every picture.")

@@ -130,7 +130,7 @@ def _understood(folder: Path, samples: Sequence[Path], max_pixels: int) -> MapFo
     table = region_table(names or ())
     if names is not None and not (table == Region.GROUND).any():
         message = f"{folder}: none of the classes of the label maps is ground: {some(names)}"
-        raise InputError(message, "Give label maps with a class such as road, or leave `maps` away.")
+        raise InputError(message, "Give label maps with a class such as road, or leave `maps` out.")
     file = folder / CLASSES_FILE
     return MapFolder(
         folder=folder, table=table, palette=palette, classes_sha256=file_sha256(file) if file.is_file() else None

@@ -225,7 +225,7 @@ class AugmentOptions(JobOptions):
             message = "`overwrite` with `shard` would remove the other shards' work"
             raise InputError(message, "Give a new `out`, or delete the folder.")
         if self.labels is None and self.format != AUTO:
-            raise InputError("`format` goes with `labels`", "Give `labels`, or leave `format` away.")
+            raise InputError("`format` goes with `labels`", "Give `labels`, or leave `format` out.")
         return self
 
     def output_folder(self) -> Path:

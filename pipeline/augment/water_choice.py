@@ -70,7 +70,7 @@ def _refuse_without_water(options: "AugmentOptions") -> None:
     for name, is_told in of_water.items():
         if is_told:
             message = f"`{name}` goes with water, and these weights ask for none"
-            raise InputError(message, f"Give `water` light, moderate or heavy, or leave `{name}` away.")
+            raise InputError(message, f"Give `water` light, moderate or heavy, or leave `{name}` out.")
 
 
 def target_of(levels: Collection[WaterLevel], told: PairsTarget | None) -> PairsTarget:
@@ -98,12 +98,12 @@ def refuse_contradictions(options: "AugmentOptions") -> None:
     if options.pairs:
         target_of(levels_told(options.water), options.pairs_target)
     elif options.pairs_target is not None:
-        raise InputError("`pairs_target` goes with `pairs`", "Give `pairs` too, or leave `pairs_target` away.")
+        raise InputError("`pairs_target` goes with `pairs`", "Give `pairs` too, or leave `pairs_target` out.")
     if not options.water_only:
         return
     if options.water is not None and not is_wet(levels_told(options.water)):
         message = "`water_only` with `water` none would change nothing"
-        raise InputError(message, "Give `water` light, moderate or heavy, or leave `water_only` away.")
+        raise InputError(message, "Give `water` light, moderate or heavy, or leave `water_only` out.")
     of_generator = {
         "weights": options.weights != DEFAULT_WEIGHTS,
         "width": options.width is not None,
@@ -113,4 +113,4 @@ def refuse_contradictions(options: "AugmentOptions") -> None:
     for name, is_told in of_generator.items():
         if is_told:
             message = f"`{name}` is the generator's, and `water_only` goes without one"
-            raise InputError(message, f"Leave `{name}` away, or `water_only`.")
+            raise InputError(message, f"Leave `{name}` out, or `water_only`.")

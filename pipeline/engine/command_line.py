@@ -32,7 +32,7 @@ def command_line(command: str, options: BaseModel) -> CommandLine:
     Args:
         command: What comes before them: ``tpsence augment``.
         options: Those of the command; sections in them have their own defaults. What is not recorded (``exclude``) is
-            left away.
+            left out.
     """
     line = CommandLine(command.split())
     for key, one, value in _changed(options, ""):

@@ -44,7 +44,7 @@ def choose_device(name: str) -> torch.device:
         raise InputError(f"`device` {name}: not a device", "Give auto, cpu, cuda, cuda:0 or mps.") from None
     there = {"cpu": True, "cuda": has_cuda, "mps": has_mps}.get(device.type, False)
     if not there:
-        raise InputError(f"`device` {name}: not on this machine", "Leave `device` away, or give cpu.")
+        raise InputError(f"`device` {name}: not on this machine", "Leave `device` out, or give cpu.")
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise InputError(f"`device` {name}: there are {torch.cuda.device_count()} GPUs", "They count from cuda:0.")
     return device

@@ -110,7 +110,7 @@ class Options(BaseModel):
             return InputError(f"{name}: no such setting", f"{cls.__name__} has {', '.join(cls.model_fields)}.")
         reason = first["msg"].removeprefix("Input ")
         message = one_line(f"{name} {reprlib.repr(first['input'])}: {reason}")
-        return InputError(message, "Give such a value, or leave it away.")
+        return InputError(message, "Give such a value, or leave it out.")
 
     def recorded(self) -> dict[str, Any]:
         """Return what ``run.json`` records as it was given: plain values by setting, in the order of the fields."""

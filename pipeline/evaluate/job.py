@@ -71,7 +71,7 @@ def _open_detector(options: EvaluateOptions, pairs: Pairs) -> tuple[DetectorKept
     detector = open_detector(options.detector, available_cores())
     if pairs.labels.format == "none":
         if options.map:
-            raise InputError("`map`: there are no labels", "Leave it away.")
+            raise InputError("`map`: there are no labels", "Leave it out.")
         return DetectorKept(detector, DetectorAgreement(detector.names, None)), []
     classes = (one.category for picture in pairs.labels.pictures for one in pairs.labels.objects(picture.name))
     match = match_classes(sorted(set(classes)), detector.names, options.map)

@@ -77,13 +77,13 @@ class EvaluateOptions(JobOptions):
         check_range(self.max_pixels >= 1, "max_pixels", "at least 1")
         check_features(self.features)
         if self.labels is not None and self.before is None:
-            raise InputError("`labels` goes with `before`", "OUT knows its own labels: leave it away.")
+            raise InputError("`labels` goes with `before`", "OUT knows its own labels: leave it out.")
         if self.format != AUTO and self.labels is None:
-            raise InputError("`format` goes with `labels`", "Leave it away.")
+            raise InputError("`format` goes with `labels`", "Leave it out.")
         if self.map and self.detector is None:
-            raise InputError("`map` goes with `detector`", "Give the detector, or leave it away.")
+            raise InputError("`map` goes with `detector`", "Give the detector, or leave it out.")
         if self.model == NO_MODEL and self.weights is not None:
-            raise InputError("`weights` goes with a `model`", "Leave the one or the other away.")
+            raise InputError("`weights` goes with a `model`", "Leave the one or the other out.")
         return self
 
     def real_folder(self) -> Path:

@@ -49,7 +49,7 @@ def refuse_nothing_to_carry(labels: LabelSet) -> None:
         if labels.skips and source.files:
             skip = labels.skips[0]
             said = f"none of its {count(source.files, 'label file')} can be read, for example {skip.file}"
-            raise LabelError(f"{_place(labels)}: {said}: {skip.detail}", "Mend them, or leave `labels` away.")
+            raise LabelError(f"{_place(labels)}: {said}: {skip.detail}", "Mend them, or leave `labels` out.")
         return
     there = [one.name for one in labels.pictures if os.path.lexists(f"{labels.image_root}/{one.name}")]
     if not there:

@@ -57,7 +57,7 @@ class NoLabels(Layered):
 
     def check_marks(self) -> None:
         """Refuse: there are no annotations."""
-        raise LabelError("`gate`: a folder of pictures alone has no boxes", "Give `labels`, or leave `gate` away.")
+        raise LabelError("`gate`: a folder of pictures alone has no boxes", "Give `labels`, or leave `gate` out.")
 
     def write_layers(self, out: Path, layers: Sequence[Layer]) -> Proof:
         """Write nothing."""

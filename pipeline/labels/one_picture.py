@@ -43,7 +43,7 @@ def opened_alone(file: Path, labels: Path | None) -> OnePicture:
     if labels is not None:
         raise LabelError(
             one_line(f"{file}: is a file; with `labels`, `images` is the folder that their names are relative to"),
-            "Give that folder. To translate this picture alone, leave `labels` away.",
+            "Give that folder. To translate this picture alone, leave `labels` out.",
         )
     if not pictures_among([file.name]):
         hint = "JPEG, PNG, WebP, TIFF and BMP are read, under their usual endings; label files go with `labels`."

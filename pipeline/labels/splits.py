@@ -86,7 +86,7 @@ def no_such_split(where: str, split: str, there: Sequence[str]) -> LabelError:
         return LabelError(
             f"{where}: tells of no splits, so there is no `split` {split!r}",
             "YOLO has them in data.yaml or its folders, VOC in ImageSets, COCO and Scalabel in names of files. "
-            "Leave `split` away, or point `labels` at what is to be translated.",
+            "Leave `split` out, or point `labels` at what is to be translated.",
         )
     return LabelError(f"{where}: no `split` {split!r}; it has {some(there, 20)}", "Give one of these.")
 

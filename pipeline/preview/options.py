@@ -103,10 +103,10 @@ class PreviewOptions(JobOptions):
             for name, is_told in of_generator.items():
                 if is_told:
                     message = f"`{name}` is the generator's, and `water_only` goes without one"
-                    raise InputError(message, f"Leave `{name}` away, or `water_only`.")
+                    raise InputError(message, f"Leave `{name}` out, or `water_only`.")
             if WaterLevel.NONE in self.water:
                 message = "`water_only` with `water` none would change nothing"
-                raise InputError(message, "Give `water` light, moderate or heavy, or leave `water_only` away.")
+                raise InputError(message, "Give `water` light, moderate or heavy, or leave `water_only` out.")
         return self
 
     def _refuse_too_many(self) -> None:

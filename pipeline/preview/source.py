@@ -66,7 +66,7 @@ def open_source(options: PreviewOptions) -> Source:
     links = {"follow_links": options.follow_links}
     if place.is_file() and pictures_among([place.name]):
         if is_told:
-            raise InputError(one_line(f"{place}: a picture"), "`images` and `format` go with labels: leave them away.")
+            raise InputError(one_line(f"{place}: a picture"), "`images` and `format` go with labels: leave them out.")
         return Source(labels=opened_alone(absolute(place), None), told={"images": place, **links})
     try:
         found = place if is_told or place.is_file() else labels_in(place, **links)

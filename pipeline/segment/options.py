@@ -107,7 +107,7 @@ class SegmentOptions(JobOptions):
             InputError: A value cannot be used, or two contradict each other.
         """
         if self.scheme is not None and self.scheme not in SCHEME_NAMES:
-            raise InputError(f"`scheme` {self.scheme!r}: not known", "Give cityscapes, or leave it away.")
+            raise InputError(f"`scheme` {self.scheme!r}: not known", "Give cityscapes, or leave it out.")
         check_range(self.max_pixels >= 1, "max_pixels", "at least 1")
         if self.dataroot is not None and not (self.images is self.out is self.ground_truth is None):
             message = "DATAROOT goes without `images`, `out` and `ground_truth`"

@@ -186,7 +186,7 @@ def _classes(names: tuple[str, ...], palette: tuple[Colour, ...], wanted: str | 
     if own is None:
         raise InputError(
             f"`scheme` {wanted}: the model's own classes ({', '.join(names[:3])}, ...) are of no known scheme",
-            "Leave `scheme` away to keep them.",
+            "Leave `scheme` out to keep them.",
         )
     if own == target:
         return Classes(names=own.classes, palette=palette, table=None, scheme=own.name)

@@ -47,7 +47,7 @@ def failures_explained(
                 "or divide the batch with optim.accumulate.",
             ) from error
         if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
-            raise RunError(f"the networks cannot be compiled: {first_line(error)}", "Leave `compile` away.") from error
+            raise RunError(f"the networks cannot be compiled: {first_line(error)}", "Leave `compile` out.") from error
         if many and ("gloo" in str(error).lower() or "nccl" in str(error).lower()):
             raise RunError(
                 "another training process has ended", "Its own message says why. Start all again with `resume`."

@@ -25,4 +25,4 @@ def decay_notes(optim: OptimConfig, named: Collection[str]) -> tuple[str, ...]:
     """
     if EPOCHS not in named or DECAY in named or not optim.epochs or not optim.decay_epochs:
         return ()
-    return (f"`set` {DECAY}=0 leaves the decay away, which makes it {count(optim.epochs, 'epoch')}",)
+    return (f"`set` {DECAY}=0 leaves the decay out, which makes it {count(optim.epochs, 'epoch')}",)

@@ -104,7 +104,7 @@ def joined(device: str) -> Iterator[Processes]:
         yield own
         return
     if ":" in device:
-        raise InputError(f"`device` {device}: one GPU for {own.world_size} processes", "Give cuda, or leave it away.")
+        raise InputError(f"`device` {device}: one GPU for {own.world_size} processes", "Give cuda, or leave it out.")
     with_gpus = device in {"auto", "cuda"} and torch.cuda.is_available()
     try:
         # Flags and objects travel between CPUs, so that nobody waits for a GPU to exchange them.

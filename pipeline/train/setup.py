@@ -52,7 +52,7 @@ def refuse_to_compile_without_compiler(device: torch.device) -> None:
     if device.type == "cpu" and not any(map(shutil.which, compilers)):
         raise InputError(
             f"`compile`: no C++ compiler on this machine (looked for {', '.join(compilers)})",
-            "Install g++, or leave `compile` away.",
+            "Install g++, or leave `compile` out.",
         )
 
 

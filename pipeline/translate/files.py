@@ -147,7 +147,7 @@ def _name(path: str, root: Path) -> str:
     """
     place = absolute(Path(path))
     if not place.is_relative_to(root):
-        raise InputError(f"{path}: not below `images` {root}", "Give one that holds all pictures, or leave it away.")
+        raise InputError(f"{path}: not below `images` {root}", "Give one that holds all pictures, or leave it out.")
     return place.relative_to(root).as_posix()
 
 

@@ -146,7 +146,7 @@ def _of_shape(shape: tuple[int, ...], channels: int) -> str:
             "numpy.transpose(picture, (1, 2, 0))." if channels else "picture.permute(2, 0, 1)."
         )
     if len(shape) == 3 and shape[channels] == 4:
-        return " Leave the transparency away."
+        return " Leave the transparency out."
     return ""
 
 

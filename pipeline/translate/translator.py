@@ -211,7 +211,7 @@ class Translator:
         variant = Variant(strength=options.strength)
         if self._generator is not None and options.water is WaterLevel.NONE:
             if own_maps:
-                raise InputError("`label_map` goes with water", "Give `water`, or leave `label_map` away.")
+                raise InputError("`label_map` goes with water", "Give `water`, or leave `label_map` out.")
             return self._generator, variant
         return RainEffect(water_of(options), self._generator, None if own_maps else self._map_network()), variant
 

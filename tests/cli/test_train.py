@@ -223,7 +223,7 @@ def test_who_sets_the_epochs_alone_is_told_of_the_decay_and_how_to_leave_it_away
     words = ("train", "tiny", "--data", STREET, "--out", tmp_path / "out", "--dry-run")
     _, planned, *notes = tpsence(*words, "--set", "optim.epochs=3").err.splitlines()
     assert planned == "3 epochs + 6 of decay = 9 epochs of 4 steps, seed 0"
-    assert notes == ["--set optim.decay_epochs=0 leaves the decay away, which makes it 3 epochs"]
+    assert notes == ["--set optim.decay_epochs=0 leaves the decay out, which makes it 3 epochs"]
     _, planned, *notes = tpsence(*words, "--set", "optim.epochs=3", "--set", "optim.decay_epochs=0").err.splitlines()
     assert (planned, notes) == ("3 epochs of 4 steps, seed 0", [])
 

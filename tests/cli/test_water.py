@@ -101,7 +101,7 @@ def test_a_dry_run_says_level_and_maps(augment: Run, tmp_path: Path) -> None:
         (("--set", "water.fog=1"), "--set water.fog=1: no such setting", "water.wet_ground, water.haze"),
         (("--set", "water.haze=3"), "--set water.haze=3.0: out of range", "each from 0 to 2"),
         (("--water-only", "--water", "none"), "--water-only with --water none would change nothing", "--water light"),
-        (("--water-only", "--strength", "0.5"), "--strength is the generator's", "Leave --strength away"),
+        (("--water-only", "--strength", "0.5"), "--strength is the generator's", "Leave --strength out"),
         (("--pairs-target", "clean"), "--pairs-target goes with --pairs", "Give --pairs too"),
         (("--pairs", "--pairs-target", "clean"), "--pairs-target clean: without water", "Give --water light"),
         (("--horizon", "1.2"), "--horizon: out of range", "over 0 and under 1"),

@@ -37,7 +37,7 @@ def open_inception(given: str, device: torch.device) -> Extractor:
     """
     place = Path(torch.hub.get_dir()) / "checkpoints" / FILE if given == "inception" else Path(given)
     if not place.is_file():
-        raise InputError(f"{place}: Inception's weights are not there", f"{_EXPECTED} Or leave `features` away.")
+        raise InputError(f"{place}: Inception's weights are not there", f"{_EXPECTED} Or leave `features` out.")
     network = _built(place).to(device)
     return Extractor(
         name="Inception v3 (2015), pool3",

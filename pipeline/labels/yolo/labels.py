@@ -279,7 +279,7 @@ class YoloLabels(Layered):
         except InputError:
             beside = None
         works = beside is not None and beside._labels
-        hint = "Leave `images` away, and give `follow_links`." if works else "Give the folder that holds `labels` too."
+        hint = "Leave `images` out, and give `follow_links`." if works else "Give the folder that holds `labels` too."
         raise LabelError(f"{self.image_root}: none of the {count} text files in {folder} belongs to its pictures", hint)
 
     def _refuse_texts_elsewhere(self) -> None:

@@ -147,7 +147,7 @@ def test_what_goes_with_water_is_refused_where_there_is_none(told: dict[str, Any
     resolved(AugmentOptions(**told), ["light"])
     with pytest.raises(InputError, match=f"`{name}` goes with water, and these weights ask for none") as caught:
         resolved(AugmentOptions(**told), [None])
-    assert f"leave `{name}` away" in str(caught.value.hint)
+    assert f"leave `{name}` out" in str(caught.value.hint)
     assert resolved(AugmentOptions(**told, water=WaterLevel.NONE), ["heavy"]).water is WaterLevel.NONE
 
 

@@ -44,7 +44,7 @@ def test_a_link_to_a_picture_elsewhere_is_one(photo: Path, tmp_path: Path) -> No
 def test_labels_want_a_folder(photo: Path, tmp_path: Path) -> None:
     with pytest.raises(LabelError, match=r"one\.JPG: is a file; with `labels`, `images` is the folder") as caught:
         open_labels(tmp_path / "coco.json", photo, None)
-    assert "leave `labels` away" in str(caught.value.hint)
+    assert "leave `labels` out" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize("name", ["photos/notes.txt", "coco.json"])

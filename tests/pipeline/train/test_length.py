@@ -5,7 +5,7 @@ import pytest
 from pipeline.train.config import OptimConfig
 from pipeline.train.length import decay_notes, length_text
 
-NOTE = "`set` optim.decay_epochs=0 leaves the decay away, which makes it 3 epochs"
+NOTE = "`set` optim.decay_epochs=0 leaves the decay out, which makes it 3 epochs"
 
 
 @pytest.mark.parametrize(

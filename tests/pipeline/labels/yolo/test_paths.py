@@ -84,7 +84,7 @@ def test_a_root_that_leaves_the_labels_behind_is_refused_with_what_works(tmp_pat
     (root / "images").symlink_to("../images")
     with pytest.raises(LabelError, match="none of the 1 text files") as caught:
         opened(root, images=tmp_path)
-    assert caught.value.hint == "Leave `images` away, and give `follow_links`."
+    assert caught.value.hint == "Leave `images` out, and give `follow_links`."
     assert opened(root, follow_links=True).inventory.annotations == 1
 
 
