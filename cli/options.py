@@ -13,7 +13,7 @@ DryRunOption = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print the summary, or the error, as JSON on stdout.", rich_help_panel=RUN)
 ]
-QuietOption = Annotated[bool, typer.Option("--quiet", help="Print errors alone.", rich_help_panel=RUN)]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.", rich_help_panel=RUN)]
 
 
 def finish(content: Mapping[str, object], *, as_json: bool, code: int) -> NoReturn:

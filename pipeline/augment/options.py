@@ -148,17 +148,17 @@ class AugmentOptions(JobOptions):
     """Share of the pictures to translate, exact in number, by a hash of names. A larger share contains a smaller
     one."""
     limit: Annotated[int | None, Setting(panel=RESULT, records=True, in_chain=True)] = None
-    """Translate so many pictures at most, the first ones of any larger limit or share."""
+    """Translate at most this many pictures, the first ones of any larger limit or share."""
     split: Annotated[str | None, Setting(panel=RESULT, records=True, in_chain=True)] = None
-    """Translate this split alone: train, val, ... of YOLO's data.yaml or folders, of VOC's ImageSets; of COCO and
-    Scalabel the label file whose name tells it, in the folder --labels."""
+    """Translate only this split: train, val, ... of YOLO's data.yaml or folders, of VOC's ImageSets; of COCO and
+    Scalabel the label file with this name, where --labels is the folder of these files."""
     only_classes: Annotated[
         tuple[str, ...] | None,
         BeforeValidator(parse_classes),
         Setting(panel=RESULT, parse=parse_classes, metavar="NAMES", records=True, in_chain=True),
     ] = None
-    """Translate the pictures alone that have an object of one of these classes, with commas between them. Their labels
-    stay whole, with objects of other classes."""
+    """Translate only pictures that have an object of one of these classes, with commas between them. Their labels stay
+    whole, with objects of other classes."""
     balance: Annotated[Balanced | None, Setting(panel=RESULT, records=True, in_chain=True)] = None
     """classes: the share or limit prefers pictures with rare classes."""
     seed: Annotated[int, Setting(panel=RESULT, records=True)] = 0
@@ -167,7 +167,8 @@ class AugmentOptions(JobOptions):
     """Variants of each translated picture, 1 to 100, each with the picture's labels, and with its own puddles, streaks,
     drops and whatever is drawn. Their names end in _1, _2, ..."""
     keep_originals: Annotated[bool, Setting(panel=RESULT, records=True, in_chain=True)] = False
-    """Complete the output with the pictures not chosen, as they are, those of other splits too."""
+    """Complete the output with the pictures not chosen, as they are, those of other splits too; but not with other
+    label files of COCO or Scalabel."""
     suffix: Annotated[str, Setting(panel=RESULT, records=True, in_chain=True)] = ""
     """Put before the extension of translated pictures' names, and into the labels."""
     quality: Annotated[int, Setting(panel=RESULT, records=True, in_chain_file=True)] = 95

@@ -52,7 +52,7 @@ class EvaluateOptions(JobOptions):
     colour_classes: Annotated[str, Setting(panel=MEASURES)] = DEFAULT_COLOUR_CLASSES
     """Classes whose colour is their meaning, by words in their names, with commas between them; or none."""
     sample: Annotated[int, Setting(panel=MEASURES)] = 0
-    """Measure so many pictures of OUT, by a hash of names; 0 for all."""
+    """Measure this many pictures of OUT, by a hash of names; 0 for all."""
     seed: Annotated[int, Setting(panel=MEASURES)] = 0
     """Draws the samples that intervals are by."""
 
