@@ -27,6 +27,8 @@ PAGES = (
 _LINK = re.compile(r"(\]\()([^)\s#]+)(#[^)\s]*)?(\))")
 _FENCED = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 _ELSEWHERE = re.compile(r"[a-z]+:")
+_CODE = re.compile(r"<code>.*?</code>", re.DOTALL)
+_OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -54,6 +56,12 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         return f"{link[1]}{posixpath.relpath(there, posixpath.dirname(own) or '.')}{link[3] or ''}{link[4]}"
 
     return _outside_fences(markdown, turned)
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Mark the options of commands, within which a browser would begin a new line: after their two dashes."""
+    del page, config, files
+    return _CODE.sub(lambda code: _OPTION.sub(r'<span class="option">\g<0></span>', code[0]), html)
 
 
 def _links(page: str) -> Iterator[str]:

@@ -67,6 +67,14 @@ def test_it_needs_no_network(site: Path) -> None:
                 assert (page.parent / address.partition("?")[0]).exists(), address
 
 
+def test_no_line_begins_within_an_option(site: Path) -> None:
+    for page in ("index.html", "augment.html"):
+        text = re.sub(r'<span class="option">[^<]*</span>', "", (site / page).read_text(encoding="utf-8"))
+        shown = re.sub(r"<[^>]*>", "", "".join(re.findall(r"<code>.*?</code>", text, re.DOTALL)))
+        assert "--" not in shown
+    assert "--keep-originals</span>" in (site / "augment.html").read_text(encoding="utf-8")
+
+
 def test_its_links_lead_to_files(site: Path) -> None:
     for page in site.rglob("*.html"):
         if page.name != "404.html":
