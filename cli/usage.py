@@ -82,6 +82,8 @@ def _of_a_command(error: Any, context: Any, words: Sequence[str]) -> Told:  # no
         return _bad_value(error, see)
     if alone[positional:]:
         return _too_many(alone[positional:], behind, options, command, see)
+    if not behind:  # it has shown its help
+        return _missing(next(one for one in context.command.params if one.required), behind, alone, options, context)
     return _of_an_option(error, see)
 
 
@@ -142,10 +144,13 @@ def _missing(
 def _too_many(alone: Sequence[str], behind: Sequence[str], options: dict[str, Any], command: str, see: str) -> Told:
     """What is said of words that are no values of options."""
     message = f"{alone[0]}: no option of {command} stands before it"
+    quotes = f"A name with blanks in it stands in quotes. {see}"
+    if own := [_name(one) for flag, one in options.items() if not flag.startswith("-")]:
+        return message, f"{command} takes one {own[0]}. {quotes}"
     flag = _flag_for(Path(alone[0]))
     if flag in options and flag not in behind:
         return message, f"Is it what {flag} is for? Then give {_as_option(alone[0])}. {see}"
-    return message, f"A name with blanks in it stands in quotes. {see}"
+    return message, quotes
 
 
 def _as_option(given: str) -> str:

@@ -211,7 +211,7 @@ def _label_files_in(place: Place) -> list[str]:
 def _without_labels(images: Path | None, *, follow_links: bool) -> LabelSet:
     """A folder of pictures alone."""
     if images is None:
-        raise InputError("neither labels nor pictures to work on", "Give `labels`, or `images` for a folder.")
+        raise InputError("neither labels nor pictures to work on", "Give `labels`, or `images` for pictures.")
     names = pictures_among(list_files(images, follow_links=follow_links))
     if not names:
         raise InputError(f"{images}: no pictures in this folder", "JPEG, PNG, WebP, TIFF and BMP are read.")

@@ -31,6 +31,7 @@ def test_without_arguments_it_shows_its_help(tpsence: Run) -> None:
     assert ran.code == 2
     assert "Show a few pictures in rain side by side" in ran.out + ran.err
     assert "--strengths" in ran.out + ran.err
+    assert ran.err.endswith("error: not given: SOURCE\nhint: For example tpsence preview photo.jpg --open\n")
 
 
 def test_it_writes_a_page_and_says_where(

@@ -63,7 +63,16 @@ EXAMPLE = "For example tpsence augment --labels data/coco.json --out rainy"
         (["augment", "--out", "o", "--width", "1.5"], "--width '1.5': not a whole number", SEE),
         (["augment", "--out", "o", "--horizon", "low"], "--horizon 'low': not a number", SEE),
         (["report"], "not given: OUT", "For example tpsence report rainy"),
-        (["report", "a", "b"], "b: no option of report stands before it", None),
+        (
+            ["report", "a", "b"],
+            "b: no option of report stands before it",
+            "report takes one OUT. A name with blanks in it stands in quotes. See tpsence report --help.",
+        ),
+        (
+            ["preview", "a.jpg", "b.jpg"],
+            "b.jpg: no option of preview stands before it",
+            "preview takes one SOURCE. A name with blanks in it stands in quotes. See tpsence preview --help.",
+        ),
         (["evaluate", "a", "b"], "not given: --real", "For example tpsence evaluate rainy --real rain"),
         (["help"], "help: no such command", "tpsence --help"),
         (["version"], "version: no such command", "tpsence --version"),
