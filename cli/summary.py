@@ -77,7 +77,9 @@ def _print_proof(labels: Mapping[str, Any], gate: Mapping[str, Any] | None) -> N
     parts.append((source["ownerless"], "of no picture"))
     told = [f"{number:,} {what}" for number, what in parts if number]
     if told:
-        say(f"the source has {count(source['annotations'], 'annotation')}: {', '.join(told)}")
+        own = count(source["annotations"] - source["repeated"], "annotation")
+        copies = f", with those of its copies {source['annotations']:,}" if source["repeated"] else ""
+        say(f"the source has {own}{copies}: {', '.join(told)}")
     _print_left_behind(source["left_behind"])
 
 
@@ -244,7 +246,8 @@ def _would_augment(finished: Finished) -> None:
     source = summary["source"]
     if source["files"]:
         beside = f", {count(len(source['class_lists']), 'file')} beside them" if source["class_lists"] else ""
-        say(f"  labels: {count(source['annotations'], 'annotation')} in {count(source['files'], 'file')}{beside}")
+        own = count(source["annotations"] - source["repeated"], "annotation")
+        say(f"  labels: {own} in {count(source['files'], 'file')}{beside}")
         for note in source["notes"]:
             say(f"  {one_line(note)}", style="yellow")
         _print_left_behind(source["left_behind"])

@@ -19,7 +19,9 @@ class Balance:
     """What has become of everything that the source had."""
 
     annotations: int
-    """Annotations of the source: carried, left out, dropped, or of no picture."""
+    """Annotations of the source, and once more those of further copies: carried, left out, dropped, or of no picture."""
+    repeated: int
+    """How many of these are of further copies."""
     left_out: int
     """Annotations of pictures that are not in the output."""
     dropped: int
@@ -96,6 +98,7 @@ def balance(labels: LabelSet, kept: Collection[str], marks: Marks, proof: Proof)
         )
     return Balance(
         annotations=source.annotations,
+        repeated=source.repeated,
         left_out=left_out,
         dropped=dropped,
         ownerless=source.ownerless,
@@ -116,5 +119,5 @@ def described(labels: LabelSet) -> list[str]:
     if not source.files:
         return []
     lists = f", {count(len(source.class_lists), 'file')} beside them" if source.class_lists else ""
-    lines = [f"source: {count(source.annotations, 'annotation')} in {count(source.files, 'label file')}{lists}"]
+    lines = [f"source: {count(source.own, 'annotation')} in {count(source.files, 'label file')}{lists}"]
     return [*lines, *source.notes]

@@ -141,9 +141,10 @@ class Copies:
         source = self._labels.inventory
         firsts = [name for name, copy in self._sources.values() if copy == 1]
         more = (self._number - 1) * sum(map(self._labels.annotations_of, firsts))
-        note = f"{count(len(firsts), 'picture')} in {self._number} copies, whose annotations are counted for each copy"
+        total = source.annotations + more
+        note = f"with {count(len(firsts), 'picture')} in {self._number} copies there are {count(total, 'annotation')}"
         notes = (*source.notes, note) if source.files else source.notes
-        return replace(source, annotations=source.annotations + more, notes=notes)
+        return replace(source, annotations=total, repeated=more, notes=notes)
 
     def _layers(self, kept: Mapping[str, str], marks: Marks) -> list[Layer]:
         """Split what is in the output by copies; a layer of which nothing is left stays, as the place says which."""

@@ -11,7 +11,9 @@ class Inventory:
     """
 
     annotations: int = 0
-    """All annotations, also those that belong to no picture."""
+    """All annotations, also those that belong to no picture; those of pictures with copies once for each copy."""
+    repeated: int = 0
+    """How many of these the source does not have itself, as they are those of the copies after the first."""
     files: int = 0
     """Label files, also those that belong to no picture."""
     class_lists: tuple[str, ...] = ()
@@ -24,3 +26,8 @@ class Inventory:
     """They are carried nevertheless, as the format keeps them in one file with the others."""
     notes: tuple[str, ...] = ()
     """What the user should know of the source, a sentence each without its end."""
+
+    @property
+    def own(self) -> int:
+        """The annotations that the source has itself."""
+        return self.annotations - self.repeated

@@ -55,7 +55,7 @@ def test_whole_run(augment: Run, coco: CocoSet, tmp_path: Path) -> None:
     source = proved.pop("source")
     assert proved == {"equal": True, "files": 1, "pictures": 6, "annotations": 10, "how": "as parsed JSON"}
     assert source == {
-        **{"annotations": 10, "left_out": 0, "dropped": 0, "ownerless": 1, "files": 1},
+        **{"annotations": 10, "repeated": 0, "left_out": 0, "dropped": 0, "ownerless": 1, "files": 1},
         **{"class_lists": [], "left_behind": []},
     }
     assert "labels read back and equal to the source" in ran.err

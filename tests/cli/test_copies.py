@@ -44,7 +44,8 @@ def test_what_is_drawn_is_said_before_and_at_the_end(augment: Run, tmp_path: Pat
     ran = augment("--out", tmp_path / "out", *DRAWN)
     assert ran.code == 0, ran.err
     said = " ".join(ran.err.split())
-    assert f"{words} source: 36 annotations" in said
+    assert f"{words} source: 12 annotations" in said
+    assert "with 6 pictures in 3 copies there are 36 annotations" in said
     assert "water: light,heavy, 2 to 25 mm/h; label maps: maps" in said
     assert "what was drawn for each picture: variants.csv" in said
     with (tmp_path / "out/variants.csv").open(newline="") as stream:

@@ -138,8 +138,9 @@ def test_the_source_is_counted_for_each_copy(tmp_path: Path) -> None:
     copies = Copies(labels, {"a.jpg", "c.jpg"}, 3)
     assert labels.inventory.annotations == 6
     assert copies.inventory.annotations == 6 + 2 * (2 + 1)
-    said = "2 pictures in 3 copies, whose annotations are counted for each copy"
-    assert described(copies) == ["source: 12 annotations in 1 label file", *labels.inventory.notes, said]
+    assert copies.inventory.own == 6
+    said = "with 2 pictures in 3 copies there are 12 annotations"
+    assert described(copies) == ["source: 6 annotations in 1 label file", *labels.inventory.notes, said]
     assert described(Copies(NoLabels(tmp_path, ["a.jpg"]), {"a.jpg"}, 2)) == []
 
 
