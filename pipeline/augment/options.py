@@ -144,9 +144,13 @@ class AugmentOptions(JobOptions):
         Setting(panel=RESULT, parse=parse_share, text="10%", metavar="SHARE", records=True, in_chain_file=True),
     ] = 0.1
     """The most of a labelled box that drops on the glass may cover, such as 10% or 0.1."""
-    fraction: Annotated[float, Setting(panel=RESULT, records=True, in_chain=True)] = 1.0
-    """Share of the pictures to translate, exact in number, by a hash of names. A larger share contains a smaller
-    one."""
+    fraction: Annotated[
+        float,
+        BeforeValidator(parse_share),
+        Setting(panel=RESULT, parse=parse_share, text="1", metavar="SHARE", records=True, in_chain=True),
+    ] = 1.0
+    """Share of the pictures to translate, such as 0.5 or 50%, exact in number, by a hash of names. A larger share
+    contains a smaller one."""
     limit: Annotated[int | None, Setting(panel=RESULT, records=True, in_chain=True)] = None
     """Translate at most this many pictures, the first ones of any larger limit or share."""
     split: Annotated[str | None, Setting(panel=RESULT, records=True, in_chain=True)] = None

@@ -18,11 +18,13 @@ from pipeline.engine.tasks import (
     stable_number,
     translated,
 )
+from pipeline.errors import OutputError
 from pipeline.files.jail import Jail
 from pipeline.files.names import add_suffix, check_suffix
 from pipeline.gate.options import Gate
 from pipeline.labels.copies import Copies, copy_suffix
 from pipeline.labels.interface import LabelSet
+from pipeline.labels.locate import pictures_among
 from pipeline.labels.memory import InMemory
 from pipeline.labels.one_picture import OnePicture
 from pipeline.output.folder import OutputFolder
@@ -102,6 +104,8 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
     # Their folders by themselves as well: one may be mounted elsewhere.
     folders = sorted({picture.name.rpartition("/")[0] for picture in labels.pictures})
     roots = [] if isinstance(labels, InMemory) else [labels.image_root]  # in memory: whatever the folders share
+    if isinstance(labels, OnePicture):
+        _refuse_picture_as_folder(labels, out)
     places = [] if isinstance(labels, OnePicture) else [*roots, *(labels.image_root / folder for folder in folders)]
     refuse_overlap([*labels.inputs(), *places], out)
     chosen = choose(labels, options)
@@ -135,6 +139,19 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
         "Names must differ by more than case there; rename one, choose another `suffix`, or give another `out`.",
     )
     return plan
+
+
+def _refuse_picture_as_folder(labels: OnePicture, out: Path) -> None:
+    """Refuse an output that is named like a picture: one alone is written into a folder too.
+
+    Raises:
+        OutputError: It is named so.
+    """
+    if pictures_among([out.name]) and not out.is_dir():
+        raise OutputError(
+            f"{out}: the name of a picture, and the output is a folder",
+            f"Give a folder with `out`, such as {out.with_suffix('')}; the picture there is called {labels.file.name}.",
+        )
 
 
 def _planned(labels: LabelSet, chosen: Collection[str], options: AugmentOptions) -> Iterator[tuple[Task, str]]:

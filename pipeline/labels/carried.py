@@ -19,7 +19,7 @@ class Balance:
     """What has become of everything that the source had."""
 
     annotations: int
-    """Annotations of the source, and once more those of further copies: carried, left out, dropped, or of no picture."""
+    """Annotations of the source and of further copies: carried, left out, dropped, or of no picture."""
     repeated: int
     """How many of these are of further copies."""
     left_out: int

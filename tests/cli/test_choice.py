@@ -135,6 +135,15 @@ def test_one_picture_with_the_output_beside_it(tpsence: Run, tmp_path: Path, pai
     assert (around.code, "contains the input" in around.err) == (2, True)
 
 
+def test_one_picture_goes_into_a_folder_too(tpsence: Run, tmp_path: Path, paint: Callable[..., Path]) -> None:
+    picture = paint(tmp_path / "one.png", size=(40, 24))
+    ran = tpsence("augment", "--images", picture, "--out", tmp_path / "rainy.png", *WET)
+    assert ran.code == 2
+    assert "rainy.png: the name of a picture, and the output is a folder" in ran.err
+    assert f"Give a folder with --out, such as {tmp_path / 'rainy'}; the picture there is called one.png." in ran.err
+    assert [path.name for path in tmp_path.iterdir()] == ["one.png"]
+
+
 def test_one_picture_in_python(tmp_path: Path, paint: Callable[..., Path]) -> None:
     picture = paint(tmp_path / "one.png", size=(40, 24))
     told: dict[str, Any] = {"images": picture, "out": tmp_path / "out", "water_only": True, "workers": 0}

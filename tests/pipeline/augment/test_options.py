@@ -119,6 +119,12 @@ def test_the_record_has_an_order_and_can_be_read_back() -> None:
     assert AugmentOptions.from_settings(record) == again
 
 
+def test_a_share_can_be_a_percentage() -> None:
+    assert AugmentOptions(fraction="25%") == AugmentOptions(fraction=0.25)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="fraction"):
+        AugmentOptions(fraction="101%")  # type: ignore[arg-type]
+
+
 def test_a_choice_is_recorded_as_json_has_it() -> None:
     options = AugmentOptions(fraction=0.5, limit=3, split="train", only_classes="car, Bus", balance="classes")  # type: ignore[arg-type]
     record = options.settings()
