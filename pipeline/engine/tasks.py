@@ -137,4 +137,5 @@ def _refuse_long_name(output: str) -> None:
     """Refuse a name that no file system takes."""
     base = output.rpartition("/")[2]
     if len(base.encode("utf-8", "surrogateescape")) > MAX_NAME_BYTES:
-        raise InputError(f"{base[:60]}...: the name would be longer than {MAX_NAME_BYTES} bytes", "Shorten `suffix`.")
+        message = f"{base[:60]}...: the name would be longer than {MAX_NAME_BYTES} bytes"
+        raise InputError(message, "Shorten `suffix`, or rename it.")
