@@ -16,9 +16,11 @@ class CocoIds:
 
     def __init__(self, images: Sequence[Json], annotations: Json) -> None:
         records = annotations if isinstance(annotations, list) else []
+        found = [one for one in records if isinstance(one, dict)]
         self._stated = {one["id"]: one["id"] for one in images}
-        self._images = Ids(self._stated)
-        self._annotations = Ids(one.get("id") for one in records if isinstance(one, dict))
+        # Annotations of no image too: no copy may become the image that they name.
+        self._images = Ids([*self._stated, *(one.get("image_id") for one in found)])
+        self._annotations = Ids(one.get("id") for one in found)
 
     def images(self, records: Iterable[Json], copy: int) -> list[Json]:
         """Return images as those of a copy."""

@@ -52,6 +52,8 @@ def prove_annotations(
     if len(layers) > 1:
         sources = [[_id_of(record) for record, _ in own] for own in expected]
         prove_distinct(sources, [*map(_id_of, copies)], target, "annotations")
+        new = {image_id for ids in images[1:] for image_id in ids.values()}
+        prove(new.isdisjoint(_owners_of(source["annotations"])), target, "annotations of no image")
     return len(copies)
 
 
@@ -69,6 +71,12 @@ def _restored(record: Json, copy: Json, images: Mapping[Json, Json], target: Pat
     alike = with_id_of(record, copy, target, "annotations")
     prove(copy.get("image_id") == images[record["image_id"]], target, "'image_id' of annotations")
     return {**alike, "image_id": record["image_id"]}
+
+
+def _owners_of(annotations: Sequence[Json]) -> set[Json]:
+    """Return the ids of the images that annotations name, whether or not these are there."""
+    owners = [one.get("image_id") for one in annotations if isinstance(one, dict)]
+    return {owner for owner in owners if isinstance(owner, int | float | str)}
 
 
 def _id_of(record: Json) -> Json:

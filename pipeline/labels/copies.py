@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-from pipeline.errors import CollisionError, LabelError
+from pipeline.errors import LabelError
 from pipeline.files.names import add_suffix
 from pipeline.files.text import count
 from pipeline.images.skips import Skip
@@ -19,15 +19,22 @@ def copy_suffix(copy: int) -> str:
     return f"_{copy}"
 
 
-def copy_name(name: str, copy: int) -> str:
-    """Return the name of a copy: of ``a/b.jpg``, ``a/b_2.jpg`` is the second."""
-    return add_suffix(name, copy_suffix(copy))
+def copy_name(name: str, copy: int, mark: str = "") -> str:
+    """Return the name of a copy: of ``a/b.jpg``, ``a/b_2.jpg`` is the second.
+
+    Args:
+        name: Of the picture.
+        copy: Which copy, from 1.
+        mark: What is put before the number besides, where such names are those of other pictures.
+    """
+    return add_suffix(name, mark + copy_suffix(copy))
 
 
 class Copies:
     """A data set some of whose pictures are there several times; see ``LabelSet``.
 
-    The names of the copies stand for pictures that are not there: ``source_of`` says what is read for each.
+    The names of the copies stand for pictures that are not there: ``source_of`` says what is read for each. What they
+    are called in the output is for the suffixes in ``kept`` to say.
 
     Args:
         labels: The data set.
@@ -36,7 +43,6 @@ class Copies:
 
     Raises:
         LabelError: The format writes labels once, or names in the labels cannot be changed.
-        CollisionError: A copy would have the name of a picture that is not copied.
     """
 
     def __init__(self, labels: LabelSet, chosen: Collection[str], number: int) -> None:
@@ -120,21 +126,26 @@ class Copies:
         """Name the copies of each picture one after the other, and the other pictures once."""
         pictures = []
         others = {one.name for one in self._labels.pictures if one.name not in chosen}
+        mark = self._mark(chosen, others)
         for one in self._labels.pictures:
             if one.name in others:
                 pictures.append(one)
                 continue
             for copy in range(1, self._number + 1):
-                name = copy_name(one.name, copy)
-                if name in others:
-                    raise CollisionError(
-                        f"{self._labels.image_root}: a copy of {one.name} would be called {name}, as a picture is that "
-                        "is not copied",
-                        "Rename one of them, or let both be copied.",
-                    )
+                name = copy_name(one.name, copy, mark)
                 self._sources[name] = one.name, copy
                 pictures.append(replace(one, name=name))
         return pictures
+
+    def _mark(self, chosen: frozenset[str], others: Collection[str]) -> str:
+        """Return what names of copies have besides, so that none is that of a picture which is not copied.
+
+        It is the same for all: so two copies never share a name.
+        """
+        mark = ""
+        while any(copy_name(name, copy, mark) in others for name in chosen for copy in range(1, self._number + 1)):
+            mark += "_"
+        return mark
 
     def _counted(self) -> Inventory:
         """Count the annotations of the source as often as they are to be written."""

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -330,8 +331,9 @@ def test_a_link_within_the_image_folder_is_followed(images: Path) -> None:
     ids=["name", "suffix", "rain", "folder"],
 )
 def test_a_name_over_255_bytes_is_refused(name: str, suffix: str, images: Path) -> None:
-    with pytest.raises(InputError, match="longer than 255 bytes"):
+    with pytest.raises(InputError, match="longer than 255 bytes") as caught:
         plan_of(images, [name], suffix=suffix)
+    assert caught.value.hint == "Shorten `suffix`, or rename it."  # there may be no suffix: copies have longer names
 
 
 @pytest.mark.parametrize(
@@ -385,8 +387,14 @@ def test_a_copy_may_not_make_the_name_of_another_picture(images: Path) -> None:
     names = ["b.jpg", "b_1.jpg"]
     assert len(plan_of(images, names, copies=12).tasks) == 24  # b_1_1.jpg is no copy of b.jpg
     seed = next(seed for seed in range(100) if in_order(names, seed)[0] == "b.jpg")
+    told: Any = {"copies": 2, "fraction": 0.5, "seed": seed}
     with pytest.raises(CollisionError, match=r"b_1\.jpg"):
-        plan_of(images, names, copies=2, fraction=0.5, seed=seed, keep_originals=True)
+        plan_of(images, names, keep_originals=True, **told)
+    # Only what is in the output counts, under the names that it has there.
+    assert [task.output for task in plan_of(images, names, **told).tasks] == ["b_1.jpg", "b_2.jpg"]
+    kept = plan_of(images, names, keep_originals=True, suffix="_rain", **told).tasks
+    assert [task.output for task in kept] == ["b_rain_1.jpg", "b_rain_2.jpg", "b_1.jpg"]
+    assert len({task.name for task in kept}) == 3
     with pytest.raises(CollisionError, match="would both become"):
         plan_of(images, ["b.jpg", "b.jpg"], copies=2)
 

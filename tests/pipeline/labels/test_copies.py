@@ -1,5 +1,6 @@
 """Copies of pictures: each has the labels of its source, told apart by name and id, and the proof covers all."""
 
+import itertools
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -7,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from pipeline.errors import CollisionError, LabelError, ProofError
+from pipeline.errors import LabelError, ProofError
 from pipeline.labels.carried import balance, described
 from pipeline.labels.copies import Copies, copy_name
 from pipeline.labels.format import Place
@@ -152,20 +153,35 @@ def test_coco_has_all_copies_in_turn_with_ids_of_their_own(tmp_path: Path) -> No
             {"id": 7, "file_name": "a_rain_1.jpg", "license": 2},
             {"file_name": "d/b_rain_1.jpg", "id": 12},
             {"id": 3, "file_name": "c.jpg"},
-            {"id": 107, "file_name": "a_rain_2.jpg", "license": 2},
-            {"file_name": "d/b_rain_2.jpg", "id": 112},
-            {"id": 207, "file_name": "a_rain_3.jpg", "license": 2},
-            {"file_name": "d/b_rain_3.jpg", "id": 212},
+            {"id": 10007, "file_name": "a_rain_2.jpg", "license": 2},  # beyond 1000, of which there is no image
+            {"file_name": "d/b_rain_2.jpg", "id": 10012},
+            {"id": 20007, "file_name": "a_rain_3.jpg", "license": 2},
+            {"file_name": "d/b_rain_3.jpg", "id": 20012},
         ]
     )
     own = [ANNOTATIONS[0], ANNOTATIONS[1], ANNOTATIONS[4]]
     owners = [12, 7, 7]
     later = [
-        {**one, "id": one["id"] + 100 * k, "image_id": owner + 100 * k}
+        {**one, "id": one["id"] + 100 * k, "image_id": owner + 10_000 * k}
         for k in (1, 2)
         for one, owner in zip(own, owners, strict=True)
     ]
     assert form(out["annotations"]) == form([*ANNOTATIONS, *later])
+
+
+@pytest.mark.parametrize("missing", [13, 103, 1003, "3_2", "s"])
+def test_no_copy_becomes_the_image_that_an_annotation_of_no_image_names(tmp_path: Path, missing: Json) -> None:
+    ids = [7, 12, "3" if isinstance(missing, str) else 3]
+    images = [{**one, "id": new} for one, new in zip(IMAGES, ids, strict=True)]
+    stray = {"id": 1, "image_id": missing, "bbox": [0, 0, 1, 1]}
+    labels = coco(tmp_path, {**COCO, "images": images, "annotations": [stray]})
+    copies = Copies(labels, names(labels), 9)
+    copies.write(put(tmp_path / "out", {}), kept_of(copies))
+    out = json.loads((tmp_path / "out/coco.json").read_bytes())
+    assert out["annotations"] == [stray]
+    found = [one["id"] for one in out["images"]]
+    assert len(set(found)) == 27
+    assert missing not in found
 
 
 def test_scalabel_tells_the_labels_of_copies_apart(tmp_path: Path) -> None:
@@ -314,7 +330,7 @@ COCO_TAMPERINGS: dict[str, Callable[[Json], object]] = {
     "an id of a later copy doubled": lambda one: one["annotations"][-1].update(id=one["annotations"][7]["id"]),
     "an id of an image doubled": lambda one: (
         one["images"][3].update(id=7),
-        [a.update(image_id=7) for a in one["annotations"][6:] if a["image_id"] == 107],
+        [a.update(image_id=7) for a in one["annotations"][6:] if a["image_id"] == 10007],
     ),
     "the image of another copy": lambda one: one["annotations"][6].update(image_id=12),
     "the image of no copy": lambda one: one["annotations"][6].update(image_id=999),
@@ -334,6 +350,10 @@ COCO_TAMPERINGS: dict[str, Callable[[Json], object]] = {
     "an image without an id": lambda one: one["images"][3].pop("id"),
     "a name of another copy": lambda one: one["images"][3].update(file_name="a_rain_3.jpg"),
     "an image changed": lambda one: one["images"][3].update(license=3),
+    "the image that an annotation of no image names": lambda one: (
+        one["images"][3].update(id=1000),
+        [a.update(image_id=1000) for a in one["annotations"][6:] if a["image_id"] == 10007],
+    ),
 }
 
 
@@ -412,11 +432,21 @@ def test_the_proof_fails_when_a_file_of_a_copy_was_written_otherwise(
         written(labels, tmp_path / "out")
 
 
-def test_a_copy_may_not_be_called_as_a_picture_that_is_not_copied(tmp_path: Path) -> None:
-    labels = NoLabels(tmp_path, ["a.jpg", "a_2.jpg"])
-    assert names(Copies(labels, {"a.jpg", "a_2.jpg"}, 2)) == ["a_1.jpg", "a_2.jpg", "a_2_1.jpg", "a_2_2.jpg"]
-    with pytest.raises(CollisionError, match=r"a copy of a\.jpg would be called a_2\.jpg"):
-        Copies(labels, {"a.jpg"}, 2)
+def test_a_copy_is_told_from_a_picture_that_is_not_copied(tmp_path: Path) -> None:
+    labels = NoLabels(tmp_path, ["a.jpg", "a_2.jpg", "b.jpg"])
+    assert names(Copies(labels, {"a.jpg", "a_2.jpg"}, 2))[:4] == ["a_1.jpg", "a_2.jpg", "a_2_1.jpg", "a_2_2.jpg"]
+    copies = Copies(labels, {"a.jpg", "b.jpg"}, 2)
+    assert names(copies) == ["a__1.jpg", "a__2.jpg", "a_2.jpg", "b__1.jpg", "b__2.jpg"]
+    assert [copies.source_of(name) for name in names(copies)] == ["a.jpg"] * 2 + ["a_2.jpg"] + ["b.jpg"] * 2
+    assert [copies.copy_of(name) for name in names(copies)] == [1, 2, 1, 1, 2]
+
+
+def test_copies_are_told_apart_whatever_the_pictures_are_called(tmp_path: Path) -> None:
+    for stems in itertools.permutations(("a", "a_", "a__1", "a_1", "a__", "a_1_1"), 4):
+        labels = NoLabels(tmp_path, [f"{stem}.jpg" for stem in stems])
+        copies = Copies(labels, names(labels)[:3], 2)
+        assert len(set(names(copies))) == 3 * 2 + 1
+        assert [copies.source_of(name) for name in names(copies)[:-1:2]] == names(labels)[:3]
 
 
 def test_names_that_cannot_be_changed_are_refused_before_the_run(tmp_path: Path) -> None:
