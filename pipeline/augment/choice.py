@@ -17,7 +17,7 @@ from difflib import get_close_matches
 
 from pipeline.augment.options import AugmentOptions
 from pipeline.engine.tasks import stable_number
-from pipeline.files.text import one_line, some
+from pipeline.files.text import comma_separated, one_line, some
 from pipeline.labels.interface import LabelSet
 from pipeline.labels.splits import no_such_split
 from tpsence.errors import InputError
@@ -117,27 +117,33 @@ def _lot(name: str, seed: int) -> int:
 
 
 def _known(wanted: Sequence[str], classes: Classes) -> frozenset[str]:
-    """Return the classes of the labels that are wanted, in their own spelling; upper and lower case do not count.
+    """Return the classes of the labels that are wanted, in their own spelling; case and blanks around do not count.
 
     Raises:
         InputError: There is no object of one of them.
     """
     there: dict[str, set[str]] = {}
     for name in frozenset(one for found in classes.values() for one in found):
-        there.setdefault(name.casefold(), set()).add(name)
+        there.setdefault(_key(name), set()).add(name)
     for name in wanted:
-        if name.casefold() not in there:
+        if _key(name) not in there:
             raise _no_such_class(name, there)
-    return frozenset(one for name in wanted for one in there[name.casefold()])
+    return frozenset(one for name in wanted for one in there[_key(name)])
+
+
+def _key(name: str) -> str:
+    """Return what a class is known by."""
+    return name.strip().casefold()
 
 
 def _no_such_class(name: str, there: Mapping[str, Collection[str]]) -> InputError:
     """Say that no object is of a class, and which there are."""
     if not there:
         return InputError("`only_classes`: no picture has a labelled object", "Leave `only_classes` out.")
-    names = sorted(one for names in there.values() for one in names)
-    near = get_close_matches(name.casefold(), there, n=1)
-    hint = one_line(f"Is {min(there[near[0]])} meant?") if near else "Give names from these, as the labels have them."
+    names = sorted(comma_separated([one.strip()]) for names in there.values() for one in names)
+    near = get_close_matches(_key(name), there, n=1)
+    meant = one_line(comma_separated([min(there[near[0]])])) if near else None
+    hint = f"Is {meant} meant?" if meant else "Give names from these, as they are written here."
     return InputError(
         f"`only_classes` {name!r}: no object is of this class; the labels have {some(names, _LISTED)}", hint
     )

@@ -4,6 +4,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from pipeline.engine.resources import check_range
+from pipeline.files.text import comma_parts
 from tpsence.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,11 +24,15 @@ def parse_classes(value: object) -> object:
     """Take a text for the names of classes with commas between them; anything else is for the schema to check.
 
     Raises:
-        InputError: It names none.
+        InputError: It names none, or a quotation mark has no other.
     """
     if not isinstance(value, str):
         return value
-    names = tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+    try:
+        names = tuple(dict.fromkeys(filter(None, comma_parts(value))))
+    except ValueError as error:
+        hint = 'A name with a comma stands in quotation marks: "car, red",person.'
+        raise InputError(f"`only_classes` {value!r}: {error}", hint) from None
     if not names:
         raise InputError(f"`only_classes` {value!r}: names no class", "For example `only_classes` car,person.")
     return names

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from pipeline.engine.schema import setting_of
+from pipeline.files.text import comma_separated
 
 _DASHES = "--"
 
@@ -103,9 +104,9 @@ def _arguments(name: str, one: FieldInfo, value: object) -> list[str]:
 
 
 def _text(value: object) -> str:
-    """Write a value; several stand with commas between them."""
+    """Write a value; several stand with commas between them, one that has a comma itself in quotation marks."""
     if isinstance(value, tuple):
-        return ",".join(map(_text, value))
+        return comma_separated(map(_text, value))
     return str(value.value if isinstance(value, Enum) else value)
 
 

@@ -1,9 +1,12 @@
 """Texts of unknown origin on one line."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 _FORMULA = ("=", "+", "-", "@")
 """What a spreadsheet takes a text for a formula by."""
+_PART = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^",\s][^,]*|))\s*(?:,|\Z)')
+"""One of several texts, with what ends it: in quotation marks, where two are one of its own, or as it is."""
 
 
 def one_line(text: str) -> str:
@@ -42,3 +45,30 @@ def table_cell(text: str) -> str:
 def count(number: int, noun: str) -> str:
     """Write a number with its noun: ``1 picture``, ``2,000 pictures``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def comma_separated(parts: Iterable[str]) -> str:
+    """Write texts with commas between them, as ``comma_parts`` reads them: one that has a comma in quotation marks."""
+    return ",".join(map(_quoted, parts))
+
+
+def comma_parts(text: str) -> list[str]:
+    """Read texts with commas between them, each without the blanks around it; one with a comma has quotation marks.
+
+    Raises:
+        ValueError: A quotation mark has no other.
+    """
+    parts, start = list[str](), 0
+    while start < len(text):
+        found = _PART.match(text, start)
+        if found is None:
+            raise ValueError("a quotation mark has no other")
+        quoted, plain = found.groups()
+        parts.append((plain if quoted is None else quoted.replace('""', '"')).strip())
+        start = found.end()
+    return parts
+
+
+def _quoted(text: str) -> str:
+    """Put a text into quotation marks where it needs them to be one of several."""
+    return '"' + text.replace('"', '""') + '"' if "," in text or text.lstrip().startswith('"') else text

@@ -201,6 +201,18 @@ def test_pictures_with_one_of_the_classes_are_chosen_in_any_case_of_letters() ->
     assert chosen(labels, only_classes=["car", "bus"], limit=1) < {"a", "b", "c"}
 
 
+def test_a_class_may_have_commas_in_its_name_and_blanks_around_it() -> None:
+    labels = Labels({"a": ["tench, Tinca tinca"], "b": [" van"], "c": ["tinca tinca"], "d": ["tench"]})
+    assert chosen(labels, only_classes='"tench, tinca TINCA", Van') == {"a", "b"}
+    assert chosen(labels, only_classes=["tench, Tinca tinca"]) == {"a"}
+    with pytest.raises(InputError) as caught:
+        chosen(labels, only_classes="trout")
+    assert str(caught.value.message).endswith('the labels have "tench, Tinca tinca", tench, tinca tinca, van')
+    with pytest.raises(InputError) as caught:
+        chosen(labels, only_classes='"tench, Tinca"')
+    assert caught.value.hint == 'Is "tench, Tinca tinca" meant?'
+
+
 def test_balance_among_classes_that_are_chosen_looks_at_these_alone() -> None:
     labels = Labels(STREET | {"bus.jpg": ["bus", "car"]})
     told = {"only_classes": "car,bike", "limit": 6, "balance": "classes"}
@@ -209,7 +221,7 @@ def test_balance_among_classes_that_are_chosen_looks_at_these_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "hint"), [("cars", "car"), ("car,Bik", "bike"), ("zebra", "as the labels have them")]
+    ("asked", "hint"), [("cars", "car"), ("car,Bik", "bike"), ("zebra", "as they are written here")]
 )
 def test_a_class_that_is_not_there_is_refused_with_those_that_are(asked: str, hint: str) -> None:
     with pytest.raises(InputError, match=r"(?m)no object is of this class; the labels have bike, car$") as caught:

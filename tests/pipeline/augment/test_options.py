@@ -84,6 +84,7 @@ def test_options_out_of_range_are_refused_by_name(name: str, value: Any) -> None
         ({"balance": "classes"}, "`balance` goes with `fraction` or `limit`"),
         ({"balance": "size", "limit": 3}, "`balance` 'size': should be 'classes'"),
         ({"only_classes": ","}, "`only_classes` ',': names no class"),
+        ({"only_classes": '"car, red'}, "`only_classes` '\"car, red': a quotation mark has no other"),
         ({"suffix": "\n" * 100, "width": "\n" * 100}, "`width`"),
     ],
 )

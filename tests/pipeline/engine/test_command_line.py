@@ -1,7 +1,7 @@
 """The command line that options are written as: the same options again, and nothing that a shell carries out."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel, Field
@@ -87,6 +87,9 @@ def test_several_values_of_one_option_have_commas_between_them() -> None:
     options = AugmentOptions(only_classes="traffic light,car")  # type: ignore[arg-type]
     words = command_line("tpsence augment", options).words
     assert words == ["tpsence", "augment", "--only-classes", "traffic light,car"]
+    classes: Any = ("tench, Tinca tinca", '"a"', '6" pipe', "car")
+    words = command_line("tpsence augment", AugmentOptions(only_classes=classes)).words
+    assert AugmentOptions(only_classes=words[-1]).only_classes == classes  # type: ignore[arg-type]
 
 
 def test_a_chain_has_its_sections_and_says_what_only_a_file_can_say() -> None:
