@@ -8,11 +8,10 @@ from pipeline.augment.amounts import Spread, level_of, levels_in, strength_of
 from pipeline.augment.lot import Lot
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.water_choice import is_wet
-from pipeline.augment.weights_choice import as_given
+from pipeline.augment.weights_choice import names_in_tables
 from pipeline.effects.variant import Variant
 from pipeline.effects.water_options import WaterLevel
 from pipeline.engine.tasks import Task
-from pipeline.weights.packaged import RAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +63,6 @@ class Drawing:
         level = self.weights[place].level if self.water is None else level_of(self.water, lot)
         return Variant(strength=strength_of(self.strength, lot), level=level, generator=place)
 
-    def weights_text(self) -> str:
-        """Return the weights as they are given; empty for water alone."""
-        return as_given([(one.name, one.share) for one in self.weights]) if self.weights else ""
-
     def water_text(self) -> str:
         """Return how hard it rains in a few words: ``moderate``, ``light..heavy``."""
         if self.water is None:
@@ -110,22 +105,20 @@ def drawing_again(options: AugmentOptions, record: Mapping[str, Any]) -> Drawing
     Raises:
         LookupError, TypeError, ValueError: That is damaged.
     """
-    return drawing_of(options, [*map(_recorded, record["settings"].get("mixture") or ())] or _alone(record))
+    told, settings = record.get("weights") or [], record["settings"]
+    if isinstance(told, Mapping):
+        return drawing_of(options, [DrawnWeights(name=_names([told], [settings["weights_sha256"]])[0])])
+    names = _names(told, settings["weights_sha256"] if told else [])
+    mixture = settings["mixture"] if told else []
+    return drawing_of(options, [_recorded(*both) for both in zip(names, mixture, strict=True)])
 
 
-def _recorded(one: Mapping[str, Any]) -> DrawnWeights:
+def _names(told: Sequence[Mapping[str, Any]], hashes: Sequence[str]) -> list[str]:
+    """Return what generators are called, of what is recorded about them."""
+    files = [(str(sha256), str(one["path"])) for one, sha256 in zip(told, hashes, strict=True)]
+    return names_in_tables(files, [str(one.get("name")) for one in told])
+
+
+def _recorded(name: str, one: Mapping[str, Any]) -> DrawnWeights:
     """Read one of several generators."""
-    return DrawnWeights(name=str(one["weights"]), share=float(one["share"]), level=WaterLevel(one["water"]))
-
-
-def _alone(record: Mapping[str, Any]) -> list[DrawnWeights]:
-    """Return the generator of a run that has one or none."""
-    weights = record.get("weights")
-    if not weights:
-        return []
-    return [DrawnWeights(name=called(str(record["settings"]["weights_sha256"]), str(weights["path"])))]
-
-
-def called(sha256: str, path: str) -> str:
-    """Return what a single generator is called: by its name where it is packaged, else by its file."""
-    return RAIN.name if sha256 == RAIN.sha256 else path
+    return DrawnWeights(name=name, share=float(one["share"]), level=WaterLevel(one["water"]))

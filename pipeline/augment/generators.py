@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
-from pipeline.augment.drawing import DrawnWeights, called
+from pipeline.augment.drawing import DrawnWeights
 from pipeline.augment.options import DEFAULT_WIDTH, AugmentOptions
-from pipeline.augment.weights_choice import ChosenWeights
+from pipeline.augment.weights_choice import ChosenWeights, names_in_tables
 from pipeline.effects.detail import Detail, usual_detail
 from pipeline.effects.generator import GeneratorEffect
 from pipeline.effects.mixed import Mixed
@@ -49,10 +49,10 @@ class UsedGenerator:
         return about if alone else {"name": self.name, **about}
 
     def in_mixture(self) -> dict[str, Any]:
-        """Return what of it shapes the output, where it is one of several."""
+        """Return what of it shapes the output beside its file, where it is one of several."""
         level = (WaterLevel(self.asks) if self.asks else WaterLevel.NONE).value
         own = {"width": self.width, "detail": self.detail.value, "water": level}
-        return {"weights": self.name, "share": self.share, **own}
+        return {"share": self.share, **own}
 
     @property
     def architecture(self) -> str:
@@ -125,10 +125,14 @@ def generator_effect(
 
 def drawn_weights(used: Sequence[UsedGenerator]) -> list[DrawnWeights]:
     """Return what is drawn from."""
+    names = names_in_tables([(one.sha256, str(one.path)) for one in used], [one.name for one in used])
     if len(used) == 1:
-        return [DrawnWeights(name=called(used[0].sha256, str(used[0].path)))]
+        return [DrawnWeights(name=names[0])]
     levels = [WaterLevel(one.asks or WaterLevel.NONE) for one in used]
-    return [DrawnWeights(name=one.name, share=one.share, level=level) for one, level in zip(used, levels, strict=True)]
+    return [
+        DrawnWeights(name=name, share=one.share, level=level)
+        for name, one, level in zip(names, used, levels, strict=True)
+    ]
 
 
 def _used(chosen: ChosenWeights, loaded: LoadedGenerator, effect: GeneratorEffect) -> UsedGenerator:

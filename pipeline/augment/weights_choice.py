@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from pipeline.augment.limit import parse_share
 from pipeline.files.text import one_line
@@ -54,6 +54,25 @@ def chosen_weights(given: str | os.PathLike[str]) -> Sequence[ChosenWeights]:
     return [replace(found[0], share=1.0)] if len(found) == 1 else found
 
 
+def names_in_tables(files: Sequence[tuple[str, str]], given: Sequence[str]) -> list[str]:
+    """Return what generators are called in tables, which are given away: without where they lie on this machine.
+
+    Packaged weights go by their name, others by their file and its folder, and by more folders where several would be
+    called alike.
+
+    Args:
+        files: SHA-256 and path of each file.
+        given: What they were given as, all different: it stands for files that no path tells apart.
+    """
+    places = [PurePath(path) for _, path in files]
+    for number in range(2, max((len(one.parts) for one in places), default=0) + 2):
+        ends = ["/".join(one.relative_to(one.anchor).parts[-number:]) for one in places]
+        names = [RAIN.name if sha256 == RAIN.sha256 else end for (sha256, _), end in zip(files, ends, strict=True)]
+        if len(set(names)) == len(names):
+            return names
+    return list(given)
+
+
 def as_given(names: Sequence[tuple[str, float]]) -> str:
     """Write weights with their shares as they are read."""
     return names[0][0] if len(names) == 1 else ",".join(f"{name}={share}" for name, share in names)
@@ -76,10 +95,16 @@ def _parts(text: str) -> list[tuple[str, float]]:
         if not ends:
             raise InputError(one_line(f"`weights`: no share of {text[start:][:100]}"), _HINT)
         # A path may have both signs in it: where more than one end is possible, the one that leaves a path counts.
-        end = next((one for one in ends if _is_there(text[start : one.start()])), ends[0])
-        parts.append((text[start : end.start()], _share(text[start : end.start()], end[1])))
+        end = next((one for one in ends if _is_there(_name(text[start : one.start()]))), ends[0])
+        name = _name(text[start : end.start()])
+        parts.append((name, _share(name, end[1])))
         start = end.end()
     return parts
+
+
+def _name(text: str) -> str:
+    """Return a name without the blanks around it, unless something lies there that has them."""
+    return text if _is_there(text) else text.strip()
 
 
 def _is_there(name: str) -> bool:
@@ -97,7 +122,7 @@ def _share(name: str, text: str) -> float:
         share = float(str(parse_share(text)))
     except ValueError:
         share = math.nan
-    if not name.strip() or not 0 < share < math.inf:
+    if not name or not 0 < share < math.inf:
         problem = f"no such file, and {text[:40]!r} is no share of {name[:60]!r}"
         raise InputError(one_line(f"`weights` {name[:100]}={text[:40]}: {problem}"), _HINT)
     return share

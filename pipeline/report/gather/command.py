@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.augment.finished import FinishedRun
 from pipeline.augment.options import DEFAULT_WIDTH, AugmentOptions
 from pipeline.augment.water_choice import resolved, target_of
+from pipeline.augment.weights_choice import as_given
 from pipeline.effects.detail import Detail, usual_detail
 from pipeline.engine.command_line import command_line, lines_of
 from pipeline.engine.resources import Precision
@@ -60,7 +61,8 @@ def _given(run: FinishedRun) -> dict[str, Any]:
     if "labels" in settings:
         given["format"] = str(settings["format"])
     if len(generators) > 1:
-        given["weights"] = run.plan.drawing.weights_text()
+        shares = [one.share for one in run.plan.drawing.weights]
+        given["weights"] = as_given([(str(one["name"]), share) for one, share in zip(generators, shares, strict=True)])
     elif settings.get("weights_sha256") != RAIN.sha256 and generators:
         given["weights"] = str(generators[0]["path"])
     wanted = resolved(AugmentOptions(water_only=run.options.water_only), [one.get("water") for one in generators])

@@ -19,3 +19,8 @@ def second_weights(file: Path, seed: int = 7) -> Path:
     init_xavier(network, gain=1.0, generator=torch.Generator().manual_seed(seed))
     torch.save(network.state_dict(), file)
     return file
+
+
+def end_of(weights: object) -> str:
+    """Return what weights are called in tables: their file and its folder."""
+    return "/".join(Path(str(weights)).parts[-2:])

@@ -27,7 +27,7 @@ from pipeline.report.augmented import write_report
 from pipeline.report.gather.command import command_of
 from pipeline.report.gather.facts import facts_of
 from tests.generators import result_of
-from tests.pipeline.augment.second_weights import second_weights
+from tests.pipeline.augment.second_weights import end_of, second_weights
 from tests.pipeline.augment.wet_set import WetSet, data_of, make_wet_set
 from tests.pipeline.labels.label_sets import tree
 from tpsence.errors import InputError
@@ -93,7 +93,7 @@ def test_each_copy_is_there_with_the_labels_of_its_picture(options: Options, wet
     source, out = json.loads(wet.labels.read_bytes()), tmp_path / "out"
     assert (summary["pictures"], summary["translated"], summary["labels"]["annotations"]) == (18, 18, 36)
     assert summary["labels"]["equal"]
-    assert summary["variants"] == {"pictures": 6, "copies": 3, "weights": {str(options().weights): 1.0}, **DRAWN}
+    assert summary["variants"] == {"pictures": 6, "copies": 3, "weights": {end_of(options().weights): 1.0}, **DRAWN}
     labels = coco(out)
     names = Counter(name for image in source["images"] for name in [image["file_name"]])
     assert [len(labels[key]) for key in ("images", "annotations")] == [18, 36]
@@ -114,7 +114,7 @@ def test_copies_of_one_picture_differ_and_the_table_says_in_what(options: Option
     levels = Counter(row["water"] for row in table)
     assert (water["levels"], water["pictures"], water["rain_rate"]) == (levels, 18 - levels["none"], None)
     assert [(row["file"], row["copy"]) for row in table[:3]] == [(f"a_{copy}.jpg", str(copy)) for copy in (1, 2, 3)]
-    assert {row["weights"] for row in table} == {str(options().weights)}
+    assert {row["weights"] for row in table} == {end_of(options().weights)}
     assert {row["water"] for row in table} == {"none", "light", "moderate", "heavy"}
     assert len({row["strength"] for row in table}) > 15
     for _, group in itertools.groupby(table, lambda row: row["source"]):
@@ -327,12 +327,12 @@ def test_each_picture_goes_through_the_generator_that_it_drew(
     run(options("first", **dry))
     run(options("second", weights=str(second), **dry))
     table = rows(tmp_path / "mixed")
-    assert {row["weights"] for row in table} == {str(tiny_weights), str(second)}
+    assert {row["weights"] for row in table} == {end_of(tiny_weights), end_of(second)}
     for row in table:
-        alone = "first" if row["weights"] == str(tiny_weights) else "second"
+        alone = "first" if row["weights"] == end_of(tiny_weights) else "second"
         made, wanted = ((tmp_path / out / row["output"]).read_bytes() for out in ("mixed", alone))
         assert made == wanted
-    assert summary["variants"]["weights"] == pytest.approx({str(tiny_weights): 0.6, str(second): 0.4})
+    assert summary["variants"]["weights"] == pytest.approx({end_of(tiny_weights): 0.6, end_of(second): 0.4})
     record = json.loads((tmp_path / "mixed/run.json").read_text())
     assert record["settings"]["weights_sha256"] == [
         json.loads((tmp_path / out / "run.json").read_text())["settings"]["weights_sha256"]
@@ -362,7 +362,24 @@ def test_several_generators_in_shards_stopped_and_reported(
     facts = dict(facts_of(finished_run(tmp_path / "whole")))
     assert facts["Width"] == "48"
     assert len(facts["Weights SHA-256"].split(", ")) == 2
-    assert f"weights {tiny_weights} 25 %, {second} 75 %" in facts["Variants"]
+    assert f"weights {end_of(tiny_weights)} 25 %, {end_of(second)} 75 %" in facts["Variants"]
+
+
+def test_a_run_goes_on_wherever_its_several_generators_lie(
+    options: Options, tiny_weights: Path, second: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"water": "none", "maps": None}
+    run(options(weights=f"{tiny_weights}=1,{second}=3", **told))
+    before = data_of(tmp_path / "out")
+    for file in (tiny_weights, second):
+        place = tmp_path / "elsewhere" / end_of(file)
+        place.parent.mkdir(parents=True)
+        shutil.copy(file, place)
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    again = run(options(weights=f"{end_of(tiny_weights)}=25%,{end_of(second)}=75%", **told))
+    assert (again["translated"], again["reused"]) == (0, 18)
+    assert data_of(tmp_path / "out") == before
+    assert str(tmp_path) not in (tmp_path / "out/variants.csv").read_text()
 
 
 def test_what_generators_have_not_in_common_is_recorded_of_each(options: Options, tiny_weights: Path) -> None:

@@ -1,6 +1,7 @@
 """What is drawn for each picture and copy: told by its name, the copy and the seed alone."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -124,15 +125,19 @@ def test_a_record_gives_back_what_was_drawn() -> None:
 
 
 def test_a_record_of_several_gives_them_back_in_their_order() -> None:
-    mixture = [{"weights": one.name, "share": one.share, "water": one.level.value, "width": 64} for one in TWO]
-    found = again(AugmentOptions(), mixture=mixture, weights=[{"path": "a"}, {"path": "b"}])
-    assert found == Drawing(water=None, weights=TWO)
+    mixture = [{"share": one.share, "water": one.level.value, "width": 64} for one in TWO]
+    given: Any = {"weights_sha256": [RAIN.sha256, "1"], "weights": [{"path": "/x/rain"}, {"path": "/y/runs/night"}]}
+    found = again(AugmentOptions(), mixture=mixture, **given)
+    assert found == Drawing(water=None, weights=(TWO[0], replace(TWO[1], name="runs/night")))
+    for damaged in (mixture[:1], [*mixture, *mixture], None):
+        with pytest.raises((LookupError, TypeError, ValueError)):
+            again(AugmentOptions(), mixture=damaged, **given)
 
 
-@pytest.mark.parametrize("one", [{}, {"weights": "a", "share": "x", "water": "none"}, 3, {"weights": "a", "share": 1}])
+@pytest.mark.parametrize("one", [{}, {"share": "x", "water": "none"}, 3, {"share": 1}, {"share": 1, "water": "x"}])
 def test_a_damaged_record_of_several_is_noticed(one: object) -> None:
     with pytest.raises((LookupError, TypeError, ValueError)):
-        again(AugmentOptions(), mixture=[one])
+        again(AugmentOptions(), mixture=[one], weights_sha256=["0"], weights=[{"path": "a"}])
 
 
 # What is told of it

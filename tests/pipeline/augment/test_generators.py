@@ -19,7 +19,7 @@ from pipeline.effects.mixed import Mixed
 from pipeline.effects.water_options import WaterLevel
 from pipeline.engine.resources import Precision
 from pipeline.weights.packaged import RAIN
-from tests.pipeline.augment.second_weights import second_weights
+from tests.pipeline.augment.second_weights import end_of, second_weights
 from tpsence.weights import LoadedGenerator, load_generator
 
 CPU = torch.device("cpu")
@@ -37,7 +37,7 @@ def test_none_and_one_are_no_mixture(tiny_weights: Path) -> None:
     effect, (one,) = loaded([*chosen_weights(tiny_weights)])
     assert isinstance(effect, GeneratorEffect)
     assert (one.name, one.share, one.width, one.detail) == (str(tiny_weights), 1.0, 640, Detail.RESIDUAL)
-    assert [drawn.name for drawn in drawn_weights([one])] == [str(tiny_weights)]
+    assert [drawn.name for drawn in drawn_weights([one])] == [end_of(tiny_weights)]
 
 
 def test_each_of_several_has_what_it_asks_for(tiny_weights: Path) -> None:
@@ -49,7 +49,7 @@ def test_each_of_several_has_what_it_asks_for(tiny_weights: Path) -> None:
     assert [one.width for one in effect.generators] == [256, 640]
     assert [(one.name, one.share, one.level) for one in drawn_weights(used)] == [
         ("rain", 0.75, WaterLevel.MODERATE),
-        (str(tiny_weights), 0.25, WaterLevel.NONE),
+        (end_of(tiny_weights), 0.25, WaterLevel.NONE),
     ]
 
 
