@@ -94,7 +94,8 @@ def open_labels(
         if images.is_file() and remedy is None:
             return opened_alone(images, labels)
         if not images.is_dir():
-            raise InputError(f"{images}: no such folder", remedy or "Check the path after `images`.")
+            what = "no such folder" if labels is not None else "no such folder or picture"
+            raise InputError(f"{images}: {what}", remedy or near_hint(images, "images"))
     if labels is None:
         return _without_labels(images, follow_links=follow_links)
     wanted = None if label_format is None else _named(label_format)

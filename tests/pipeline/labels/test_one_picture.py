@@ -53,3 +53,9 @@ def test_another_file_is_none(photo: Path, tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match="neither a folder nor the name of a picture") as caught:
         open_labels(None, tmp_path / name, None)
     assert "`labels`" in str(caught.value.hint)
+
+
+def test_a_picture_that_is_not_there_is_answered_with_its_nearest(photo: Path) -> None:
+    with pytest.raises(InputError, match=r"(?m)tow\.jpg: no such folder or picture$") as caught:
+        open_labels(None, photo.parent / "tow.jpg", None)
+    assert "two.jpg" in str(caught.value.hint)
