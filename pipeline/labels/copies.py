@@ -1,17 +1,22 @@
 """Several copies of pictures, with the labels of their source."""
 
-from collections.abc import Collection, Mapping, Sequence
+import itertools
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 from pipeline.errors import LabelError
-from pipeline.files.names import add_suffix
+from pipeline.files.names import add_suffix, without_extension
 from pipeline.files.text import count
 from pipeline.images.skips import Skip
 from pipeline.labels.interface import NO_MARKS, LabelledObject, LabelledPicture, LabelSet, Marks, Proof
 from pipeline.labels.inventory import Inventory
 from pipeline.labels.layers import Layer, Layered, can_write_layers
+
+_NUMBERED = re.compile(r"(.*?)(_+)([1-9][0-9]{0,3})", re.DOTALL)
+"""A name that a copy could have."""
 
 
 def copy_suffix(copy: int) -> str:
@@ -142,10 +147,17 @@ class Copies:
 
         It is the same for all: so two copies never share a name.
         """
-        mark = ""
-        while any(copy_name(name, copy, mark) in others for name in chosen for copy in range(1, self._number + 1)):
-            mark += "_"
-        return mark
+        taken = {mark for name in others for mark in self._marks_in(name, chosen)}
+        return next(mark for length in itertools.count() if (mark := "_" * length) not in taken)
+
+    def _marks_in(self, name: str, chosen: frozenset[str]) -> Iterator[str]:
+        """Yield the marks with which a copy of a picture would have a name."""
+        stem = without_extension(name)
+        found = _NUMBERED.fullmatch(stem)
+        if found and int(found[3]) <= self._number:
+            for length in range(len(found[2])):
+                if found[1] + found[2][length + 1 :] + name[len(stem) :] in chosen:
+                    yield "_" * length
 
     def _counted(self) -> Inventory:
         """Count the annotations of the source as often as they are to be written."""

@@ -442,7 +442,7 @@ def test_a_copy_is_told_from_a_picture_that_is_not_copied(tmp_path: Path) -> Non
 
 
 def test_copies_are_told_apart_whatever_the_pictures_are_called(tmp_path: Path) -> None:
-    for stems in itertools.permutations(("a", "a_", "a__1", "a_1", "a__", "a_1_1"), 4):
+    for stems in itertools.permutations(("a", "a_", "a__1", "a_1", "a__", "a_1_1", "a_03", ".a"), 4):
         labels = NoLabels(tmp_path, [f"{stem}.jpg" for stem in stems])
         copies = Copies(labels, names(labels)[:3], 2)
         assert len(set(names(copies))) == 3 * 2 + 1
