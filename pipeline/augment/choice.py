@@ -18,7 +18,7 @@ from difflib import get_close_matches
 from pipeline.augment.options import AugmentOptions
 from pipeline.engine.tasks import stable_number
 from pipeline.files.text import comma_separated, one_line, some
-from pipeline.labels.interface import LabelSet
+from pipeline.labels.interface import NO_CLASS, LabelSet
 from pipeline.labels.splits import no_such_split
 from tpsence.errors import InputError
 
@@ -46,8 +46,7 @@ def choose(labels: LabelSet, options: AugmentOptions) -> frozenset[str]:
     names = of_split(labels, options.split)
     classes: Classes = {}
     if options.only_classes is not None or options.balance is not None:
-        _refuse_without_labels(labels, "only_classes" if options.balance is None else "balance")
-        classes = {name: {one.category for one in labels.objects(name)} for name in names}
+        classes = _classes_of(labels, names, "only_classes" if options.balance is None else "balance")
     if options.only_classes is not None:
         wanted = _known(options.only_classes, classes)
         names = [name for name in names if not wanted.isdisjoint(classes[name])]
@@ -116,6 +115,24 @@ def _lot(name: str, seed: int) -> int:
     return stable_number(f"choice {seed} {name}")
 
 
+def _classes_of(labels: LabelSet, names: Sequence[str], setting: str) -> Classes:
+    """Return the classes of the objects in pictures, without what stands in the place of one.
+
+    Args:
+        labels: The data set.
+        names: Of its pictures.
+        setting: What asks for them.
+
+    Raises:
+        InputError: There are no labels, or no object has a class.
+    """
+    _refuse_without_labels(labels, setting)
+    classes = {name: {one.category for one in labels.objects(name)} - {NO_CLASS} for name in names}
+    if not any(classes.values()):
+        raise InputError(f"`{setting}`: no picture has an object with a class", f"Leave `{setting}` out.")
+    return classes
+
+
 def _known(wanted: Sequence[str], classes: Classes) -> frozenset[str]:
     """Return the classes of the labels that are wanted, in their own spelling; case and blanks around do not count.
 
@@ -138,8 +155,6 @@ def _key(name: str) -> str:
 
 def _no_such_class(name: str, there: Mapping[str, Collection[str]]) -> InputError:
     """Say that no object is of a class, and which there are."""
-    if not there:
-        return InputError("`only_classes`: no picture has a labelled object", "Leave `only_classes` out.")
     names = sorted(comma_separated([one.strip()]) for names in there.values() for one in names)
     near = get_close_matches(_key(name), there, n=1)
     meant = one_line(comma_separated([min(there[near[0]])])) if near else None

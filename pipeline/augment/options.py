@@ -161,8 +161,8 @@ class AugmentOptions(JobOptions):
         BeforeValidator(parse_classes),
         Setting(panel=RESULT, parse=parse_classes, metavar="NAMES", records=True, in_chain=True),
     ] = None
-    """Translate only pictures that have an object of one of these classes, with commas between them; a name with a comma
-    stands in quotation marks. Their labels stay whole, with objects of other classes."""
+    """Translate only pictures that have an object of one of these classes, with commas between them; a name with a
+    comma stands in quotation marks. Their labels stay whole, with objects of other classes."""
     balance: Annotated[Balanced | None, Setting(panel=RESULT, records=True, in_chain=True)] = None
     """classes: the share or limit prefers pictures with rare classes."""
     seed: Annotated[int, Setting(panel=RESULT, records=True)] = 0

@@ -22,7 +22,7 @@ from pipeline.labels.coco_records import (
 )
 from pipeline.labels.format import LabelFormat, Place
 from pipeline.labels.image_root import find_pictures
-from pipeline.labels.interface import LabelledObject, LabelSet, Marks, Outline, Proof
+from pipeline.labels.interface import NO_CLASS, LabelledObject, LabelSet, Marks, Outline, Proof
 from pipeline.labels.inventory import Inventory
 from pipeline.labels.json_file import Json, JsonFile, identical
 from pipeline.labels.json_ids import prove_distinct, with_id_of
@@ -104,7 +104,7 @@ class CocoLabels(JsonLabels):
     def _object(self, record: Json) -> LabelledObject:
         """Read one annotation."""
         category, box = record.get("category_id"), record.get("bbox")
-        known = self._categories.get(category) if isinstance(category, int | float | str) else None
+        known = self._categories.get(category) if isinstance(category, int | float | str) else NO_CLASS
         ends = corners(*box, sizes=True) if isinstance(box, list) else None
         return LabelledObject(f"category {category}" if known is None else known, ends, id=id_of(record.get("id")))
 

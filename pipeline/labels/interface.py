@@ -27,12 +27,16 @@ class LabelledPicture:
     """(W, H) that the labels state, or None."""
 
 
+NO_CLASS = "no class"
+"""In the place of a class where an annotation has none that can be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class LabelledObject:
     """One annotation of a picture. Its place in the picture's sequence is its identity."""
 
     category: str
-    """Name of its class, as the labels have it."""
+    """Name of its class, as the labels have it, or ``NO_CLASS``."""
     box: Box | None
     """The box in pixels of the frame that the labels state, or None where it has none that can be read."""
     relative: bool = False

@@ -14,7 +14,7 @@ from pipeline.labels.format import LabelFormat, Place
 from pipeline.labels.hints.what_is import not_labels
 from pipeline.labels.hints.what_json import told_by_json
 from pipeline.labels.image_root import Stated, find_pictures
-from pipeline.labels.interface import LabelledObject, LabelSet, Marks, Outline, Proof
+from pipeline.labels.interface import NO_CLASS, LabelledObject, LabelSet, Marks, Outline, Proof
 from pipeline.labels.inventory import Inventory
 from pipeline.labels.json_file import Json, JsonFile, identical
 from pipeline.labels.json_ids import Ids, prove_distinct
@@ -77,10 +77,10 @@ class ScalabelLabels(JsonLabels):
     def _object(self, record: Json) -> LabelledObject:
         """Read one label."""
         if not isinstance(record, dict):
-            return LabelledObject("no class", None)
+            return LabelledObject(NO_CLASS, None)
         box = record.get("box2d")
         ends = corners(*map(box.get, ("x1", "y1", "x2", "y2"))) if isinstance(box, dict) else None
-        return LabelledObject(str(record.get("category", "no class")), ends, id=id_of(record.get("id")))
+        return LabelledObject(str(record.get("category", NO_CLASS)), ends, id=id_of(record.get("id")))
 
     def _outline(self, record: Json) -> Outline:
         """Read the closed polygons of one label; RLE is left out and the box stands."""

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.ElementTree import fromstring
 
-from pipeline.labels.interface import KEPT, VANISHED, LabelledObject
+from pipeline.labels.interface import KEPT, NO_CLASS, VANISHED, LabelledObject
 from pipeline.labels.values import corners
 
 _BEGIN = re.compile(rb"<object[\s>]")
@@ -154,7 +154,7 @@ def _undo_marks(before: Element, after: Element, shares: Mapping[int, float], *,
 
 def _object(element: Element) -> LabelledObject:
     """Read one object."""
-    name = (element.findtext("name") or "").strip() or "no class"
+    name = (element.findtext("name") or "").strip() or NO_CLASS
     try:
         ends = [float(element.findtext(f"bndbox/{side}") or "") for side in ("xmin", "ymin", "xmax", "ymax")]
     except ValueError:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from pipeline.labels.interface import Box, LabelledObject
+from pipeline.labels.interface import NO_CLASS, Box, LabelledObject
 from pipeline.labels.outlines import outline_of
 
 
@@ -93,7 +93,7 @@ def _object(words: list[bytes], names: Mapping[int, str], *, has_keypoints: bool
         category = int(float(words[0]))
         numbers = [float(word) for word in words[1:]]
     except (ValueError, OverflowError):
-        return LabelledObject("no class", None, relative=True)
+        return LabelledObject(NO_CLASS, None, relative=True)
     is_polygon = len(numbers) >= 6 and len(numbers) % 2 == 0 and not has_keypoints
     box = _around(numbers) if is_polygon else _from_centre(numbers)
     outline = outline_of([numbers]) if is_polygon and outlines else ()

@@ -15,7 +15,7 @@ from pipeline.augment.choice import choose, how_many, in_balance, in_order
 from pipeline.augment.choice_numbers import Choice
 from pipeline.augment.options import AugmentOptions
 from pipeline.engine.tasks import stable_number
-from pipeline.labels.interface import LabelledObject
+from pipeline.labels.interface import NO_CLASS, LabelledObject
 from pipeline.labels.memory import InMemory
 from pipeline.labels.none import NoLabels
 from tpsence.errors import InputError
@@ -163,6 +163,7 @@ def test_rare_classes_come_first_and_the_number_stays() -> None:
 def test_with_balance_a_larger_limit_contains_a_smaller_one_whatever_the_order(
     objects: dict[str, list[str]], seed: int
 ) -> None:
+    objects["z"] = ["car"]  # without any class there is nothing to balance
     labels, reverse = Labels(objects), Labels(dict(reversed(objects.items())))
     before = frozenset[str]()
     for limit in range(1, len(objects) + 1):
@@ -236,8 +237,20 @@ def test_no_class_at_all_is_refused(names: object) -> None:
 
 
 def test_labels_without_objects_have_no_class() -> None:
-    with pytest.raises(InputError, match="no picture has a labelled object"):
+    with pytest.raises(InputError, match="`only_classes`: no picture has an object with a class"):
         chosen(Labels({"a.jpg": []}), only_classes="car")
+    with pytest.raises(InputError, match="`balance`: no picture has an object with a class"):
+        chosen(Labels({"a.jpg": [], "b.jpg": [NO_CLASS]}), balance="classes", limit=1)
+
+
+def test_an_annotation_without_a_class_is_not_of_a_rare_one() -> None:
+    plain = Labels(STREET)
+    broken = Labels({name: [*found, NO_CLASS] if name == "007.jpg" else found for name, found in STREET.items()})
+    for seed in range(20):
+        told = {"balance": "classes", "limit": 10, "seed": seed}
+        assert chosen(broken, **told) == chosen(plain, **told)
+    with pytest.raises(InputError, match=r"(?m)the labels have bike, car$"):
+        chosen(broken, only_classes=NO_CLASS)
 
 
 # Splits

@@ -109,6 +109,14 @@ def test_objects_of_coco_are_grouped_by_image_in_their_order(tmp_path: Path) -> 
     assert labels.objects("c.jpg") == []
 
 
+def test_objects_of_coco_without_a_category_have_no_class(tmp_path: Path) -> None:
+    annotations = [{"image_id": 1, "segments_info": []}, {"image_id": 1, "category_id": [1]}]
+    content = {"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": annotations}
+    put(tmp_path, {"a.jpg": b"x", "coco.json": json.dumps(content).encode()})
+    labels = open_labels(tmp_path / "coco.json", None, None)
+    assert [one.category for one in labels.objects("a.jpg")] == ["no class"] * 2
+
+
 def test_objects_of_scalabel_are_the_labels_of_the_frame(tmp_path: Path) -> None:
     labels = scalabel(tmp_path)
     found = [(one.category, one.box) for one in labels.objects("a.jpg")]
