@@ -54,7 +54,7 @@ def check(options: AugmentOptions, *, thorough: bool = False) -> Iterator[Event]
     job = open_job(options)
     job.folder.check(job.settings, overwrite=options.overwrite)
     report, skips = yield from dry_run(job, overwrite=options.overwrite, thorough=thorough)
-    about = {"skips": skips, "notes": job.plan.choice.notes()}
+    about = {"skips": skips, "notes": job.notes()}
     yield Finished(command=COMMAND, summary=report.as_dict(), skips=len(skips), dry=True, about=about)
 
 

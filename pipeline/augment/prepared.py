@@ -14,7 +14,7 @@ from pipeline.augment.options import AugmentOptions
 from pipeline.augment.plan import Plan
 from pipeline.augment.summary import Summary
 from pipeline.augment.variant_words import variants_words
-from pipeline.augment.variants import variants_summary
+from pipeline.augment.variants import notes_on_copies, variants_summary
 from pipeline.augment.water_summary import water_summary
 from pipeline.augment.work import Translation
 from pipeline.engine.device import keep_freed_memory
@@ -215,7 +215,11 @@ class AugmentJob:
         """Say which weights were taken where their name has two meanings, and what is odd about the choice."""
         is_rain = any(one.path == RAIN.path for one in self.method.generators)
         of_weights = name_notes(RAIN.name) if is_rain else ()
-        return (*of_weights, *self.plan.choice.notes())
+        return (*of_weights, *self.notes())
+
+    def notes(self) -> list[str]:
+        """Say what a person should mind of the plan, a sentence each without its end."""
+        return [*self.plan.choice.notes(), *notes_on_copies(self.plan.drawing)]
 
     def _texts(self) -> list[str]:
         """Say what is about to happen."""

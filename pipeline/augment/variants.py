@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.augment.amounts import Spread
+from pipeline.augment.amounts import Spread, values_of
 from pipeline.augment.drawing import Drawing
 from pipeline.engine.tasks import Task, translated
 from pipeline.files.text import table_cell
@@ -31,6 +31,17 @@ def variants_summary(drawing: Drawing, tasks: Sequence[Task]) -> dict[str, Any] 
         "water": drawing.water_text(),
         "weights": {one.name: one.share for one in drawing.weights},
     }
+
+
+def notes_on_copies(drawing: Drawing) -> list[str]:
+    """Say that copies of a picture will be alike, where too little is drawn for each; a sentence without its end."""
+    is_range = isinstance(drawing.strength, Spread) and not drawing.strength.in_turn
+    most = len(set(values_of(drawing.strength))) * len(drawing.weights)
+    if drawing.is_wet or is_range or drawing.copies <= most:
+        return []
+    alike = "are all alike" if most == 1 else f"are alike but for {most} at most"
+    why = "without water, copies differ in what is drawn alone"
+    return [f"the {drawing.copies} copies of a picture {alike}: {why}; give `water`, or `strength` 0.6..1.2"]
 
 
 def write_variants(folder: OutputFolder, drawing: Drawing, tasks: Sequence[Task]) -> None:

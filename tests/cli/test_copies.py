@@ -41,6 +41,11 @@ def test_what_is_drawn_is_said_before_and_at_the_end(augment: Run, tmp_path: Pat
     words = "3 copies of each of 6 pictures, strength 0.3..1.2, water light,heavy"
     dry = augment("--out", tmp_path / "out", *DRAWN, "--dry-run")
     assert (dry.code, words in dry.err, "18 pictures to translate" in dry.err) == (0, True, True), dry.err
+    for more in ((), ("--dry-run",)):
+        alike = augment("--out", tmp_path / "alike", "--copies", 2, "--water", "none", *more, "--overwrite")
+        note = "the 2 copies of a picture are all alike: without water, copies differ in what is drawn alone"
+        assert f"{note}; give --water, or --strength 0.6..1.2" in " ".join(alike.err.split())
+    assert "alike" not in dry.err
     ran = augment("--out", tmp_path / "out", *DRAWN)
     assert ran.code == 0, ran.err
     said = " ".join(ran.err.split())

@@ -11,7 +11,7 @@ from pipeline.augment.drawing import ALIKE, Drawing, DrawnWeights, drawing_again
 from pipeline.augment.lot import Lot
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.variant_words import variants_words
-from pipeline.augment.variants import variants_summary, variants_table
+from pipeline.augment.variants import notes_on_copies, variants_summary, variants_table
 from pipeline.effects.variant import Variant
 from pipeline.effects.water_options import WaterLevel
 from pipeline.engine.tasks import Action, Task
@@ -159,6 +159,27 @@ def test_names_in_the_table_are_cells_and_no_formulas() -> None:
     assert row == """'=1+"a,b"\\n.jpg,'@x,'=1+"a,b"\\n.jpg,1,,,heavy""".replace(
         """'=1+"a,b"\\n.jpg""", '''"'=1+""a,b""\\n.jpg"'''
     )
+
+
+@pytest.mark.parametrize(
+    ("drawing", "said"),
+    [
+        (Drawing(copies=3, weights=TWO[1:]), "the 3 copies of a picture are all alike"),
+        (Drawing(copies=3, strength=Spread((0.5, 1.0), in_turn=True), weights=TWO[1:]), "alike but for 2 at most"),
+        (Drawing(copies=3, water=None, weights=TWO[1:]), "all alike"),
+        (Drawing(copies=3, weights=TWO), "alike but for 2 at most"),
+        (Drawing(copies=2, strength=Spread((0.5, 1.0), in_turn=True), weights=TWO[1:]), None),
+        (Drawing(copies=9, strength=Spread((0.5, 1.0), in_turn=False), weights=TWO[1:]), None),
+        (Drawing(copies=9, water=LIGHT, weights=TWO[1:]), None),
+        (Drawing(copies=9, water=None, weights=TWO), None),
+        (Drawing(copies=9, water=LIGHT), None),
+        (Drawing(weights=TWO), None),
+    ],
+)
+def test_copies_that_will_be_alike_are_told(drawing: Drawing, said: str | None) -> None:
+    notes = notes_on_copies(drawing)
+    assert len(notes) == (said is not None)
+    assert all(str(said) in note and "`strength` 0.6..1.2" in note for note in notes)
 
 
 def test_what_is_drawn_is_said_in_words() -> None:
