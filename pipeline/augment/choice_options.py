@@ -64,7 +64,8 @@ def refuse_another_way(recorded: object) -> None:
     """
     if recorded != BY_COUNT:
         message = "run.json: an older version of tpsence chose the share of this run, and chose other pictures"
-        raise InputError(message, "Translate anew, into another folder.")
+        hint = "Translate anew, into another folder; of a chain, give the command of tpsence run again."
+        raise InputError(message, hint)
 
 
 def refuse_thorough_alone(*, thorough: bool, dry_run: bool) -> None:

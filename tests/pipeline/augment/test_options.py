@@ -139,7 +139,8 @@ def test_a_share_that_was_chosen_in_the_way_of_before_is_refused() -> None:
     del record["choice"]
     with pytest.raises(InputError, match="an older version of tpsence chose the share of this run") as caught:
         AugmentOptions.from_settings(record)
-    assert caught.value.hint
+    assert caught.value.hint is not None
+    assert "of a chain, give the command of tpsence run again" in caught.value.hint  # it makes the part anew itself
 
 
 def test_a_run_of_before_that_translated_all_is_as_it_was() -> None:
