@@ -101,19 +101,11 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
         labels.check_suffix(options.suffix)
     if options.gate is not Gate.OFF:
         labels.check_marks()
-    # Their folders by themselves as well: one may be mounted elsewhere.
-    folders = sorted({picture.name.rpartition("/")[0] for picture in labels.pictures})
-    roots = [] if isinstance(labels, InMemory) else [labels.image_root]  # in memory: whatever the folders share
     if isinstance(labels, OnePicture):
         _refuse_picture_as_folder(labels, out)
-    places = [] if isinstance(labels, OnePicture) else [*roots, *(labels.image_root / folder for folder in folders)]
-    refuse_overlap([*labels.inputs(), *places], out)
+    refuse_overlap([*labels.inputs(), *_folders_of(labels)], out)
     chosen = choose(labels, options)
-    jail = Jail(labels.image_root, follow_links=labels.follow_links)
-    for name in [picture.name for picture in labels.pictures]:
-        if options.keep_originals or name in chosen:
-            _refuse_long_name(name)
-            jail.check(name)
+    _check_names(labels, None if options.keep_originals else chosen)
     choice = Choice(labels, chosen, options)
     if options.copies > 1:
         labels = Copies(labels, chosen, options.copies)
@@ -139,6 +131,34 @@ def make_plan(labels: LabelSet, options: AugmentOptions, out: Path) -> Plan:
         "Names must differ by more than case there; rename one, choose another `suffix`, or give another `out`.",
     )
     return plan
+
+
+def _folders_of(labels: LabelSet) -> list[Path]:
+    """Return the folders that are the data set's; none of a picture that was given alone."""
+    if isinstance(labels, OnePicture):
+        return []
+    roots = [] if isinstance(labels, InMemory) else [labels.image_root]  # in memory: whatever the folders share
+    # Those of the pictures by themselves as well: one may be mounted elsewhere.
+    folders = sorted({picture.name.rpartition("/")[0] for picture in labels.pictures})
+    return [*roots, *(labels.image_root / folder for folder in folders)]
+
+
+def _check_names(labels: LabelSet, wanted: Collection[str] | None) -> None:
+    """Refuse names of pictures that cannot be read safely, or be written.
+
+    Args:
+        labels: The data set.
+        wanted: The pictures that are looked at, or None for all.
+
+    Raises:
+        InputError: A name is too long.
+        UnsafeNameError: A link leads out of the image folder.
+    """
+    jail = Jail(labels.image_root, follow_links=labels.follow_links)
+    for picture in labels.pictures:
+        if wanted is None or picture.name in wanted:
+            _refuse_long_name(picture.name)
+            jail.check(picture.name)
 
 
 def _refuse_picture_as_folder(labels: OnePicture, out: Path) -> None:
