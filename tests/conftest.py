@@ -26,11 +26,23 @@ if find_spec("torch"):  # The tests in without_torch.txt run where it is not ins
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+LONGEST = (
+    *("tests/test_benchmarks.py", "tests/cli/test_run.py", "tests/cli/test_memory.py", "tests/cli/test_real_data.py"),
+    *("tests/cli/test_interrupted.py", "tests/test_models_gpu.py", "tests/pipeline/weights/test_packaged.py"),
+    *("tests/cli/test_copies.py", "tests/docs/test_commands.py", "tests/test_fuzz.py"),
+)
+"""Files that take a quarter of a minute and more, the longest first."""
 
 
 def pytest_configure() -> None:
     """Hear SIGHUP, also where ``nohup`` has begun the tests: the commands that they start would not hear it either."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files: where files run side by side, none of them is left to run alone at the end."""
+    rank = {str(ROOT / name): place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(str(item.path), len(rank)))
 
 
 @pytest.fixture(scope="session")

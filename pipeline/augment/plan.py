@@ -167,7 +167,7 @@ def _refuse_picture_as_folder(labels: OnePicture, out: Path) -> None:
     Raises:
         OutputError: It is named so.
     """
-    if pictures_among([out.name]) and not out.is_dir():
+    if pictures_among([out.name]) and not out.exists():
         raise OutputError(
             f"{out}: the name of a picture, and the output is a folder",
             f"Give a folder with `out`, such as {out.with_suffix('')}; the picture there is called {labels.file.name}.",
