@@ -116,7 +116,9 @@ class _WorkerDied(BaseException):
 
 
 class _Watch:
-    """Torch's handler of SIGCHLD, with an error of its own kind.
+    """Torch's handler of SIGCHLD, with an error of its own kind, until a death was told.
+
+    Signals of others may come later still, even while Python ends: nobody is there then to catch what they raise.
 
     Args:
         handler: Torch's, which raises a RuntimeError.
@@ -124,25 +126,36 @@ class _Watch:
 
     def __init__(self, handler: Callable[[int, FrameType | None], object]) -> None:
         self._handler = handler
+        self.is_told = False
+        """A death was told; with new processes it is so no longer."""
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         """Handle the signal.
 
         Raises:
-            _WorkerDied: A decoding process has died.
+            _WorkerDied: A decoding process has died, the first one.
         """
         try:
             self._handler(number, frame)
         except RuntimeError as error:
-            raise _WorkerDied(first_line(error)) from None
+            if not self.is_told:
+                raise _WorkerDied(first_line(error)) from None
 
 
 def _tell_deaths_apart() -> None:
     """Put a watch around torch's handler, where there is one and the system lets it be replaced."""
     handler = signal.getsignal(signal.SIGCHLD)
-    is_main = threading.current_thread() is threading.main_thread()
-    if is_main and callable(handler) and not isinstance(handler, _Watch):
+    if isinstance(handler, _Watch):
+        handler.is_told = False
+    elif threading.current_thread() is threading.main_thread() and callable(handler):
         signal.signal(signal.SIGCHLD, _Watch(handler))
+
+
+def _deaths_are_told() -> None:
+    """Let further deaths pass without a word."""
+    handler = signal.getsignal(signal.SIGCHLD)
+    if isinstance(handler, _Watch):
+        handler.is_told = True
 
 
 @contextmanager
@@ -199,6 +212,7 @@ def worker_deaths_explained() -> Iterator[None]:
     except (_WorkerDied, RuntimeError, ConnectionError, EOFError) as error:  # the last two where it died in a word
         if isinstance(error, RuntimeError) and "DataLoader worker" not in str(error):
             raise
+        _deaths_are_told()
         raise RunError(
             "a decoding process died, perhaps for lack of memory or of shared memory",
             _FEWER,

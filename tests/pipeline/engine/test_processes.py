@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import redirect_stderr, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch.utils.data._utils
@@ -92,6 +93,36 @@ def test_what_forgives_any_fault_does_not_take_the_death_of_a_process_for_one() 
     with pytest.raises(RunError, match="a decoding process died") as caught:
         killed_while_faults_are_forgiven()
     assert not isinstance(caught.value.__cause__, Exception)
+
+
+@worker_deaths_explained()
+def killed_in_a_word() -> None:
+    """Be told of a dead decoding process by the connection to it, before the signal has come."""
+    raise ConnectionResetError
+
+
+def signal_of_a_death() -> None:
+    """Do what is done when the signal comes that a decoding process has been killed."""
+
+    def died(*_: object) -> None:
+        raise RuntimeError("DataLoader worker (pid 1) is killed by signal: Killed.")
+
+    handler: Any = signal.getsignal(signal.SIGCHLD)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(handler, "_handler", died)
+        handler(signal.SIGCHLD, None)
+
+
+def test_a_death_that_was_told_is_not_told_again_when_its_signal_comes() -> None:
+    stream = decoded_ahead(Pids(), range(3), 3, 1)
+    with pytest.raises(RunError, match="a decoding process died"):
+        killed_in_a_word()
+    signal_of_a_death()  # late, as while Python ends
+    assert len(set(stream)) == 1
+    stream = decoded_ahead(Pids(), range(3), 3, 1)
+    with pytest.raises(BaseException, match="killed by signal"):  # with new processes it is told again
+        signal_of_a_death()
+    assert len(set(stream)) == 1
 
 
 def test_where_one_cannot_be_started_the_others_end(monkeypatch: pytest.MonkeyPatch) -> None:
