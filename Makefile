@@ -21,7 +21,7 @@ demo: $(STAMP) ## Run the main job on the example dataset; the result goes to bu
 	$(BIN)/python examples/demo.py --out $(DEMO)
 
 test: $(STAMP) ## Run the tests
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))') --dist loadfile --no-loadscope-reorder
 
 lint: $(STAMP) ## Check style, types and the floors
 	$(BIN)/ruff check .
