@@ -85,9 +85,9 @@ class Choice:
         before, after = Counter[str](), Counter[str]()
         for name in self._candidates:
             found = Counter(one.category for one in self.labels.objects(name))
-            before += found
+            before.update(found)
             if name in self.names:
-                after += found
+                after.update(found)
         order = sorted(before, key=lambda one: (-before[one], one))
         return {one: {"before": before[one], "after": after[one]} for one in order}
 

@@ -6,7 +6,7 @@ import json
 import pickle
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from pipeline.augment.collect import collect
 from pipeline.augment.finished import finished_run
 from pipeline.augment.job import augment, check, open_job
 from pipeline.augment.options import AugmentOptions
-from pipeline.engine.events import Event, Finished
 from pipeline.engine.interface import never
 from pipeline.engine.processes import ProcessEngine
 from pipeline.errors import OutputError
@@ -28,6 +27,7 @@ from pipeline.report.gather.command import command_of
 from pipeline.report.gather.facts import facts_of
 from tests.generators import result_of
 from tests.pipeline.augment.second_weights import end_of, second_weights
+from tests.pipeline.augment.test_water import done, run
 from tests.pipeline.augment.wet_set import WetSet, data_of, make_wet_set
 from tests.pipeline.labels.label_sets import tree
 from tpsence.errors import InputError
@@ -58,17 +58,6 @@ def options(wet: WetSet, tiny_weights: Path, tmp_path: Path) -> Options:
         return AugmentOptions(**{name: value for name, value in told.items() if value is not None})
 
     return make
-
-
-def done(events: Iterable[Event]) -> Summary:
-    """Run a job to its end and return its summary."""
-    last = list(events)[-1]
-    assert isinstance(last, Finished)
-    return dict(last.summary)
-
-
-def run(options: AugmentOptions) -> Summary:
-    return done(augment(options))
 
 
 def rows(out: Path) -> list[dict[str, str]]:

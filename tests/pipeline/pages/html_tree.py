@@ -1,5 +1,7 @@
 """A page as a tree, for tests that ask what stands where."""
 
+import base64
+import hashlib
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -72,3 +74,23 @@ def parse(page: str) -> Element:
     builder.close()
     assert builder._open == [builder.root], "a tag is not closed"
     return builder.root
+
+
+def policy_of(page: Element) -> Element:
+    """Return the element that states a page's policy, its only one."""
+    (policy,) = [one for one in page.all("meta") if one.attributes.get("http-equiv") == "Content-Security-Policy"]
+    return policy
+
+
+def own_alone(page: Element) -> str:
+    """Return the policy that allows the style and the script that a page has, inlined pictures, and nothing else."""
+
+    def digest(tag: str) -> str:
+        (text,) = page.one(tag).inside
+        assert isinstance(text, str)
+        return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+    return (
+        f"default-src 'none'; img-src data:; style-src {digest('style')}; script-src {digest('script')}; "
+        "base-uri 'none'; form-action 'none'"
+    )
