@@ -8,14 +8,14 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from pipeline.files.lines import LineFile
+from pipeline.files.lines import Lines
 
 NOTED = "noted"
 Noted = Mapping[str, bool]
 """What was found out about one picture, by name."""
 
 
-def note(file: LineFile, name: str, noted: Noted) -> None:
+def note(file: Lines, name: str, noted: Noted) -> None:
     """Add what was found out about a picture to a journal; nothing where there is nothing to be said.
 
     Args:

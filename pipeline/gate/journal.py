@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from pipeline.files.lines import LineFile
+from pipeline.files.lines import Lines
 from pipeline.gate.measures import BoxMeasure, Measures, PictureMeasure, PictureMeasures
 from pipeline.labels.interface import LabelledObject, LabelSet
 from pipeline.output.folder import OutputFolder
@@ -73,7 +73,7 @@ def forget(folder: OutputFolder, names: Container[str]) -> None:
         folder.keep_lines(JOURNAL, kept)
 
 
-def note_boxes(file: LineFile, name: str, objects: Sequence[LabelledObject], measures: PictureMeasures) -> None:
+def note_boxes(file: Lines, name: str, objects: Sequence[LabelledObject], measures: PictureMeasures) -> None:
     """Add to a journal what was measured of a picture and its objects.
 
     Raises:

@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from pipeline.files.lines import LineFile
+from pipeline.files.lines import Lines
 from pipeline.gate.measures import PictureMeasure
 
 PICTURES = "pictures"
 
 
-def note_picture(file: LineFile, name: str, measure: PictureMeasure) -> None:
+def note_picture(file: Lines, name: str, measure: PictureMeasure) -> None:
     """Add what a picture has become to a journal.
 
     Args:

@@ -34,7 +34,7 @@ class Files:
             OSError: It cannot be written.
             UnsafeNameError: There is a link on the way.
         """
-        self._root.write(relative, data, tag=self._layout.tag)
+        self._root.write(relative, data, tag=self._layout.temporary_tag)
 
     def link(self, relative: str, source: Path) -> None:
         """Make a file equal to a source, by a hard link or a copy.
@@ -43,7 +43,7 @@ class Files:
             OSError: It cannot be made.
             UnsafeNameError: There is a link on the way.
         """
-        self._root.link(relative, source, tag=self._layout.tag)
+        self._root.link(relative, source, tag=self._layout.temporary_tag)
 
     def make_folders(self, names: Iterable[str]) -> None:
         """Make the folders of files that are about to be written by their paths.

@@ -4,17 +4,19 @@ Each of these has a module of its own; this one puts them together.
 """
 
 import json
+import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from pipeline.files.lines import LineFile
+from pipeline.files.jail import absolute
 from pipeline.files.rooted import Rooted
 from pipeline.files.whole import write_failures_explained
 from pipeline.images.skips import Skip
 from pipeline.output.claim import Claim
 from pipeline.output.files import Files
+from pipeline.output.journals import Journal, Journals, Line
 from pipeline.output.layout import REPORT_FILE, SKIPPED_FILE, VARIANTS_FILE, Layout
 from pipeline.output.ledger import Ledger, SourceState
 from pipeline.output.records import read_skips, write_flagged
@@ -32,21 +34,28 @@ class OutputFolder:
         shard: The part of the run that writes.
         command: The command that makes such runs.
         elsewhere: What the user can do where the folder cannot be taken, without a full stop.
+        writer: Distinguishes the files that this process is writing; see ``Layout.writer``.
     """
 
     def __init__(
-        self, path: Path, shard: Shard, command: str = "augment", elsewhere: str = "Give another `out`"
+        self,
+        path: Path,
+        shard: Shard,
+        command: str = "augment",
+        elsewhere: str = "Give another `out`",
+        writer: str = "",
     ) -> None:
         self.path = path
         self.shard = shard
-        self._made_of = (path, shard, command, elsewhere)
-        self._layout = Layout(Rooted(path), shard.tag)
+        self._told = (shard, command, elsewhere)
+        self._layout = Layout(Rooted(path), shard.tag, writer)
         self._files = Files(self._layout)
-        self._ledger = Ledger(self._layout)
+        self._journals = Journals(self._layout)
+        self._ledger = Ledger(self._layout, self._journals)
         self._claim = Claim(self._layout, self._files, self._ledger, command, elsewhere)
 
     def __reduce__(self) -> tuple[Callable[..., "OutputFolder"], tuple[Path, Shard, str, str]]:
-        return _received, self._made_of
+        return _received, (absolute(self.path), *self._told)  # it may arrive in another working folder
 
     def hold(self) -> None:
         """Refuse to write to another folder that is put in the place of this one later, where this one is there."""
@@ -169,6 +178,21 @@ class OutputFolder:
         """Note of which source an output was made, once it has been written; see ``Ledger.note``."""
         self._ledger.note(output, source, state)
 
+    # What is noted elsewhere and written here
+
+    def collect(self) -> None:
+        """Keep what is added to journals and ledger in memory from now on; see ``Journals.collect``."""
+        self._journals.collect()
+
+    def collected(self) -> list[Line]:
+        """Return the lines that were kept, in the order in which they were added, and forget them."""
+        return self._journals.collected()
+
+    def add_lines(self, lines: Iterable[Line]) -> None:
+        """Add lines that were collected elsewhere to the files of this shard; see ``Journals.add_lines``."""
+        self._journals.add_lines(lines)
+        self._ledger.read_again()
+
     # What a run tells about itself
 
     def write_result(self, skips: Iterable[Skip], summary: Mapping[str, Any], *, complete: bool) -> None:
@@ -189,9 +213,9 @@ class OutputFolder:
         """Return the skips and the summaries of all shards; see ``read_shard_results``."""
         return read_shard_results(self._layout, count)
 
-    def journal(self, name: str) -> LineFile:
+    def journal(self, name: str) -> Journal:
         """Return a file of this shard's own, for what is added to it line by line."""
-        return self._layout.journal(name)
+        return Journal(self._journals, name, self._layout.journal(name).path)
 
     def journals(self, name: str) -> list[Path]:
         """Return the files of that name that shards have written."""
@@ -235,7 +259,11 @@ class OutputFolder:
 
 
 def _received(path: Path, shard: Shard, command: str, elsewhere: str) -> OutputFolder:
-    """Make an output folder anew where it was sent to, as it is in use."""
-    folder = OutputFolder(path, shard, command, elsewhere)
+    """Make an output folder anew where it was sent to, as it is in use.
+
+    Another process, that is believed dead or was given the same picture, may be writing the same file: each has
+    temporary names of its own, so that none gives the half of another its final name.
+    """
+    folder = OutputFolder(path, shard, command, elsewhere, f"-{secrets.token_hex(8)}")
     folder.hold()
     return folder

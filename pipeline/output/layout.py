@@ -36,11 +36,18 @@ class Layout:
     """The output folder."""
     tag: str
     """Distinguishes the files of a shard, empty for a run without shards."""
+    writer: str = ""
+    """Distinguishes the files that one process is writing, empty for the one that holds the folder."""
 
     @property
     def path(self) -> Path:
         """The output folder."""
         return self.root.path
+
+    @property
+    def temporary_tag(self) -> str:
+        """What names of files have that are not whole yet; it ends in the tag of the shard, by which they are found."""
+        return self.writer + self.tag
 
     @property
     def state(self) -> Path:
@@ -115,7 +122,7 @@ class Layout:
             OSError: It cannot be written.
             UnsafeNameError: There is a link on the way.
         """
-        self.root.write(self._name(file), "".join(line + "\n" for line in lines).encode(), tag=self.tag)
+        self.root.write(self._name(file), "".join(line + "\n" for line in lines).encode(), tag=self.temporary_tag)
 
     def remove(self, file: Path) -> None:
         """Remove one of these files, if it is there.
@@ -136,7 +143,7 @@ class Layout:
         for file in self.state.glob(f"*{self.tag}.jsonl"):
             found = self.root.state(self._name(file))
             if found is not None and found.st_nlink > 1:
-                self.root.write(self._name(file), file.read_bytes(), tag=self.tag)
+                self.root.write(self._name(file), file.read_bytes(), tag=self.temporary_tag)
 
     def make_state(self) -> None:
         """Make the folder of what the tool itself needs.

@@ -13,10 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.output.journals import LEDGER, Journals
 from pipeline.output.layout import Layout
 from tpsence.digest import file_sha256
-
-LEDGER = "ledger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +59,13 @@ class Ledger:
     """Of which source each output was made.
 
     Args:
-        layout: Of the output folder; this shard's lines go to a file of its own.
+        layout: Of the output folder.
+        journals: Of this shard, one of which is its ledger.
     """
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, journals: Journals) -> None:
         self._layout = layout
-        self._file = layout.journal(LEDGER)
+        self._journals = journals
         self._known: dict[str, SourceState] | None = None
         self._adding = threading.Lock()
 
@@ -113,7 +113,7 @@ class Ledger:
             return
         entry = {"output": output, "source": source.name, "size": state.size, "mtime_ns": state.mtime_ns}
         with self._adding:
-            self._file.add({**entry, "sha256": state.sha256})
+            self._journals.add(LEDGER, {**entry, "sha256": state.sha256})
             if self._known is not None:
                 self._known[output] = state
 
@@ -139,8 +139,9 @@ class Ledger:
     def _entries(self) -> dict[str, SourceState]:
         """Return what the ledgers of all shards say, this shard's own above the others'."""
         if self._known is None:
-            others = [file for file in self._layout.journals(LEDGER) if file != self._file.path]
-            self._known = {output: state for file in (*others, self._file.path) for _, output, state in _lines(file)}
+            own = self._layout.journal(LEDGER).path
+            others = [file for file in self._layout.journals(LEDGER) if file != own]
+            self._known = {output: state for file in (*others, own) for _, output, state in _lines(file)}
         return self._known
 
 
