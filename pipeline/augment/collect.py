@@ -15,7 +15,7 @@ from pipeline.augment.variants import variants_summary
 from pipeline.augment.water_summary import water_summary
 from pipeline.engine.events import Event, Finished
 from pipeline.errors import OutputError, RunError
-from pipeline.images.skips import Skip, count_reasons
+from pipeline.images.skips import Skip, count_reasons, in_order
 from pipeline.output.folder import OutputFolder
 from pipeline.output.shards import Shard
 
@@ -55,8 +55,9 @@ def _join(folder: OutputFolder, record: Mapping[str, Any], began: float) -> tupl
     """Join the shards, while none of them runs."""
     out, settings = folder.path, record["settings"]
     skips, parts = folder.shard_results(settings["shards"])
-    skips = list(dict.fromkeys(skips))  # what is wrong with the labels alone is known to every shard
     plan, options = plan_again(record, out)
+    known = dict.fromkeys(skips)  # what is wrong with the labels alone is known to every shard
+    skips = in_order(known, (task.name for task in plan.tasks))
     _refuse_missing_pictures(plan, folder, skips)
     _refuse_changed_sources(plan, folder, skips)
     written = conclude(plan, folder, skips, options)

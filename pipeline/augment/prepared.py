@@ -183,6 +183,7 @@ class AugmentJob:
             RunError: Something cannot be written.
             ProofError: What was written differs from the source when read back.
         """
+        tally.order_skips(self.tasks)
         shard = self.options.shard
         ends = complete and shard.count == 1
         written = conclude(self.plan, self.folder, tally.skips, self.options) if ends else Written()

@@ -1,11 +1,13 @@
 """The count of what became of pictures."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NoReturn
 
 from pipeline.engine.events import How, Outcome
+from pipeline.engine.tasks import Task
 from pipeline.errors import StrictError
-from pipeline.images.skips import Skip
+from pipeline.images.skips import Skip, in_order
 
 
 @dataclass
@@ -34,6 +36,14 @@ class Tally:
             self.kept += 1
         else:
             self.made += 1
+
+    def order_skips(self, tasks: Iterable[Task]) -> None:
+        """Bring what was left out into the order of a plan: engines may finish in any other.
+
+        Args:
+            tasks: All of the job, in their order.
+        """
+        self.skips = in_order(self.skips, (task.name for task in tasks))
 
 
 def refuse_skip(skip: Skip) -> NoReturn:

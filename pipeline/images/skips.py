@@ -31,6 +31,8 @@ class Reason(str, Enum):
     """The generator's arithmetic has overflowed."""
     UNWRITABLE = "cannot be encoded"
     """The format of the output cannot hold this picture."""
+    KILLS_WORKER = "kills its worker"
+    """Workers of a cluster have died, one after the other, while they had this picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,20 @@ class PictureError(Exception):
     def as_skip(self, file: str) -> Skip:
         """Return the skip of a picture of this name."""
         return Skip(file, self.reason, self.detail)
+
+
+def in_order(skips: Iterable[Skip], names: Iterable[str]) -> list[Skip]:
+    """Return skips in the order of a plan, whatever order they came in.
+
+    Args:
+        skips: In any order.
+        names: Of the pictures, in the order of the plan. What is none of them, as what is wrong with the labels, comes
+            first and stays in its order.
+    """
+    skips = list(skips)
+    left_out = {skip.file for skip in skips}
+    places = {name: place for place, name in enumerate(names) if name in left_out}
+    return sorted(skips, key=lambda skip: places.get(skip.file, -1))
 
 
 def count_reasons(skips: Iterable[Skip]) -> dict[str, int]:

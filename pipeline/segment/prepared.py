@@ -124,6 +124,7 @@ class SegmentJob:
         """
         folders = []
         for part, tally in zip(self.parts, self._tallies, strict=True):
+            tally.order_skips(part.tasks)
             complete = tally.pictures == len(part.tasks)
             summary = {
                 "images": str(part.images),
