@@ -21,6 +21,7 @@ APART = {
     "fiftyone_stand_in.py",
     "html_tree.py",
     "hostile.py",
+    "own_process.py",
 }
 """What tests share, beside them."""
 

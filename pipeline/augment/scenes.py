@@ -1,7 +1,8 @@
 """What is known of each picture beside its pixels: its labelled objects, its regions where there are label maps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,14 +11,39 @@ from pipeline.augment.map_folder import MapFolder
 from pipeline.effects.scene import Scene, SceneObject, lies_on_ground
 from pipeline.engine.tasks import Task, stable_number
 from pipeline.images.geometry import Size
-from pipeline.labels.interface import Box, LabelledObject, LabelSet, Outline
+from pipeline.labels.interface import Box, LabelledObject, Outline
+
+
+class KnowsObjects(Protocol):
+    """Tells the labelled objects of pictures: a ``LabelSet``, or what stands for one where work was sent to."""
+
+    def objects(self, name: str, *, outlines: bool = False) -> Sequence[LabelledObject]:
+        """Return the annotations of a picture; see ``LabelSet.objects``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class GivenObjects:
+    """The labelled objects of some pictures."""
+
+    by_name: Mapping[str, Sequence[LabelledObject]]
+    """By the picture's name, with their outlines."""
+
+    def objects(self, name: str, *, outlines: bool = False) -> Sequence[LabelledObject]:
+        """Return the annotations of a picture, with their outlines in any case.
+
+        Raises:
+            KeyError: It is none of them, so it would be made as if it had no objects.
+        """
+        del outlines
+        return self.by_name[name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenes:
     """Makes the scenes of a data set's pictures, in any thread. It can be pickled and sent."""
 
-    labels: LabelSet
+    labels: KnowsObjects
     seed: int
     """Chooses another lot for every picture."""
     maps: MapFolder | None

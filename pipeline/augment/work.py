@@ -1,26 +1,27 @@
 """What is done for each picture of an augmented data set: decode, translate, encode and write."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, final
+from typing import Any, cast, final
 
 from pipeline.augment.drawing import ALIKE, Drawing
 from pipeline.augment.noted import NOTED, note
-from pipeline.augment.scenes import Scenes
+from pipeline.augment.scenes import GivenObjects, Scenes
 from pipeline.effects.interface import Composed, Effect
 from pipeline.effects.scene import Scene
 from pipeline.engine.batching import Batchable
 from pipeline.engine.events import Done, How, Outcome
 from pipeline.engine.interface import Work
-from pipeline.engine.tasks import Action, Task
+from pipeline.engine.tasks import Action, Task, translated
 from pipeline.gate.picture import picture_measure
 from pipeline.gate.picture_journal import PICTURES, note_picture
 from pipeline.images.codec import Picture, encode, output_format, read_picture
 from pipeline.images.geometry import Size
 from pipeline.images.skips import PictureError, Skip
 from pipeline.labels.hints.look_alikes import LookAlikes, explained
+from pipeline.labels.interface import LabelledObject
 from pipeline.output.folder import OutputFolder
 from pipeline.output.ledger import SourceState
 
@@ -62,6 +63,16 @@ class Original:
     """Its file before it was decoded."""
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What is known of some pictures alone."""
+
+    objects: Mapping[str, Sequence[LabelledObject]] = field(default_factory=dict)
+    """Their labelled objects, by their names."""
+    clean_targets: Mapping[str, str] = field(default_factory=dict)
+    """As in ``Translation``."""
+
+
 @dataclass(frozen=True)
 class Translation(Work[Loaded | Original, Any]):
     """The work of ``tpsence augment``. It can be pickled and sent."""
@@ -82,6 +93,27 @@ class Translation(Work[Loaded | Original, Any]):
     """What is drawn for each of them."""
     clean_targets: Mapping[str, str] = field(default_factory=dict)
     """By a picture's name: where its clean target goes, a POSIX path below the output folder."""
+
+    def written_to(self) -> OutputFolder:
+        """Return the folder that the pictures go to; see ``Work.written_to``."""
+        return self.folder
+
+    def own_of(self, tasks: Sequence[Task]) -> Own:
+        """Return the labelled objects of pictures, and where their clean targets go; see ``Work.own_of``."""
+        names = [task.name for task in translated(tasks)]
+        labels = self.scenes.labels if self.scenes else None
+        return Own(
+            {name: tuple(labels.objects(name, outlines=True)) for name in names} if labels else {},
+            {name: self.clean_targets[name] for name in names if name in self.clean_targets},
+        )
+
+    def with_own(self, own: object) -> "Translation":
+        """Return the same work that knows of some pictures alone; see ``Work.with_own``."""
+        known = Own() if own is None else cast(Own, own)
+        scenes = self.scenes and replace(self.scenes, labels=GivenObjects(known.objects))
+        work = replace(self, scenes=scenes, clean_targets=known.clean_targets)
+        vars(work)["_look_alikes"] = self._look_alikes  # else each batch would look through the folder anew
+        return work
 
     def decode(self, task: Task) -> Loaded | Original | Skip:
         """Decode a picture and prepare it; see ``Work.decode``."""

@@ -14,6 +14,7 @@ from pipeline.engine.events import Outcome
 from pipeline.engine.tasks import Task
 from pipeline.images.geometry import Size
 from pipeline.images.skips import Skip
+from pipeline.output.folder import OutputFolder
 
 T = TypeVar("T")
 Decoded = TypeVar("Decoded")
@@ -34,7 +35,32 @@ class Work(ABC, Generic[Decoded, Made]):
     ``decode`` and ``finish`` run beside each other and beside ``translate``, in any thread, process or machine: they
     depend on their arguments and on what was pickled with the work. ``translate`` runs where the device is, for one
     group at a time.
+
+    What is known of single tasks can grow with their number. So work is sent once to every machine without it
+    (``with_own(None)``), and each batch of tasks with its part of it (``own_of``, ``with_own``).
     """
+
+    @abstractmethod
+    def written_to(self) -> OutputFolder:
+        """Return the folder that ``finish`` writes to and notes in."""
+
+    def own_of(self, tasks: Sequence[Task]) -> object:
+        """Return what is known of some tasks and of no others; it is small, and can be pickled.
+
+        Raises:
+            InputError: The input has changed since it was read.
+        """
+        del tasks
+        return None
+
+    def with_own(self, own: object) -> "Work[Decoded, Made]":
+        """Return the same work that knows something of single tasks, and no more of any.
+
+        Args:
+            own: Of ``own_of`` of the same kind of work; None for nothing at all.
+        """
+        del own
+        return self
 
     @abstractmethod
     def decode(self, task: Task) -> Decoded | Skip:

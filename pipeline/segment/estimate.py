@@ -17,6 +17,7 @@ from pipeline.engine.interface import Stop, Work
 from pipeline.engine.processes import ProcessEngine
 from pipeline.engine.tasks import Task
 from pipeline.errors import RunError
+from pipeline.files.jail import absolute
 from pipeline.images.codec import read_picture
 from pipeline.images.geometry import Size, refuse_long, size_text
 from pipeline.images.skips import PictureError, Reason, Skip
@@ -96,7 +97,7 @@ class Estimate:
     def work(self, part: Part) -> "Segmentation":
         """Return what is done for each picture of a part."""
         return Segmentation(
-            root=part.root,
+            root=absolute(part.root),
             folder=part.folder,
             classes=self.classes,
             prepare=self.prepare,
@@ -134,6 +135,10 @@ class Segmentation(Work[LoadedInput, NDArray[np.uint8]]):
     def __getstate__(self) -> dict[str, Any]:
         """Leave the network out: hundreds of megabytes that decoding and writing do without."""
         return {**self.__dict__, "segmenter": None}
+
+    def written_to(self) -> OutputFolder:
+        """Return the folder that the maps go to; see ``Work.written_to``."""
+        return self.folder
 
     def decode(self, task: Task) -> LoadedInput | Skip:
         """Decode a picture, upright, and prepare it; see ``Work.decode``."""

@@ -1,6 +1,6 @@
 """Ground truth of data sets as class ids: which file is the label map of a picture, and what is in it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,7 @@ class GroundTruth:
     """The label maps of some pictures."""
 
     root: Path
-    """The folder of the maps."""
+    """The folder of the maps, absolute."""
     convention: Convention
     """Its data set's rules."""
     matches: Mapping[str, Match]
@@ -48,7 +48,7 @@ class GroundTruth:
 
     def identity(self) -> dict[str, str]:
         """Return what the maps are made from, for the record of a run."""
-        return {"ground_truth": str(absolute(self.root)), "ground_truth_format": self.format}
+        return {"ground_truth": str(self.root), "ground_truth_format": self.format}
 
     def file_of(self, picture: str) -> Path | None:
         """Return the map of a picture; None if there is none, or it is open which of several files it is.
@@ -58,6 +58,14 @@ class GroundTruth:
         """
         match = self.matches.get(picture)
         return self.root / match.files[0] if match and len(match.files) == 1 else None
+
+    def found_for(self, pictures: Iterable[str]) -> dict[str, Match]:
+        """Return what was found for some pictures.
+
+        Args:
+            pictures: POSIX paths below the folder of the pictures.
+        """
+        return {picture: self.matches[picture] for picture in pictures if picture in self.matches}
 
     def refuse(self, picture: str) -> None:
         """Refuse a picture without a map of its own.
@@ -121,7 +129,8 @@ def open_ground_truth(root: Path, pictures: Sequence[str], truth_format: TruthFo
     matches = folder.find_all(convention, pictures)
     if not matches:
         raise none_found(root, pictures, [convention])
-    truth = GroundTruth(root=root, convention=convention, matches=matches, scheme=find_scheme(convention.scheme))
+    scheme = find_scheme(convention.scheme)
+    truth = GroundTruth(root=absolute(root), convention=convention, matches=matches, scheme=scheme)
     if not truth.found:
         picture, match = next(iter(matches.items()))
         raise InputError(one_line(f"{root}: {picture}: {_which_one(match)}"), _HINT_AMBIGUOUS)

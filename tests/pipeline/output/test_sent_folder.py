@@ -2,11 +2,10 @@
 
 import os
 import pickle
-import subprocess
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +13,7 @@ from pipeline.output.folder import OutputFolder
 from pipeline.output.journals import Line
 from pipeline.output.ledger import SourceState
 from pipeline.output.shards import Shard
-from tests.conftest import ROOT
+from tests.pipeline.own_process import in_own_process
 
 NAMES = [f"d/{name}.png" for name in ("a", "b", "\udcff", "c")]
 
@@ -57,22 +56,16 @@ def source(tmp_path: Path) -> Path:
 
 ELSEWHERE = """
 import pickle, sys
-from tests.pipeline.output.test_sent_folder import make
+from pipeline.output.ledger import SourceState
 
-folder, source = pickle.loads(sys.stdin.buffer.read())
+folder, source, names = pickle.loads(sys.stdin.buffer.read())
 folder.collect()
-make(folder, source)
+for name in names:
+    folder.journal("pictures").add({"file": name})
+    folder.write(name, name.encode("utf-8", "surrogateescape"))
+    folder.note(name, source, SourceState.of(source))
 sys.stdout.buffer.write(pickle.dumps(folder.collected()))
 """
-
-
-def elsewhere(code: str, sent: object, place: Path) -> bytes:
-    """Run a program in a process and working folder of its own, and return what it writes."""
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", code]
-    return subprocess.run(
-        command, input=pickle.dumps(sent), stdout=subprocess.PIPE, env=env, cwd=place, check=True
-    ).stdout
 
 
 @pytest.mark.parametrize(("index", "count"), [(1, 1), (2, 3)])
@@ -85,7 +78,7 @@ def test_lines_collected_elsewhere_and_added_here_are_those_of_one_process(
     with there.opened({}, NAMES, overwrite=False):
         there.write(NAMES[0], b"of a run that was killed")
         assert not there.is_current(NAMES[0], source)  # the ledger has been read before
-        lines = pickle.loads(elsewhere(ELSEWHERE, (there, source), tmp_path))  # noqa: S301 (of this test)
+        lines = pickle.loads(in_own_process(ELSEWHERE, (there, source, NAMES), tmp_path))  # noqa: S301 (of this test)
         assert journals(there.path) == {}
         there.add_lines(lines)
         assert all(there.is_current(name, source) for name in NAMES)
@@ -145,7 +138,7 @@ def test_a_folder_arrives_where_it_is_whatever_the_working_folder_there(
     monkeypatch.chdir(tmp_path)
     folder = folder_at(Path("out"))
     with folder.opened({}, NAMES, overwrite=False):
-        lines = pickle.loads(elsewhere(ELSEWHERE, (folder, source), tmp_path / "other"))  # noqa: S301 (of this test)
+        lines = pickle.loads(in_own_process(ELSEWHERE, (folder, source, NAMES), tmp_path / "other"))  # noqa: S301 (of this test)
         folder.add_lines(lines)
         assert all(folder.is_current(name, source) for name in NAMES)
 
@@ -167,7 +160,7 @@ def test_two_processes_that_write_one_file_do_not_touch_what_the_other_has_begun
 
     replace = os.replace
 
-    def late_to_rename(*names: str, **folders: int) -> None:
+    def late_to_rename(*names: Any, **folders: Any) -> None:  # noqa: ANN401 (passed on)
         monkeypatch.setattr(os, "replace", replace)
         write(other)
         assert (out / "a.png").read_bytes() == (b"original" if is_link else data)
@@ -195,7 +188,7 @@ def test_no_reader_sees_half_of_a_file_that_two_processes_write_again_and_again(
     with folder.opened({}, ["a.png"], overwrite=False), ThreadPoolExecutor(2) as pool:
         folder.write("a.png", b"z" * 100_000)
         writers = [
-            pool.submit(elsewhere, WRITES_AGAIN_AND_AGAIN, (folder, letter), tmp_path) for letter in (b"x", b"y")
+            pool.submit(in_own_process, WRITES_AGAIN_AND_AGAIN, (folder, letter), tmp_path) for letter in (b"x", b"y")
         ]
         seen = set()
         while not all(one.done() for one in writers):

@@ -63,6 +63,18 @@ def test_decoding_and_writing_can_happen_elsewhere(part: Part) -> None:
     assert np.array_equal(np.asarray(Image.open(part.folder.path / task.output)), ids)
 
 
+def test_what_is_sent_to_every_node_does_not_grow_with_the_pictures(part: Part, paint: Paint) -> None:
+    few = len(pickle.dumps(work(part).with_own(None)))
+    for number in range(20):
+        paint(part.images / f"{number}.png")
+    more = folder_part(part.images, part.folder.path)
+    assert len(more.tasks) == 21
+    sent = work(more)
+    assert sent.written_to().path == part.folder.path
+    assert sent.own_of(more.tasks) is None
+    assert len(pickle.dumps(sent.with_own(None))) == few
+
+
 def test_the_network_is_not_sent(part: Part) -> None:
     here = work(part)
     (task,) = part.tasks
