@@ -31,7 +31,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.common import ROOT, add_generator_sizes, generator_asked, in_a_process, machine, write_pictures
 from pipeline.augment.options import DEFAULT_WIDTH
 from pipeline.effects.device_generator import DeviceGenerator
-from pipeline.engine.device import choose_device, choose_precision, keep_freed_memory
+from pipeline.engine.device import choose_device, choose_precision
+from pipeline.engine.freed_memory import keep_freed_memory
 from pipeline.engine.resources import Precision
 from pipeline.images.geometry import Size, padded_size, working_size
 from tpsence.architectures import Architecture
@@ -145,7 +146,7 @@ def network_speed(way: str, setting: Setting) -> float:
                 network(x.to(setting.device)).cpu()
 
     else:
-        keep_freed_memory(setting.device)
+        keep_freed_memory(setting.device.type)
         on_device = DeviceGenerator(network, setting.device, Precision(way))
         count = setting.batch_size or on_device.fitting_batch(setting.size)
         batch = torch.randint(0, 256, (count, height, width, 3), dtype=torch.uint8)

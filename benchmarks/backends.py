@@ -24,7 +24,7 @@ from torch import Tensor
 
 from benchmarks.augment import write_weights
 from benchmarks.common import PICTURES, add_generator_sizes, generator_asked, in_a_process, machine
-from pipeline.engine.device import keep_freed_memory
+from pipeline.engine.freed_memory import keep_freed_memory
 from pipeline.export.onnx_model import onnx_bytes
 from tpsence.networks.inference import MIN_CHANNELS, for_cpu
 from tpsence.precision import autocast
@@ -90,7 +90,7 @@ def _channels_last(weights: Path, size: tuple[int, int]) -> Network:
 
 def _kept_memory(weights: Path, size: tuple[int, int]) -> Network:
     """Freed memory is used again."""
-    keep_freed_memory(CPU)
+    keep_freed_memory(CPU.type)
     return _channels_last(weights, size)
 
 
@@ -99,7 +99,7 @@ def _rebuilt(dtype: torch.dtype, min_channels: int, *, compiled: bool = False) -
 
     def make(weights: Path, size: tuple[int, int]) -> Network:
         del size
-        keep_freed_memory(CPU)
+        keep_freed_memory(CPU.type)
         network = for_cpu(load_generator(weights).generator, dtype, min_channels)
         if compiled:
             network.compile(dynamic=False)
@@ -122,7 +122,7 @@ def _autocast(weights: Path, size: tuple[int, int]) -> Network:
 def _compiled(weights: Path, size: tuple[int, int]) -> Network:
     """The plain generator by torch.compile, channels last."""
     del size
-    keep_freed_memory(CPU)
+    keep_freed_memory(CPU.type)
     network = load_generator(weights).generator.to(memory_format=torch.channels_last)
     network.compile(dynamic=False)
     return lambda x: network(x.contiguous(memory_format=torch.channels_last))

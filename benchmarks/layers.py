@@ -11,7 +11,7 @@ from rich.table import Table
 from torch import Tensor, nn
 
 from benchmarks.common import add_generator_sizes, generator_asked
-from pipeline.engine.device import keep_freed_memory
+from pipeline.engine.freed_memory import keep_freed_memory
 from tpsence.networks.generator import ResidualBlock, init_xavier
 from tpsence.networks.inference import for_cpu
 
@@ -22,7 +22,7 @@ DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 def main() -> None:
     """Measure and print the table."""
     args = _arguments()
-    keep_freed_memory(torch.device("cpu"))
+    keep_freed_memory("cpu")
     generator = generator_asked(args).build()
     init_xavier(generator, generator=torch.Generator().manual_seed(0))
     width, height = (int(side) for side in args.size.split("x"))

@@ -26,7 +26,8 @@ from rich.table import Table
 from torch import Tensor, nn
 
 from benchmarks.common import in_a_process, machine
-from pipeline.engine.device import choose_device, keep_freed_memory
+from pipeline.engine.device import choose_device
+from pipeline.engine.freed_memory import keep_freed_memory
 from pipeline.train.config import TrainConfig
 from pipeline.train.learner import Learner
 from pipeline.train.samples import Batch
@@ -183,7 +184,7 @@ def main() -> None:
 def _measured(args: argparse.Namespace, device: torch.device) -> Measured:
     """Run some steps of one way."""
     if args.one != PLAIN:
-        keep_freed_memory(device)
+        keep_freed_memory(device.type)
     step = _step(args, device)
     seconds, losses = [], torch.zeros(len(LOSS_NAMES))
     for number in range(args.steps + 1):

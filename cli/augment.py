@@ -55,6 +55,7 @@ def augment(
       tpsence augment --labels data/coco.json --out wet --water-only
       tpsence augment --labels data/coco.json --out varied --copies 3 --strength 0.6..1.2 --water light..heavy
       tpsence augment --labels data/train.json --out rainy --shard 2/8
+      tpsence augment --labels data/train.json --out rainy --engine ray
       tpsence augment --labels data/coco.json --out rainy --gate flag --pairs
       tpsence augment --labels data/coco.json --out rainy --gate flag --max-flagged 5%
     """
@@ -72,7 +73,8 @@ def augment(
         finish(finished.summary, as_json=as_json, code=exit_code(finished, strict=options.strict))
     finished, code = show(lambda stop: job(options, stop), quiet=quiet)
     is_whole = finished.summary["complete"] and finished.summary["shard"] is None
-    page = report_of(options.output_folder(), options.workers, quiet=quiet) if report and is_whole else None
+    workers = options.resources().workers_here
+    page = report_of(options.output_folder(), workers, quiet=quiet) if report and is_whole else None
     finish({**finished.summary, "report": page}, as_json=as_json, code=code)
 
 

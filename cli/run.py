@@ -19,7 +19,10 @@ ConfigArgument = Annotated[
 ]
 
 # run.json has the order of the fields.
-_ORDER = {"out": "format", "precision": "device", "workers": "batch_size"}
+_ORDER = {
+    **{"out": "format", "precision": "device", "workers": "batch_size"},
+    **{"engine": "workers", "address": "engine", "gpus_per_worker": "address"},
+}
 
 
 @command(ChainConfig, after=_ORDER)

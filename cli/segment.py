@@ -6,6 +6,7 @@ import typer
 
 from cli.options import DryRunOption, JsonOption, QuietOption, finish
 from cli.schema import Given, command
+from pipeline.engine.resources import EngineName
 from pipeline.segment.options import MODEL, SegmentOptions
 from tpsence.errors import InputError
 
@@ -13,7 +14,7 @@ ListOption = Annotated[
     bool, typer.Option("--list-models", help="Print the models that have a name and stop.", rich_help_panel=MODEL)
 ]
 
-_OF_A_MODEL = ("model", "weights", "whole", "device", "precision", "batch_size", "workers")
+_OF_A_MODEL = ("model", "weights", "whole", "device", "precision", "batch_size", "gpus_per_worker")
 
 
 @command(SegmentOptions)
@@ -45,7 +46,7 @@ def segment(
             raise InputError("--list-models goes alone, or with --json", "Leave the rest out.")
         _list_models(as_json=as_json)
         return
-    _check_usage(given.names)
+    _check_usage(given)
     options = given.options()
     from cli.show import exit_code, show
     from pipeline.segment.job import check
@@ -58,17 +59,15 @@ def segment(
     finish(finished.summary, as_json=as_json, code=code)
 
 
-def _check_usage(names: frozenset[str]) -> None:
-    """Refuse options that have no use beside others, whatever their values are.
-
-    Args:
-        names: The parameters on the command line.
-    """
+def _check_usage(given: Given[SegmentOptions]) -> None:
+    """Refuse options that have no use beside others."""
+    names = given.names
     if "dataroot" not in names and "phases" in names:
         raise InputError("`phases` goes with DATAROOT", "Leave it out.")
     if "ground_truth" not in names and "ground_truth_format" in names:
         raise InputError("`ground_truth_format` goes with `ground_truth`", "Give the folder of the maps with it.")
-    extra = [f"`{name}`" for name in _OF_A_MODEL if name in names]
+    of_a_model = _OF_A_MODEL if given.values.get("engine") is EngineName.RAY else (*_OF_A_MODEL, "workers")
+    extra = [f"`{name}`" for name in of_a_model if name in names]
     if "ground_truth" in names and extra:
         message = f"`ground_truth` goes without {', '.join(extra)}"
         raise InputError(message, "Nothing is estimated then: leave it out.")

@@ -167,7 +167,7 @@ class Counter:
         done = Done() if isinstance(event, Skip) else event
         self._skips += isinstance(event, Skip)
         self._done += done.count
-        if done.how is How.REUSED:
+        if done.how is How.REUSED or not (done.count or self._fresh):  # what has to be started does not count either
             self._began = time.monotonic()
         else:
             self._fresh += done.count

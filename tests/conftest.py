@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 LONGEST = (
     *("tests/test_benchmarks.py", "tests/cli/test_run.py", "tests/cli/test_memory.py", "tests/cli/test_real_data.py"),
+    *("tests/pipeline/engine/ray/test_commands.py", "tests/pipeline/engine/ray/test_cluster.py"),
     *("tests/cli/test_interrupted.py", "tests/test_models_gpu.py", "tests/pipeline/weights/test_packaged.py"),
     *("tests/cli/test_copies.py", "tests/docs/test_commands.py", "tests/test_fuzz.py"),
 )

@@ -22,6 +22,10 @@ APART = {
     "html_tree.py",
     "hostile.py",
     "own_process.py",
+    "local_cluster.py",
+    "works.py",
+    "elsewhere.py",
+    "stand_in.py",
 }
 """What tests share, beside them."""
 

@@ -11,7 +11,7 @@ from cli.flags import with_flags
 from tests.conftest import ROOT
 
 _FLAG = re.compile(r"--[a-z]")
-_WHOLE_COMMAND = re.compile(r"\b(tpsence [a-z]+|torchrun)( --?[a-z-]+( [^\s-]\S*)?)+")
+_WHOLE_COMMAND = re.compile(r"\b(tpsence [a-z]+|torchrun|ray start)( --?[a-z-]+( [^\s-]\S*)?)+")
 """A command to be typed as it stands may have flags."""
 
 

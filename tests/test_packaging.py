@@ -79,7 +79,10 @@ def test_the_citation_is_of_this_version_and_names_the_paper() -> None:
     assert [author["family-names"] for author in paper["authors"]] == ["Zheng", "Lu", "Narasimhan"]
 
 
-@pytest.mark.parametrize("script", sorted((ROOT / "examples" / "slurm").iterdir()), ids=lambda one: one.name)
+SCRIPTS = [*(ROOT / "examples" / "slurm").iterdir(), *(ROOT / "examples").glob("ray/*.sbatch")]
+
+
+@pytest.mark.parametrize("script", sorted(SCRIPTS), ids=lambda one: one.name)
 def test_scripts_are_bash_that_stops_at_a_mistake(script: Path) -> None:
     text = script.read_text()
     assert text.startswith("#!/usr/bin/env bash\n")

@@ -9,7 +9,7 @@ from tests.conftest import ROOT
 LIST = ROOT / "tests" / "without_torch.txt"
 IMPORTABLE = """
 import importlib, sys
-for name in ("torch", "torchvision", "mmcv", "mmseg", "mmpretrain", "onnx", "onnxruntime"):
+for name in ("torch", "torchvision", "mmcv", "mmseg", "mmpretrain", "onnx", "onnxruntime", "ray", "pyarrow"):
     sys.modules[name] = None
 sys.path += ["examples", "models"]
 for file in sys.argv[1:]:

@@ -9,11 +9,11 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import pairwise
-from pathlib import Path
 from typing import BinaryIO
 
 from torch import Tensor
 
+from tpsence.content import WeightsFile, opened, size_of
 from tpsence.errors import WeightsError
 
 MOST_TENSORS = 10_000
@@ -34,7 +34,7 @@ _SLOW_CODECS = frozenset({"idna", "punycode"})
 _HINT = "No honest file of weights is like this. Get it from its author, or save only the network's state_dict()."
 
 
-def refuse_costly_pickle(file: Path) -> None:
+def refuse_costly_pickle(file: WeightsFile) -> None:
     """Refuse a file of ``torch.save`` that would take far more memory or time than its size.
 
     Args:
@@ -44,12 +44,12 @@ def refuse_costly_pickle(file: Path) -> None:
         WeightsError: Records are compressed or lie upon each other, or the pickle makes too many objects.
         Exception: Damaged bytes raise nearly any type.
     """
-    with file.open("rb") as stream:
+    with opened(file) as stream:
         if stream.read(len(_ZIP)) != _ZIP:
             stream.seek(0)
             _refuse_many_operations(stream, file, _LEGACY_PICKLES)
             return
-    with zipfile.ZipFile(file) as archive:
+    with opened(file) as stream, zipfile.ZipFile(stream) as archive:
         records = archive.infolist()
         _refuse_odd_records(records, file)
         for record in records:
@@ -58,19 +58,19 @@ def refuse_costly_pickle(file: Path) -> None:
                     _refuse_many_operations(pickled, file, 1)  # type: ignore[arg-type]  # it reads like a file
 
 
-def refuse_costly_safetensors(file: Path) -> None:
+def refuse_costly_safetensors(file: WeightsFile) -> None:
     """Refuse a ``.safetensors`` whose header is far larger than names need.
 
     Raises:
         WeightsError: It is.
     """
-    with file.open("rb") as stream:
+    with opened(file) as stream:
         length = int.from_bytes(stream.read(8), "little")
-    if _MOST_HEADER < length <= file.stat().st_size:  # one beyond the file is truncated or damaged
+    if _MOST_HEADER < length <= size_of(file):  # one beyond the file is truncated or damaged
         raise WeightsError(f"{file}: a header of {length:,} bytes, at most {_MOST_HEADER:,} are taken", _HINT)
 
 
-def refuse_many_tensors(number: int, file: Path) -> None:
+def refuse_many_tensors(number: int, file: WeightsFile) -> None:
     """Refuse a number of tensors that no network has.
 
     Raises:
@@ -80,7 +80,7 @@ def refuse_many_tensors(number: int, file: Path) -> None:
         raise WeightsError(f"{file}: {number:,} tensors, at most {MOST_TENSORS:,} are taken", _HINT)
 
 
-def refuse_more_than_file(tensors: Iterable[Tensor], file: Path) -> None:
+def refuse_more_than_file(tensors: Iterable[Tensor], file: WeightsFile) -> None:
     """Refuse tensors that claim many more bytes than their file has: all of them may be the same bytes of it.
 
     Args:
@@ -90,12 +90,12 @@ def refuse_more_than_file(tensors: Iterable[Tensor], file: Path) -> None:
     Raises:
         WeightsError: They do.
     """
-    claimed, size = sum(value.numel() * value.element_size() for value in tensors), file.stat().st_size
+    claimed, size = sum(value.numel() * value.element_size() for value in tensors), size_of(file)
     if claimed > _SHARED * size:
         raise WeightsError(f"{file}: its tensors claim {claimed:,} bytes, the file has {size:,}", _HINT)
 
 
-def _refuse_odd_records(records: list[zipfile.ZipInfo], file: Path) -> None:
+def _refuse_odd_records(records: list[zipfile.ZipInfo], file: WeightsFile) -> None:
     """Refuse what ``torch.save`` never writes: records that are compressed, or that share their bytes."""
     refuse_many_tensors(len(records), file)
     packed = [one for one in records if one.compress_type != zipfile.ZIP_STORED or one.compress_size != one.file_size]
@@ -107,7 +107,7 @@ def _refuse_odd_records(records: list[zipfile.ZipInfo], file: Path) -> None:
             raise WeightsError(f"{file}: {one.filename!r} and {after.filename!r} share their bytes", _HINT)
 
 
-def _refuse_many_operations(stream: BinaryIO, file: Path, pickles: int) -> None:
+def _refuse_many_operations(stream: BinaryIO, file: WeightsFile, pickles: int) -> None:
     """Refuse pickles that make too many objects, or memory out of a number. Nothing of them is executed."""
     for number, (name, argument) in enumerate(_operations(stream, pickles)):
         if number > MOST_OPERATIONS:

@@ -1,5 +1,6 @@
 """Read files of weights that anyone may have made: nothing in them is executed, and a mistake has a name."""
 
+import json
 import pickle
 import re
 import warnings
@@ -8,8 +9,10 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
+from safetensors.torch import load as load_safetensors
 from torch import Tensor
 
+from tpsence.content import Content, WeightsFile, opened, read_content
 from tpsence.costs import (
     refuse_costly_pickle,
     refuse_costly_safetensors,
@@ -17,13 +20,24 @@ from tpsence.costs import (
     refuse_more_than_file,
 )
 from tpsence.errors import WeightsError, first_line
-from tpsence.regular import open_regular
 
 StandIn = tuple[type, str]
 """A class, and the full name of what it takes the place of."""
 
 
-def read_pickle(file: Path, expected: str, stand_ins: Sequence[StandIn] = ()) -> object:
+def content_of(file: Path) -> Content:
+    """Read a file of weights as it is, to be sent; what it holds is not looked at.
+
+    Raises:
+        WeightsError: It cannot be read.
+    """
+    try:
+        return read_content(file)
+    except OSError as error:
+        raise _unreadable(file, error) from error
+
+
+def read_pickle(file: WeightsFile, expected: str, stand_ins: Sequence[StandIn] = ()) -> object:
     """Read what ``torch.save`` has written: tensors and plain containers.
 
     Args:
@@ -45,7 +59,7 @@ def read_pickle(file: Path, expected: str, stand_ins: Sequence[StandIn] = ()) ->
         raise _broken(file) from error
 
 
-def load(file: Path, stand_ins: Sequence[StandIn] = ()) -> object:
+def load(file: WeightsFile, stand_ins: Sequence[StandIn] = ()) -> object:
     """Load what ``torch.save`` has written, without executing anything.
 
     Args:
@@ -60,11 +74,12 @@ def load(file: Path, stand_ins: Sequence[StandIn] = ()) -> object:
     refuse_costly_pickle(file)
     with warnings.catch_warnings(), torch.serialization.safe_globals(list(stand_ins)):
         warnings.simplefilter("ignore")  # what torch has to say of a foreign pickle becomes an error
-        content: object = torch.load(file, map_location="cpu", weights_only=True)
+        source = opened(file) if isinstance(file, Content) else file
+        content: object = torch.load(source, map_location="cpu", weights_only=True)
     return content
 
 
-def read_safetensors(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+def read_safetensors(file: WeightsFile) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Read the tensors and the metadata of a ``.safetensors``; there may be no metadata.
 
     Raises:
@@ -73,6 +88,8 @@ def read_safetensors(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     _refuse_other_content(file)
     refuse_costly_safetensors(file)
     try:
+        if isinstance(file, Content):
+            return _read_sent_safetensors(file)
         with safe_open(file, framework="pt", device="cpu") as stored:
             refuse_many_tensors(len(stored.keys()), file)
             state = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118 (not a dict)
@@ -81,7 +98,21 @@ def read_safetensors(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise _broken(file, f" ({first_line(error)})") from error
 
 
-def as_state_dict(content: object, file: Path, expected: str) -> dict[str, Tensor]:
+def _read_sent_safetensors(content: Content) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Read the tensors and the metadata of the content of a ``.safetensors``.
+
+    Raises:
+        SafetensorError: It is truncated or damaged.
+        WeightsError: It has too many tensors.
+    """
+    data = content.data.tobytes()
+    state = load_safetensors(data)  # which has checked the header
+    refuse_many_tensors(len(state), content)
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    return state, header.get("__metadata__") or {}
+
+
+def as_state_dict(content: object, file: WeightsFile, expected: str) -> dict[str, Tensor]:
     """Return a state dict without the prefix that data-parallel training puts before every key.
 
     Args:
@@ -109,7 +140,7 @@ def is_plain(tensor: Tensor) -> bool:
     return plain and tensor.untyped_storage().nbytes() >= tensor.numel() * tensor.element_size()
 
 
-def _unpickling_error(file: Path, text: str, expected: str) -> WeightsError:
+def _unpickling_error(file: WeightsFile, text: str, expected: str) -> WeightsError:
     """Tell a pickle that holds code from one that is merely broken."""
     found = re.search(r"GLOBAL:? ([\w.]+)", text)
     if found:
@@ -120,18 +151,23 @@ def _unpickling_error(file: Path, text: str, expected: str) -> WeightsError:
     return WeightsError(f"{file}: damaged, or no state dict of tensors; nothing of it was executed", expected)
 
 
-def _broken(file: Path, cause: str = "") -> WeightsError:
+def _broken(file: WeightsFile, cause: str = "") -> WeightsError:
     """The error for a file that ends too early or is no checkpoint."""
     return WeightsError(f"{file}: truncated or damaged{cause}", "Download or copy it again.")
 
 
-def _refuse_other_content(file: Path) -> None:
+def _unreadable(file: WeightsFile, error: OSError) -> WeightsError:
+    """The error for a file that the system does not let be read."""
+    return WeightsError(f"{file}: cannot be read ({first_line(error)})", "Name the file itself.")
+
+
+def _refuse_other_content(file: WeightsFile) -> None:
     """Name the common mistakes that a download makes, by the first bytes."""
     try:
-        with open_regular(file) as stream:
+        with opened(file) as stream:
             start = stream.read(64)
     except OSError as error:
-        raise WeightsError(f"{file}: cannot be read ({first_line(error)})", "Name the file itself.") from error
+        raise _unreadable(file, error) from error
     if not start:
         raise WeightsError(f"{file}: the file is empty", "Download or copy it again.")
     if start.startswith(b"version https://git-lfs"):

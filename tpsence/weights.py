@@ -15,7 +15,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from tpsence.architectures import ARCHITECTURES, Architecture, recognise, told_apart
-from tpsence.digest import file_sha256
+from tpsence.content import Content, WeightsFile, sha256_of
 from tpsence.errors import WeightsError
 from tpsence.metadata import HEADER_KEY, GeneratorMetadata
 from tpsence.networks.interface import GeneratorNetwork
@@ -48,12 +48,12 @@ class LoadedGenerator:
     """SHA-256 of that file, in hexadecimal."""
 
 
-def load_generator(path: Path) -> LoadedGenerator:
+def load_generator(path: Path | Content) -> LoadedGenerator:
     """Read a generator from a file or a checkpoint folder.
 
     Args:
         path: A ``.pth`` or ``.pt`` state dict, a ``.safetensors``, or a folder: of a training run, or one that holds
-            ``latest_net_G.pth``.
+            ``latest_net_G.pth``. Or the content of such a file.
 
     Returns:
         The generator with its metadata.
@@ -61,8 +61,9 @@ def load_generator(path: Path) -> LoadedGenerator:
     Raises:
         WeightsError: The file is missing, truncated, foreign, holds code, or has another architecture.
     """
-    file = find_weights_file(path)
-    if file.suffix.lower() == ".safetensors":
+    file = path if isinstance(path, Content) else find_weights_file(path)
+    place = file.path if isinstance(file, Content) else file
+    if place.suffix.lower() == ".safetensors":
         state, metadata = _read_own(file)
     else:
         state, metadata = _read_pickle(file), None
@@ -77,7 +78,7 @@ def load_generator(path: Path) -> LoadedGenerator:
             "The file was edited or mixed up; export it again.",
         )
     network = _build(state, architecture, file)
-    return LoadedGenerator(generator=network, metadata=metadata, path=file, sha256=file_sha256(file))
+    return LoadedGenerator(generator=network, metadata=metadata, path=place, sha256=sha256_of(file))
 
 
 def generator_bytes(
@@ -120,7 +121,7 @@ def find_weights_file(path: Path) -> Path:
     return path
 
 
-def _read_pickle(file: Path) -> dict[str, Tensor]:
+def _read_pickle(file: WeightsFile) -> dict[str, Tensor]:
     """Read a state dict saved by ``torch.save``, refusing everything but tensors."""
     content = read_pickle(file, _HINT_EXPECTED)
     if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
@@ -128,7 +129,7 @@ def _read_pickle(file: Path) -> dict[str, Tensor]:
     return as_state_dict(content, file, _HINT_EXPECTED)
 
 
-def _read_own(file: Path) -> tuple[dict[str, Tensor], GeneratorMetadata | None]:
+def _read_own(file: WeightsFile) -> tuple[dict[str, Tensor], GeneratorMetadata | None]:
     """Read tensors and metadata of a ``.safetensors``; the metadata may be absent."""
     tensors, header = read_safetensors(file)
     state = as_state_dict(tensors, file, _HINT_EXPECTED)
@@ -142,14 +143,14 @@ def _read_own(file: Path) -> tuple[dict[str, Tensor], GeneratorMetadata | None]:
         raise WeightsError(f"{file}: bad metadata ({place}: {first['msg']})", "Export it again.") from error
 
 
-def _check_tensors(state: Mapping[str, Tensor], file: Path) -> None:
+def _check_tensors(state: Mapping[str, Tensor], file: WeightsFile) -> None:
     """Refuse tensors that are not plain arrays of floating-point numbers."""
     for key, value in state.items():
         if not is_plain(value) or value.dtype not in _DTYPES:
             raise WeightsError(f"{file}: {key!r} is no plain tensor of floating-point numbers", _HINT_EXPECTED)
 
 
-def _architecture(state: Mapping[str, Tensor], file: Path) -> Architecture:
+def _architecture(state: Mapping[str, Tensor], file: WeightsFile) -> Architecture:
     """Recognise the architecture; one too large is refused before anything of it is built."""
     try:
         architecture = recognise(state)
@@ -175,7 +176,7 @@ def _guess_what(state: Mapping[str, Tensor]) -> str:
     return f": its first key is {next(iter(state))!r}, expected {expected}"
 
 
-def _build(state: Mapping[str, Tensor], architecture: Architecture, file: Path) -> GeneratorNetwork:
+def _build(state: Mapping[str, Tensor], architecture: Architecture, file: WeightsFile) -> GeneratorNetwork:
     """Check every key and shape before anything is allocated, then load."""
     with torch.device("meta"):
         expected = architecture.build().state_dict()

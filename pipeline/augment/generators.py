@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from pipeline.augment.drawing import DrawnWeights
 from pipeline.augment.options import DEFAULT_WIDTH, AugmentOptions
 from pipeline.augment.weights_choice import ChosenWeights, names_in_tables
@@ -14,8 +12,10 @@ from pipeline.effects.detail import Detail, usual_detail
 from pipeline.effects.generator import GeneratorEffect
 from pipeline.effects.mixed import Mixed
 from pipeline.effects.water_options import WaterLevel
-from pipeline.engine.resources import Precision
+from pipeline.engine.place import Place
+from tpsence.content import Content
 from tpsence.metadata import GeneratorMetadata
+from tpsence.untrusted import content_of
 from tpsence.weights import LoadedGenerator, load_generator
 
 
@@ -63,19 +63,18 @@ class UsedGenerator:
 def load_generators(
     chosen: Sequence[ChosenWeights],
     options: AugmentOptions,
-    device: torch.device,
-    precision: Precision,
+    place: Place,
     batch_size: int | None,
 ) -> tuple[GeneratorEffect | Mixed | None, list[UsedGenerator]]:
     """Load generators, each with its own width and detail where these are not told.
 
-    No more than one of them is in memory beside what works on the device.
+    No more than one of them is in memory beside what works on the device, or beside the content of the files where the
+    networks are built elsewhere.
 
     Args:
         chosen: Which; none for water alone.
         options: What was told.
-        device: Where they run.
-        precision: Their arithmetic; not ``auto``.
+        place: Where they run.
         batch_size: Pictures of one size that run together, or None to choose.
 
     Returns:
@@ -87,7 +86,7 @@ def load_generators(
     effects, used = list[GeneratorEffect](), list[UsedGenerator]()
     for one in chosen:
         loaded = load_generator(one.path)
-        effect = generator_effect(loaded, options, device, precision, batch_size)
+        effect = generator_effect(loaded, options, place, batch_size)
         effects.append(effect)
         used.append(_used(one, loaded, effect))
         del loaded
@@ -99,8 +98,7 @@ def load_generators(
 def generator_effect(
     loaded: LoadedGenerator,
     options: AugmentOptions,
-    device: torch.device,
-    precision: Precision,
+    place: Place,
     batch_size: int | None = None,
 ) -> GeneratorEffect:
     """Make an effect of a generator.
@@ -108,18 +106,22 @@ def generator_effect(
     Args:
         loaded: The generator.
         options: What was told; the weights say the rest.
-        device: Where it runs.
-        precision: Its arithmetic; not ``auto``.
+        place: Where it runs.
         batch_size: Pictures of one size that run together, or None to choose.
+
+    Raises:
+        WeightsError: It is built elsewhere, and its file cannot be read any more.
     """
     metadata = loaded.metadata
+    content: Content | None = None if place.is_here else content_of(loaded.path)
     return GeneratorEffect(
         loaded,
-        device,
-        precision,
+        place.device,
+        place.precision,
         width=options.width if options.width is not None else metadata.width or DEFAULT_WIDTH,
         detail=options.detail or usual_detail(metadata.architecture, light_only=metadata.light_only),
         batch_size=batch_size,
+        content=content,
     )
 
 

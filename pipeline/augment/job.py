@@ -10,9 +10,11 @@ from pipeline.augment.options import AugmentOptions
 from pipeline.augment.plan import make_plan
 from pipeline.augment.prepared import COMMAND, AugmentJob
 from pipeline.augment.weights_choice import ChosenWeights, chosen_weights
+from pipeline.engine.choice import refuse_missing_engine
 from pipeline.engine.device import choose_workers
 from pipeline.engine.events import Event, Finished
 from pipeline.engine.interface import Stop, never
+from pipeline.engine.place import place_of
 from pipeline.engine.resources import Resources
 from pipeline.labels.carried import refuse_nothing_to_carry
 from pipeline.labels.interface import LabelSet
@@ -64,6 +66,7 @@ def open_job(options: AugmentOptions) -> AugmentJob:
     Raises:
         InputError: Something cannot be used.
     """
+    refuse_missing_engine(options.resources())
     label_format = chosen_format(options.format)
     labels = open_labels(
         options.labels, options.images, label_format, follow_links=options.follow_links, split=options.split
@@ -93,7 +96,8 @@ def prepare(
     """
     refuse_nothing_to_carry(labels)
     plan = make_plan(labels, options, out)
-    method, options = make_method(plan, out, weights, options, resources)
+    place = place_of(resources, options.precision)
+    method, options = make_method(plan, out, weights, options, place, resources.batch_size)
     plan = replace(plan, has_clean_targets=options.has_clean_targets, drawing=method.drawing)
     return AugmentJob(
         plan=plan,
@@ -111,5 +115,6 @@ def prepare(
             "precision": method.precision.value,
             "shards": options.shard.count,
         },
+        resources=resources,
         workers=choose_workers(resources, method.device),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from pipeline.effects.layout import working_size
 from pipeline.effects.scene import Regions, region_table
 from pipeline.engine.batching import Batchable
 from pipeline.engine.device import in_halves
+from pipeline.engine.on_device import OnDevice
 from pipeline.engine.resources import Precision
 from pipeline.images.geometry import Size, refuse_long, size_text
 from pipeline.images.skips import PictureError, Reason
@@ -45,30 +46,25 @@ class MapNetwork:
     Args:
         device: Where it runs.
         precision: Its arithmetic; not ``auto``.
+        is_here: Whether it works in this process; else it does so where this is sent to, and only its classes are asked
+            for here.
 
     Raises:
         WeightsError: Its weights are missing or damaged.
     """
 
-    def __init__(self, device: torch.device, precision: Precision) -> None:
+    def __init__(self, device: torch.device, precision: Precision, *, is_here: bool = True) -> None:
         self._device = device
-        self._precision = precision
         network = _built()
         self._preparation = network.preparation
         self._table = region_table(network.classes)
-        self._segmenter: Segmenter | None = self._on_device(network)
-        self._most_pixels = self._segmenter.most_pixels()
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave the network out."""
-        return {**self.__dict__, "_segmenter": None}
+        built = _on_device(network, device, precision) if is_here else None
+        self._on_device = OnDevice(partial(_built_again, device, precision), built)
 
     @property
     def segmenter(self) -> Segmenter:
         """The network on its device."""
-        if self._segmenter is None:
-            self._segmenter = self._on_device(_built())
-        return self._segmenter
+        return self._on_device()
 
     def prepare(self, pixels: NDArray[np.uint8]) -> Shown | None:
         """Prepare a picture, or return None for one that is much longer than wide or too large for the device."""
@@ -78,7 +74,8 @@ class MapNetwork:
         except PictureError:
             return None
         prepared = self._preparation(pixels)
-        if self._most_pixels is not None and prepared.shape[1] * prepared.shape[2] > self._most_pixels:
+        most = self._on_device.most_pixels()
+        if most is not None and prepared.shape[1] * prepared.shape[2] > most:
             return None
         return Shown(prepared, working_size(size))
 
@@ -102,14 +99,20 @@ class MapNetwork:
         ids = self.segmenter.class_ids([item.input for item in group], group[0].size)
         return list(self._table[ids])
 
-    def _on_device(self, network: SegmentationNetwork) -> Segmenter:
-        """Move a network to its device."""
-        return Segmenter(network.network, self._device, self._precision, len(network.classes))
-
 
 def _built() -> SegmentationNetwork:
     """Build the network."""
     return build_choice(choose_network(ROAD_LITE.name, None), ROAD_LITE.checked(), whole=False).network
+
+
+def _on_device(network: SegmentationNetwork, device: torch.device, precision: Precision) -> Segmenter:
+    """Move the network to its device."""
+    return Segmenter(network.network, device, precision, len(network.classes))
+
+
+def _built_again(device: torch.device, precision: Precision) -> Segmenter:
+    """Build the network on its device, of the weights that come with tpsence on every machine."""
+    return _on_device(_built(), device, precision)
 
 
 def _alike(group: Sequence[Shown]) -> list[list[int]]:

@@ -20,8 +20,8 @@ from pipeline.effects.interface import Effect
 from pipeline.effects.rain import RainEffect
 from pipeline.effects.water import Water
 from pipeline.effects.water_options import RAIN_RATES, WaterLevel
-from pipeline.engine.device import choose_device, choose_precision
-from pipeline.engine.resources import Precision, Resources
+from pipeline.engine.place import Place
+from pipeline.engine.resources import Precision
 from pipeline.engine.tasks import refuse_overlap
 from pipeline.weights.packaged import ROAD_LITE, terms_of
 
@@ -37,6 +37,7 @@ class Method:
     drawing: Drawing
     """What is drawn for each picture."""
     device: torch.device
+    """Where the networks run: in this process, or where the work is sent to."""
     precision: Precision
     scenes: Scenes | None
     """What is known of the pictures beside their pixels; None where nobody asks."""
@@ -105,7 +106,12 @@ class Method:
 
 
 def make_method(
-    plan: Plan, out: Path, weights: Sequence[ChosenWeights], options: AugmentOptions, resources: Resources
+    plan: Plan,
+    out: Path,
+    weights: Sequence[ChosenWeights],
+    options: AugmentOptions,
+    place: Place,
+    batch_size: int | None,
 ) -> tuple[Method, AugmentOptions]:
     """Load and build everything that pictures go through. Nothing is written.
 
@@ -114,7 +120,8 @@ def make_method(
         out: The output folder.
         weights: The generators, none for water alone.
         options: What shapes the output.
-        resources: How the work is done.
+        place: Where the networks run.
+        batch_size: Pictures of one size that run together, or None to choose.
 
     Returns:
         It, and the options with what the weights say.
@@ -122,20 +129,23 @@ def make_method(
     Raises:
         InputError: Something cannot be used.
     """
-    device = choose_device(resources.device)
-    precision = choose_precision(options.precision, device)
-    generator, used = load_generators(weights, options, device, precision, resources.batch_size)
+    generator, used = load_generators(weights, options, place, batch_size)
     options = resolved(options, [one.asks for one in used])
     details = {one.detail for one in used} or {options.detail or usual_detail(None)}
     options = options.model_copy(update={"detail": details.pop() if len(details) == 1 else None})
     drawing = drawing_of(options, drawn_weights(used))
     scenes = find_scenes(plan, out, options, is_wet=drawing.is_wet)
-    effect: Effect[Any, Any]
-    if scenes is None and generator is not None:
-        effect = generator
-    else:
-        effect = _rain(generator, scenes, options, device, precision)
-    method = Method(effect=effect, generators=used, drawing=drawing, device=device, precision=precision, scenes=scenes)
+    effect: Effect[Any, Any] | None = generator if scenes is None else None
+    if effect is None:
+        effect = _rain(generator, scenes, options, place)
+    method = Method(
+        effect=effect,
+        generators=used,
+        drawing=drawing,
+        device=place.device,
+        precision=place.precision,
+        scenes=scenes,
+    )
     return method, options
 
 
@@ -181,13 +191,12 @@ def _rain(
     generator: Effect[Any, Any] | None,
     scenes: Scenes | None,
     options: AugmentOptions,
-    device: torch.device,
-    precision: Precision,
+    place: Place,
 ) -> RainEffect:
     """Build the effect of water; the network for label maps only where there are none of the user's."""
     regions = None
     if scenes is not None and scenes.maps is None:
         from pipeline.augment.map_network import MapNetwork  # imports mmsegmentation, which takes seconds
 
-        regions = MapNetwork(device, precision)
+        regions = MapNetwork(place.device, place.precision, is_here=place.is_here)
     return RainEffect(water_of(options), generator, regions, with_clean=options.has_clean_targets)

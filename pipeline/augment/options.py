@@ -20,8 +20,19 @@ from pipeline.effects.water_options import (
     parse_amounts,
 )
 from pipeline.engine import complete
-from pipeline.engine.common_options import BatchSize, Device, MaxPixels, Overwrite, PrecisionOfWork, Strict, Workers
-from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, check_range
+from pipeline.engine.common_options import (
+    Address,
+    BatchSize,
+    Device,
+    EngineOfWork,
+    GpusPerWorker,
+    MaxPixels,
+    Overwrite,
+    PrecisionOfWork,
+    Strict,
+    WorkersOfEngine,
+)
+from pipeline.engine.resources import DEFAULT_MAX_PIXELS, EngineName, Precision, check_range
 from pipeline.engine.schema import DATA, RESULT, RUN, JobOptions, Setting
 from pipeline.gate.colour_classes import DEFAULT as DEFAULT_COLOUR_CLASSES
 from pipeline.gate.options import Gate
@@ -199,7 +210,10 @@ class AugmentOptions(JobOptions):
     device: Device = "auto"
     precision: PrecisionOfWork = Precision.AUTO
     batch_size: BatchSize = None
-    workers: Workers = None
+    workers: WorkersOfEngine = None
+    engine: EngineOfWork = EngineName.LOCAL
+    address: Address = None
+    gpus_per_worker: GpusPerWorker = None
     max_pixels: Annotated[MaxPixels, Setting(panel=RUN, records=True)] = DEFAULT_MAX_PIXELS
     shard: Annotated[Shard, BeforeValidator(_shard), Setting(panel=RUN, parse=Shard.parse, text="1/1")] = Shard()
     """Do part i of n, for example 1/4, by a hash of names."""

@@ -17,18 +17,20 @@ from pipeline.augment.variant_words import variants_words
 from pipeline.augment.variants import notes_on_copies, variants_summary
 from pipeline.augment.water_summary import water_summary
 from pipeline.augment.work import Translation
-from pipeline.engine.device import keep_freed_memory
+from pipeline.engine.choice import chosen_engine
 from pipeline.engine.events import Done, Event, Finished, Found, Outcome
 from pipeline.engine.flow import continued
-from pipeline.engine.interface import Stop, never
+from pipeline.engine.freed_memory import keep_freed_memory
+from pipeline.engine.interface import Engine, Stop, never
 from pipeline.engine.processes import worker_deaths_explained
+from pipeline.engine.resources import Resources
 from pipeline.engine.tally import Tally, refuse_skip
 from pipeline.engine.tasks import Task, translated
 from pipeline.engine.threads import ThreadEngine
 from pipeline.files.text import count
 from pipeline.files.whole import write_failures_explained
 from pipeline.gate.colour_classes import words_of
-from pipeline.gate.compare import compare
+from pipeline.gate.compare import compare, processes_for
 from pipeline.gate.journal import JOURNAL, forget, known_measures, note_boxes
 from pipeline.gate.options import Gate
 from pipeline.images.skips import Skip, count_reasons
@@ -55,8 +57,10 @@ class AugmentJob:
     """The folder that the pictures go to."""
     settings: Mapping[str, Any]
     """What shapes the output; must be the same for a run to be continued."""
+    resources: Resources
+    """How the work is done."""
     workers: int
-    """Threads that decode, and processes that compare boxes."""
+    """Threads that decode, and processes that compare boxes, on this machine."""
 
     def events(self, *, overwrite: bool = False, strict: bool = False, stop: Stop = never) -> Iterator[Event]:
         """Do it all: claim the folder, translate, compare boxes, write the labels and prove them.
@@ -119,14 +123,24 @@ class AugmentJob:
         Raises:
             RunError: The output cannot be written, or the labels have changed.
         """
-        keep_freed_memory(self.method.device)
+        keep_freed_memory(self.method.device.type)
         with changes_explained():
             yield from continued(self.tasks, self.is_there, partial(self._made, stop=stop))
 
     def _made(self, todo: Sequence[Task], *, stop: Stop) -> Iterator[Outcome]:
         """Translate pictures that are not there, or whose source has changed since."""
         forget(self.folder, {task.name for task in todo})  # a measure must not outlive its picture
-        return ThreadEngine(self.workers, self.folder.path).run(self.work(), todo, stop)
+        return self._engine(ThreadEngine(self.workers, self.folder.path)).run(self.work(), todo, stop)
+
+    def _engine(self, local: Engine) -> Engine:
+        """Return what runs the work.
+
+        Args:
+            local: What runs it on this machine.
+        """
+        root, out = self.plan.labels.image_root, self.folder.path
+        beside = [self.options.maps] if self.options.maps else []
+        return chosen_engine(self.resources, self.method.device, local, root=root, out=out, beside=beside)
 
     def work(self) -> Translation:
         """Return what is done for each picture."""
@@ -165,7 +179,8 @@ class AugmentJob:
         journal = self.folder.journal(JOURNAL)
         with worker_deaths_explained(), write_failures_explained(out), changes_explained():
             words = words_of(self.options.colour_classes)
-            for measured in compare(self.plan.labels, tasks, out, most, words, self.workers, stop):
+            engine = self._engine(processes_for(len(tasks), self.workers, out))
+            for measured in compare(self.plan.labels, tasks, out, most, words, engine, stop):
                 note_boxes(journal, measured.task.name, measured.objects, measured.measures)
                 yield Done(name=measured.task.name)
 

@@ -15,6 +15,7 @@ from pipeline.engine.batching import Batchable
 from pipeline.engine.events import Done, How, Outcome
 from pipeline.engine.interface import Work
 from pipeline.engine.tasks import Action, Task, translated
+from pipeline.files.jail import absolute
 from pipeline.gate.picture import picture_measure
 from pipeline.gate.picture_journal import PICTURES, note_picture
 from pipeline.images.codec import Picture, encode, output_format, read_picture
@@ -111,7 +112,7 @@ class Translation(Work[Loaded | Original, Any]):
         """Return the same work that knows of some pictures alone; see ``Work.with_own``."""
         known = Own() if own is None else cast(Own, own)
         scenes = self.scenes and replace(self.scenes, labels=GivenObjects(known.objects))
-        work = replace(self, scenes=scenes, clean_targets=known.clean_targets)
+        work = replace(self, root=absolute(self.root), scenes=scenes, clean_targets=known.clean_targets)
         vars(work)["_look_alikes"] = self._look_alikes  # else each batch would look through the folder anew
         return work
 

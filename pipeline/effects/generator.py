@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,10 +19,12 @@ from pipeline.effects.scene import Scene
 from pipeline.effects.variant import PLAIN, Variant
 from pipeline.engine.batching import Batchable
 from pipeline.engine.device import in_halves
+from pipeline.engine.on_device import OnDevice
 from pipeline.engine.resources import Precision
 from pipeline.images.geometry import Size, crop, pad_by_reflection, padded_size, size_text, working_size
 from pipeline.images.resize import scale, writable
 from pipeline.images.skips import PictureError, Reason
+from tpsence.content import Content
 from tpsence.errors import WeightsError
 from tpsence.weights import LoadedGenerator, load_generator
 
@@ -50,7 +52,8 @@ class Scaled(Batchable):
 class GeneratorEffect(Effect[Scaled, Change]):
     """A generator that translates pictures.
 
-    Pickled, it is the place and the hash of its weights; elsewhere the network is built when it is first asked for.
+    Pickled, it is the place and the hash of its weights, or their content; elsewhere the network is built when it is
+    first asked for.
 
     Args:
         weights: The generator.
@@ -59,6 +62,8 @@ class GeneratorEffect(Effect[Scaled, Change]):
         width: Width in pixels that it runs at, 0 for each picture's own.
         detail: How the change comes back to the picture's own size.
         batch_size: Pictures of one size that run together, or None to choose.
+        content: What the file of the weights holds, where the effect is sent to machines that do not see that file:
+            then nothing is built in this process. None builds the network here.
     """
 
     def __init__(
@@ -70,22 +75,18 @@ class GeneratorEffect(Effect[Scaled, Change]):
         width: int,
         detail: Detail = Detail.RESIDUAL,
         batch_size: int | None = None,
+        content: Content | None = None,
     ) -> None:
-        self._path = weights.path
-        self._sha256 = weights.sha256
         self.device = device
         self.precision = precision
         self.width = width
         self.detail = detail
         self._day_only = weights.metadata.day_only
         self._batch_size = batch_size
-        self._on_device: DeviceGenerator | None = DeviceGenerator(weights.generator, device, precision)
-        self._most_pixels = self._on_device.most_pixels()
-        self._taken = self._on_device.input_sizes
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave the network out."""
-        return {**self.__dict__, "_on_device": None, "_path": Path(self._path).absolute()}
+        self._taken = weights.generator.architecture.input_sizes
+        again = partial(_loaded_again, content or weights.path.absolute(), weights.sha256, device, precision)
+        built = None if content else DeviceGenerator(weights.generator, device, precision)
+        self._on_device = OnDevice(again, built)
 
     @property
     def on_device(self) -> DeviceGenerator:
@@ -94,19 +95,15 @@ class GeneratorEffect(Effect[Scaled, Change]):
         Raises:
             WeightsError: It has to be loaded again, and is not there or another one.
         """
-        if self._on_device is None:
-            weights = load_generator(self._path)
-            if weights.sha256 != self._sha256:
-                raise WeightsError(f"{self._path}: has changed since the job was prepared", "Start the job again.")
-            self._on_device = DeviceGenerator(weights.generator, self.device, self.precision)
-        return self._on_device
+        return self._on_device()
 
     def prepare(self, pixels: Pixels, variant: Variant = PLAIN) -> Scaled:
         """Scale and pad a picture for the generator; see ``Effect.prepare``."""
         height, width = pixels.shape[:2]
         size = working_size((width, height), self.width)
         padded_width, padded_height = padded_size(size, self._taken)
-        if self._most_pixels is not None and padded_width * padded_height > self._most_pixels:
+        most = self._on_device.most_pixels()
+        if most is not None and padded_width * padded_height > most:
             raise PictureError(Reason.OUT_OF_MEMORY, f"too large at {size_text(size)}; lower the width")
         padded = pad_by_reflection(scale(pixels, size), self._taken)
         return Scaled(torch.from_numpy(writable(padded)), size, variant.strength)
@@ -133,6 +130,24 @@ class GeneratorEffect(Effect[Scaled, Change]):
         """Translate a group that the device holds."""
         changes = self.on_device.change(torch.stack([item.working for item in group])).numpy()
         return [change if np.isfinite(change).all() else _overflow() for change in changes]
+
+
+def _loaded_again(file: Path | Content, sha256: str, device: torch.device, precision: Precision) -> DeviceGenerator:
+    """Load a generator where it arrives, and bring it to its device.
+
+    Args:
+        file: Where it was read, or what was read there.
+        sha256: Hash of what was read there.
+        device: Where it runs.
+        precision: Its arithmetic; not ``auto``.
+
+    Raises:
+        WeightsError: It is not there, or another one.
+    """
+    weights = load_generator(file)
+    if weights.sha256 != sha256:
+        raise WeightsError(f"{file}: has changed since the job was prepared", "Start the job again.")
+    return DeviceGenerator(weights.generator, device, precision)
 
 
 def _is_night(pixels: Pixels, scene: Scene) -> bool:

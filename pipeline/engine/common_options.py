@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from pipeline.engine.complete import words
-from pipeline.engine.resources import Precision
+from pipeline.engine.resources import EngineName, Precision
 from pipeline.engine.schema import RUN, Setting, number_or_auto
 
 
@@ -34,6 +34,31 @@ Workers = Annotated[
     BeforeValidator(_auto),
     Setting(panel=RUN, parse=partial(number_or_auto, "workers"), text="auto"),
     Field(description="Threads (augment) or processes that decode ahead, 0 for none, or auto."),
+]
+EngineOfWork = Annotated[
+    EngineName,
+    Setting(panel=RUN),
+    Field(description="local: threads and processes of this machine. ray: a Ray cluster; see docs/scale.md."),
+]
+Address = Annotated[
+    str | None,
+    Setting(panel=RUN, complete=words("auto", "ray://")),
+    Field(
+        description="Of the Ray cluster: auto for the one that this machine belongs to, host:port, or ray://host:port "
+        "from outside. Default: one of this machine's own, for the time of the command."
+    ),
+]
+GpusPerWorker = Annotated[
+    float | None,
+    Setting(panel=RUN),
+    Field(description="GPUs of each Ray worker; several share one with 0.5. Default: 1 where the cluster has GPUs."),
+]
+WorkersOfEngine = Annotated[
+    Workers,
+    Field(
+        description="Threads (augment) or processes that decode ahead, 0 for none, or auto. With Ray: its workers, "
+        "each with networks of its own; auto is one for each GPU, or for each two cores."
+    ),
 ]
 MaxPixels = Annotated[int, Setting(panel=RUN), Field(description="Skip pictures with more pixels.")]
 Overwrite = Annotated[

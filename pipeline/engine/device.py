@@ -1,6 +1,5 @@
-"""Which device, which arithmetic, how many workers, and what becomes of freed memory."""
+"""Which device, which arithmetic, how many workers."""
 
-import ctypes
 import os
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -14,11 +13,6 @@ from tpsence.errors import InputError
 SHARE_OF_MEMORY = 0.8
 """What a single picture may take of the device's memory."""
 
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_MMAP_MAX = -1, -3, -4
-"""Parameters of glibc's ``mallopt``."""
-_LARGEST_INT = 2**31 - 1
-_OF_A_GUEST = (_M_MMAP_THRESHOLD, 32 * 2**20), (_M_TRIM_THRESHOLD, 256 * 2**20)
-_OF_OUR_OWN = (_M_MMAP_MAX, 0), (_M_TRIM_THRESHOLD, _LARGEST_INT)
 _NO_MEMORY = "can't allocate memory", "could not create a primitive"
 """What torch's allocator says on a CPU, and oneDNN where there is no room for the code that it makes."""
 
@@ -102,9 +96,12 @@ def in_halves(
 
 
 def choose_workers(resources: Resources, device: torch.device) -> int:
-    """Return the number of threads or processes that decode: one beside a network on the CPU, else up to 16."""
-    if resources.workers is not None:
-        return resources.workers
+    """Return the number of threads or processes of this machine that decode, also where an engine has others elsewhere.
+
+    One beside a network on the CPU, else up to 16.
+    """
+    if resources.workers_here is not None:
+        return resources.workers_here
     return 1 if device.type == "cpu" else max(1, min(16, available_cores() - 1))
 
 
@@ -116,28 +113,3 @@ def total_memory(device: torch.device) -> int | None:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):
         return None
-
-
-def keep_freed_memory(device: torch.device, *, guest: bool = False) -> None:
-    """Let this process use the memory of freed tensors again, where its networks run on a CPU under glibc.
-
-    By itself glibc gives every large block back to the system at once, and the next layer gets it anew, page by page
-    and zeroed: a sixth of the time of a forward pass (``docs/performance.md``). Freed memory over 2 GiB at the end of
-    the heap still goes back. What glibc's own environment variables say stays; other C libraries are left alone.
-
-    Args:
-        device: Where the networks run.
-        guest: The process is another's: blocks over 32 MiB go back to the system as before, and freed memory over
-            256 MiB at the end of the heap too.
-    """
-    tuned = any(name.startswith("MALLOC_") for name in os.environ) or "GLIBC_TUNABLES" in os.environ
-    if device.type != "cpu" or tuned or not _has_glibc():
-        return
-    libc = ctypes.CDLL(None)
-    for parameter, value in _OF_A_GUEST if guest else _OF_OUR_OWN:
-        libc.mallopt(parameter, value)
-
-
-def _has_glibc() -> bool:
-    """Tell whether the C library is glibc."""
-    return "CS_GNU_LIBC_VERSION" in getattr(os, "confstr_names", {}) and bool(os.confstr("CS_GNU_LIBC_VERSION"))

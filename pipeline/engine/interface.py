@@ -112,6 +112,8 @@ class Engine(Protocol):
     def run(self, work: Work[Decoded, Made], tasks: Sequence[Task], stop: Stop) -> Iterator[Outcome]:
         """Yield what became of each task, in the order of the groups that were translated together.
 
+        An engine that has to be waited for says between them what is being done, as ``Done`` with a count of 0.
+
         Args:
             work: What to do.
             tasks: What to do it for.

@@ -9,7 +9,7 @@ The command line, a chain's YAML file and ``run.json`` derive from the fields: f
 
 import reprlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -125,14 +125,14 @@ class JobOptions(Options):
         """Return how the work is done.
 
         Raises:
-            InputError: A value is out of range.
+            InputError: A value is out of range, or two contradict each other.
         """
-        names = [name for name in ("device", "batch_size", "workers") if name in type(self).model_fields]
+        names = [one.name for one in fields(Resources) if one.name in type(self).model_fields]
         return Resources(**{name: getattr(self, name) for name in names})
 
     @model_validator(mode="after")
     def _check_resources(self) -> "Self":
-        """Refuse what is out of range."""
+        """Refuse what is out of range, and contradictions."""
         self.resources()
         return self
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from pipeline.engine.events import How, Outcome
+from pipeline.engine.events import Done, How, Outcome
 from pipeline.engine.tasks import Task
 from pipeline.errors import StrictError
 from pipeline.images.skips import Skip, in_order
@@ -26,7 +26,9 @@ class Tally:
     """What was left out, and why."""
 
     def add(self, outcome: Outcome) -> None:
-        """Count one outcome."""
+        """Count one outcome; what only says what is being done is none."""
+        if isinstance(outcome, Done) and not outcome.count:
+            return
         self.pictures += 1
         if isinstance(outcome, Skip):
             self.skips.append(outcome)

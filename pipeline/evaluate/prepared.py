@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.engine.batching import grouped
-from pipeline.engine.device import keep_freed_memory
 from pipeline.engine.events import Done, Event, Finished, Found
+from pipeline.engine.freed_memory import keep_freed_memory
 from pipeline.engine.interface import Stop, never
 from pipeline.engine.processes import ProcessEngine, worker_deaths_explained
 from pipeline.errors import RunError
@@ -22,7 +22,7 @@ from pipeline.evaluate.record import as_dict, write_evaluation
 from pipeline.evaluate.rows import Rows
 from pipeline.files.text import count
 from pipeline.gate.colour_classes import words_of
-from pipeline.gate.compare import FEWEST_FOR_A_PROCESS
+from pipeline.gate.compare import processes_for
 from pipeline.images.geometry import Size
 from pipeline.images.skips import Skip, count_reasons
 from pipeline.metrics.distance import Features
@@ -60,7 +60,7 @@ class EvaluateJob:
             RunError: A process died, something cannot be written, or too few pictures can be read.
         """
         began = time.monotonic()
-        keep_freed_memory(self.networks.device)
+        keep_freed_memory(self.networks.device.type)
         skips: list[Skip] = []
         with worker_deaths_explained():
             real = yield from self._real_rows("real", self.options.real_folder(), self.real, skips, stop)
@@ -133,7 +133,7 @@ class EvaluateJob:
 
     def _engine(self, number: int) -> ProcessEngine:
         """Return what reads so many pictures ahead."""
-        return ProcessEngine(min(self.workers, number // FEWEST_FOR_A_PROCESS), self.pairs.out)
+        return processes_for(number, self.workers, self.pairs.out)
 
     def _batch(self, size: Size) -> int:
         """Return how many pictures of a size run together."""

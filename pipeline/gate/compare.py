@@ -1,4 +1,4 @@
-"""Compare the boxes of pictures with what became of them, in processes of their own."""
+"""Compare the boxes of pictures with what became of them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engine.interface import Stop, never
+from pipeline.engine.interface import Engine, Stop, never
 from pipeline.engine.processes import ProcessEngine
 from pipeline.engine.tasks import Task
+from pipeline.files.jail import absolute
 from pipeline.gate.box import Pair, box_measure
 from pipeline.gate.colour_classes import means_colour
 from pipeline.gate.measures import BoxMeasure, PictureMeasures
@@ -18,7 +19,7 @@ from pipeline.images.codec import read_picture
 from pipeline.images.skips import PictureError
 from pipeline.labels.interface import LabelledObject, LabelSet
 
-FEWEST_FOR_A_PROCESS = 8
+_FEWEST_FOR_A_PROCESS = 8
 """Pictures that are worth the start of a process."""
 
 
@@ -108,13 +109,24 @@ def measures_of(
     return PictureMeasures(measures, small_measure(*pair.small))
 
 
+def processes_for(pictures: int, workers: int, out: Path) -> ProcessEngine:
+    """Return what decodes so many pictures on this machine.
+
+    Args:
+        pictures: Their number.
+        workers: The most processes; 0 for none.
+        out: The folder that is written to, for messages.
+    """
+    return ProcessEngine(min(workers, pictures // _FEWEST_FOR_A_PROCESS), out)
+
+
 def compare(
     labels: LabelSet,
     tasks: Sequence[Task],
     out: Path,
     max_pixels: int,
     colour_classes: Sequence[str],
-    workers: int,
+    engine: Engine,
     stop: Stop = never,
 ) -> Iterator[Measured]:
     """Yield the measures of pictures, in order.
@@ -125,7 +137,7 @@ def compare(
         out: The folder of the translated pictures.
         max_pixels: Largest W * H.
         colour_classes: As for ``measures_of``.
-        workers: Processes that decode and measure; 0 for none.
+        engine: What decodes and measures them.
         stop: Asked before each picture.
 
     Raises:
@@ -133,6 +145,5 @@ def compare(
         RunError: A worker was killed.
     """
     asked = (Asked(task, labels.objects(task.name)) for task in tasks)
-    comparison = Comparison(labels.image_root, out, max_pixels, colour_classes)
-    engine = ProcessEngine(min(workers, len(tasks) // FEWEST_FOR_A_PROCESS), out)
+    comparison = Comparison(absolute(labels.image_root), absolute(out), max_pixels, colour_classes)
     yield from engine.decoded(comparison, asked, len(tasks), stop)

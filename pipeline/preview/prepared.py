@@ -11,8 +11,8 @@ from PIL import Image
 from pipeline.augment.scenes import Scenes
 from pipeline.effects.interface import Pixels
 from pipeline.engine.cores import available_cores
-from pipeline.engine.device import keep_freed_memory
 from pipeline.engine.events import Done, Event, Finished, Found, Skip
+from pipeline.engine.freed_memory import keep_freed_memory
 from pipeline.engine.interface import Stop, never
 from pipeline.engine.tasks import Action, Task
 from pipeline.images.codec import read_picture
@@ -54,7 +54,7 @@ class PreviewJob:
         total = len(setup.chosen.pictures) * len(setup.columns)
         notes = [note for one in setup.options.generators for note in name_notes(one)]
         yield Found(total=total, texts=[*setup.terms(), setup.described()], warnings=notes)
-        keep_freed_memory(setup.device)
+        keep_freed_memory(setup.device.type)
         rows, skips = list[Row](), list(setup.chosen.skips)
         for picture in setup.chosen.pictures:
             if stop():

@@ -16,6 +16,7 @@ from pipeline.effects.rain import DryPicture, Found, RainEffect, RegionSource
 from pipeline.effects.scene import Regions, Scene
 from pipeline.effects.water import Water
 from pipeline.effects.water_options import WaterLevel
+from pipeline.engine.place import Place
 from pipeline.engine.resources import Precision
 from pipeline.engine.tasks import Task
 from pipeline.images.skips import PictureError
@@ -49,8 +50,9 @@ class Renderer:
         self._columns = columns
         self._scenes = scenes
         told = {one.weights: one.options for one in columns}  # but for water and strength the same for all of one
+        here = Place(device=device, precision=precision)
         self._generators = [
-            None if loaded is None else generator_effect(loaded, told[place], device, precision)
+            None if loaded is None else generator_effect(loaded, told[place], here)
             for place, loaded in enumerate(generators)
         ]
         self._maps: RegionSource | None = None

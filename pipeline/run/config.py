@@ -12,9 +12,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import ConfigDict, Field, ValidationError
 
 from pipeline.augment.options import AugmentOptions
-from pipeline.engine.common_options import BatchSize, Device, MaxPixels, PrecisionOfWork, Strict, Workers
+from pipeline.engine.common_options import (
+    Address,
+    BatchSize,
+    Device,
+    EngineOfWork,
+    GpusPerWorker,
+    MaxPixels,
+    PrecisionOfWork,
+    Strict,
+    WorkersOfEngine,
+)
 from pipeline.engine.complete import label_format
-from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision
+from pipeline.engine.resources import DEFAULT_MAX_PIXELS, EngineName, Precision
 from pipeline.engine.schema import DATA, METHOD, RUN, JobOptions, Setting, told_as
 from pipeline.errors import ConfigError
 from pipeline.files.text import one_line
@@ -98,13 +108,16 @@ class ChainConfig(JobOptions):
     max_pixels: Annotated[MaxPixels, Setting(on_line=False)] = DEFAULT_MAX_PIXELS
     precision: PrecisionOfWork = Precision.AUTO
     device: Device = "auto"
-    workers: Workers = None
+    workers: WorkersOfEngine = None
     batch_size: BatchSize = None
 
     # How the chain is run this time: no file says it, and run.json does not record it.
     begin_from: Annotated[StageName | None, Setting(panel=RUN, flag="from"), Field(exclude=True)] = None
     """Run this stage and those after it anew, even if nothing has changed."""
     strict: Annotated[Strict, Field(exclude=True)] = False
+    engine: Annotated[EngineOfWork, Field(exclude=True)] = EngineName.LOCAL
+    address: Annotated[Address, Field(exclude=True)] = None
+    gpus_per_worker: Annotated[GpusPerWorker, Field(exclude=True)] = None
 
     def augment_options(self) -> AugmentOptions:
         """Return the options of the translation; weights and output are the chain's to choose.
@@ -149,7 +162,8 @@ class ChainConfig(JobOptions):
     def _shared(self) -> dict[str, Any]:
         """Return what translation and label maps are told alike."""
         names = ("max_pixels", "precision", "device", "workers", "batch_size", "strict")
-        return {name: getattr(self, name) for name in names}
+        of_engine = ("engine", "address", "gpus_per_worker")
+        return {name: getattr(self, name) for name in (*names, *of_engine)}
 
     @classmethod
     def explained(cls, error: ValidationError, origin: object) -> ConfigError:

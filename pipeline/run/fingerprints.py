@@ -11,7 +11,7 @@ from pipeline.augment.map_folder import map_name
 from pipeline.augment.plan import Plan
 from pipeline.augment.water_choice import is_wet, resolved
 from pipeline.classes.map_files import CLASSES_FILE
-from pipeline.engine.device import choose_device, choose_precision
+from pipeline.engine.place import Place
 from pipeline.files.walk import list_files, pictures_below
 from pipeline.images.extensions import EXTENSIONS, OTHER_PICTURES
 from pipeline.labels.interface import LabelSet
@@ -51,6 +51,8 @@ class Fingerprints:
     network: Choice | None
     """Network that makes the label maps, or None where there are to be none."""
     folder: ChainFolder
+    place: Place
+    """Where the networks of label maps and translation work."""
 
     def data(self) -> dict[str, Any]:
         """Return the hashes of all that the user gives."""
@@ -147,9 +149,7 @@ class Fingerprints:
 
     def _shared(self) -> dict[str, Any]:
         """What shapes the work of a network: arithmetic and the limit of pixels."""
-        device = choose_device(self.config.device)
-        precision = choose_precision(self.config.precision, device).value
-        return {"precision": precision, "max_pixels": self.config.max_pixels}
+        return {"precision": self.place.precision.value, "max_pixels": self.config.max_pixels}
 
     def _maps(self) -> str:
         """Hash of the label maps."""

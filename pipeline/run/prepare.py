@@ -5,7 +5,9 @@ from pathlib import Path
 from pipeline.augment.method import find_scenes
 from pipeline.augment.plan import make_plan
 from pipeline.augment.water_choice import resolved
+from pipeline.engine.choice import refuse_missing_engine
 from pipeline.engine.device import choose_device
+from pipeline.engine.place import place_of
 from pipeline.engine.tasks import refuse_overlap
 from pipeline.files.jail import is_inside
 from pipeline.files.walk import pictures_below
@@ -52,14 +54,20 @@ def prepare_chain(config: ChainConfig) -> Chain:
     network = None
     if training.loss.asks_maps:
         network = choose_network(config.segment.model, config.segment.weights)
-        check_before_fetching(network, of_maps, resources)
+        check_before_fetching(network, of_maps)
     labels = check_labels(config)
     folder = ChainFolder(config.out)
     options = resolved(options, [describe(training).water])
     plan = make_plan(labels, options, folder.augmented)
     find_scenes(plan, folder.augmented, options, is_wet=plan.drawing.is_wet)  # refuses label maps that cannot be used
     fingerprints = Fingerprints(
-        config=config, training=training, labels=labels, plan=plan, network=network, folder=folder
+        config=config,
+        training=training,
+        labels=labels,
+        plan=plan,
+        network=network,
+        folder=folder,
+        place=place_of(resources, config.precision),
     )
     return Chain(fingerprints)
 
@@ -70,6 +78,7 @@ def check_places(config: ChainConfig) -> None:
     Raises:
         InputError: Something cannot be used.
     """
+    refuse_missing_engine(config.resources())
     choose_device(config.device)
     for place, key in ((config.clear, "clear"), (config.rainy, "rainy")):
         if not place.is_dir():

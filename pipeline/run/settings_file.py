@@ -42,7 +42,7 @@ def load_chain(file: Path | None, given: Mapping[str, Any]) -> ChainConfig:
     origin = Origin(file, given)
     values = read_settings(file) if file is not None else {}
     for key in values.keys() & _OF_ONE_RUN:
-        raise ConfigError(f"{file}: {key}: no such key", HINT)
+        raise ConfigError(f"{file}: {key}: no such key", "It goes on the command line: see tpsence run --help.")
     for key, value in given.items():
         section, _, name = key.rpartition(".")
         if key == "train" and isinstance(values.get(key), dict):

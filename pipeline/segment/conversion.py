@@ -5,8 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
+import torch
+
+from pipeline.engine.choice import chosen_engine
 from pipeline.engine.events import Outcome
 from pipeline.engine.interface import Stop, Work
+from pipeline.engine.resources import Resources
 from pipeline.engine.tasks import Task
 from pipeline.engine.threads import ThreadEngine
 from pipeline.files.jail import absolute
@@ -28,6 +32,8 @@ class Converted:
     classes: Classes
     truth: GroundTruth
     max_pixels: int
+    resources: Resources
+    """How the work is done."""
 
     def settings(self) -> dict[str, Any]:
         """Return what shapes the maps."""
@@ -46,8 +52,11 @@ class Converted:
         self.truth.refuse(_below(part.images, part.root / task.name))
 
     def run(self, part: Part, todo: Sequence[Task], stop: Stop) -> Iterator[Outcome]:
-        """Convert the maps, in threads; see ``MapMaker.run``."""
-        return ThreadEngine(0, part.folder.path).run(self.work(part), todo, stop)
+        """Convert the maps; see ``MapMaker.run``."""
+        out, beside = part.folder.path, [self.truth.root]
+        local = ThreadEngine(0, out)
+        engine = chosen_engine(self.resources, torch.device("cpu"), local, root=part.root, out=out, beside=beside)
+        return engine.run(self.work(part), todo, stop)
 
     def work(self, part: Part) -> "Conversion":
         """Return what is done for each picture of a part."""

@@ -11,10 +11,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pipeline.engine.batching import Batchable
+from pipeline.engine.choice import chosen_engine
 from pipeline.engine.device import in_halves, is_out_of_memory
 from pipeline.engine.events import Outcome
 from pipeline.engine.interface import Stop, Work
+from pipeline.engine.on_device import OnDevice
+from pipeline.engine.place import Place
 from pipeline.engine.processes import ProcessEngine
+from pipeline.engine.resources import Resources
 from pipeline.engine.tasks import Task
 from pipeline.errors import RunError
 from pipeline.files.jail import absolute
@@ -60,20 +64,22 @@ class Estimate:
     """Maps by a network."""
 
     classes: Classes
-    segmenter: Segmenter
+    segmenter: OnDevice[Segmenter]
+    place: Place
+    """Where the network works."""
     prepare: Prepare
     origin: Mapping[str, Any]
     """Name, configuration and weights of the network."""
     whole: bool
     max_pixels: int
-    batch_size: int | None
-    """Pictures of equal size that run together, or None to choose."""
+    resources: Resources
+    """How the work is done."""
     workers: int
-    """Processes that decode."""
+    """Processes of this machine that decode."""
 
     def settings(self) -> dict[str, Any]:
         """Return what shapes the maps."""
-        how = {"whole": self.whole, "precision": self.segmenter.precision.value, "max_pixels": self.max_pixels}
+        how = {"whole": self.whole, "precision": self.place.precision.value, "max_pixels": self.max_pixels}
         return {**self.origin, "scheme": self.classes.scheme, **how}
 
     def about(self) -> dict[str, Any]:
@@ -82,8 +88,8 @@ class Estimate:
 
     def described(self) -> str:
         """Return the origin in a few words."""
-        how = f"{self.segmenter.precision.value}, {'whole' if self.whole else 'as tested'}"
-        return f"{self.origin['model']} on {self.segmenter.device}, {how}, {len(self.classes.names)} classes"
+        how = f"{self.place.precision.value}, {'whole' if self.whole else 'as tested'}"
+        return f"{self.origin['model']} on {self.place.device}, {how}, {len(self.classes.names)} classes"
 
     @staticmethod
     def refuse(part: Part, task: Task, size: Size) -> None:
@@ -92,7 +98,10 @@ class Estimate:
 
     def run(self, part: Part, todo: Sequence[Task], stop: Stop) -> Iterator[Outcome]:
         """Decode, run the network, and write the maps; see ``MapMaker.run``."""
-        return ProcessEngine(self.workers, part.folder.path).run(self.work(part), todo, stop)
+        out = part.folder.path
+        local = ProcessEngine(self.workers, out)
+        engine = chosen_engine(self.resources, self.place.device, local, root=part.root, out=out)
+        return engine.run(self.work(part), todo, stop)
 
     def work(self, part: Part) -> "Segmentation":
         """Return what is done for each picture of a part."""
@@ -103,7 +112,7 @@ class Estimate:
             prepare=self.prepare,
             max_pixels=self.max_pixels,
             most_input_pixels=self.segmenter.most_pixels(),
-            batch=self.batch_size or self.segmenter.usual_batch,
+            batch=self.resources.batch_size,
             name=self.origin["model"],
             segmenter=self.segmenter,
         )
@@ -111,7 +120,10 @@ class Estimate:
 
 @dataclass(frozen=True, kw_only=True)
 class Segmentation(Work[LoadedInput, NDArray[np.uint8]]):
-    """The work of ``tpsence segment`` with a network. What decodes and finishes can be sent; the network stays."""
+    """The work of ``tpsence segment`` with a network. What decodes and finishes can be sent.
+
+    The network stays where it was built, or is sent too and built where it arrives.
+    """
 
     root: Path
     """The folder that the tasks' names are relative to."""
@@ -124,17 +136,17 @@ class Segmentation(Work[LoadedInput, NDArray[np.uint8]]):
     max_pixels: int
     """Pictures with more are skipped."""
     most_input_pixels: int | None
-    """What the device can hold at the size of the input, or None where that is not known."""
-    batch: int
-    """Pictures of equal size that run together."""
+    """What the device can hold at the size of the input, or None where that is not known, or the network is sent."""
+    batch: int | None
+    """Pictures of equal size that run together, or None to choose."""
     name: str
     """Name of the network, for messages."""
-    segmenter: Segmenter | None
-    """The network on its device, or None where the work was sent to."""
+    segmenter: OnDevice[Segmenter] | None
+    """The network on its device, or None where the work was sent to and the network was not."""
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the network out: hundreds of megabytes that decoding and writing do without."""
-        return {**self.__dict__, "segmenter": None}
+        """Leave out a network that stays: decoding and writing do without it."""
+        return {**self.__dict__, "segmenter": self.segmenter if self.segmenter and self.segmenter.is_sent else None}
 
     def written_to(self) -> OutputFolder:
         """Return the folder that the maps go to; see ``Work.written_to``."""
@@ -151,13 +163,11 @@ class Segmentation(Work[LoadedInput, NDArray[np.uint8]]):
 
     def batch_size(self, size: Size) -> int:
         """Return the batch size; see ``Work.batch_size``."""
-        return self.batch
+        return self.batch or self._network().usual_batch
 
     def translate(self, group: Sequence[LoadedInput]) -> list[NDArray[np.uint8] | Skip]:
         """Run the network on a group; a picture that the device cannot hold becomes a skip; see ``Work.translate``."""
-        if self.segmenter is None:
-            raise RuntimeError("the network stays in the process that has built it")
-        segmenter = self.segmenter
+        segmenter = self._network()
 
         def segment(part: Sequence[LoadedInput]) -> list[NDArray[np.uint8] | Skip]:
             with self._failures_explained(part[0].size):
@@ -175,6 +185,12 @@ class Segmentation(Work[LoadedInput, NDArray[np.uint8]]):
         """Return W * H of a map; see ``Work.pixels``."""
         return item.size[0] * item.size[1]
 
+    def _network(self) -> Segmenter:
+        """Return the network on its device."""
+        if self.segmenter is None:
+            raise RuntimeError("the network stays in the process that has built it")
+        return self.segmenter()
+
     def _loaded(self, task: Task, pixels: NDArray[np.uint8], source: SourceState | None) -> LoadedInput:
         """Prepare a picture.
 
@@ -185,7 +201,8 @@ class Segmentation(Work[LoadedInput, NDArray[np.uint8]]):
         refuse_long(size)
         prepared = self.prepare(pixels)
         height, width = prepared.shape[1:]
-        if self.most_input_pixels is not None and height * width > self.most_input_pixels:
+        most = self.segmenter.most_pixels() if self.segmenter else self.most_input_pixels
+        if most is not None and height * width > most:
             detail = f"too large for the network at {size_text((width, height))}"
             raise PictureError(Reason.OUT_OF_MEMORY, detail)
         return LoadedInput(task, prepared, size, source)

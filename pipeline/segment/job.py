@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pipeline.engine.events import Event, Finished
 from pipeline.engine.interface import Stop, never
+from pipeline.engine.place import place_of
 from pipeline.files.programs import is_program
 from pipeline.segment.dry_run import dry_run
 from pipeline.segment.estimate import Estimate
@@ -54,8 +55,10 @@ def check(options: SegmentOptions) -> Iterator[Event]:
     job = None
     if isinstance(origin, Path):
         job = conversion_job(parts, origin, options)
-    elif origin.place.is_file() and not programs:
-        job = estimate_job(parts, origin, origin.fetched(lambda done, total: None), options)
+    else:
+        place = place_of(options.resources(), options.precision)
+        if origin.place.is_file() and not programs:
+            job = estimate_job(parts, origin, origin.fetched(lambda done, total: None), options, place)
     if job:
         job.check(overwrite=options.overwrite)
     refuse = job.maker.refuse if job else Estimate.refuse

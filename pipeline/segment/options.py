@@ -7,9 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BeforeValidator, model_validator
 
 from pipeline.classes.scheme_tables import SCHEME_NAMES
-from pipeline.engine.common_options import BatchSize, Device, MaxPixels, Overwrite, PrecisionOfWork, Strict, Workers
+from pipeline.engine.common_options import (
+    Address,
+    BatchSize,
+    Device,
+    EngineOfWork,
+    GpusPerWorker,
+    MaxPixels,
+    Overwrite,
+    PrecisionOfWork,
+    Strict,
+    WorkersOfEngine,
+)
 from pipeline.engine.complete import name_or_path, words
-from pipeline.engine.resources import DEFAULT_MAX_PIXELS, Precision, check_range
+from pipeline.engine.resources import DEFAULT_MAX_PIXELS, EngineName, Precision, check_range
 from pipeline.engine.schema import DATA, JobOptions, Setting
 from pipeline.segment.ground_truth.enums import TruthFormat
 from tpsence.errors import InputError
@@ -94,7 +105,10 @@ class SegmentOptions(JobOptions):
     device: Device = "auto"
     precision: PrecisionOfWork = Precision.AUTO
     batch_size: BatchSize = None
-    workers: Workers = None
+    workers: WorkersOfEngine = None
+    engine: EngineOfWork = EngineName.LOCAL
+    address: Address = None
+    gpus_per_worker: GpusPerWorker = None
     max_pixels: MaxPixels = DEFAULT_MAX_PIXELS
     overwrite: Overwrite = False
     strict: Strict = False

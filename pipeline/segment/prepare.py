@@ -1,12 +1,16 @@
 """From options to a job that was checked and can start. Nothing is written but weights that have to be fetched."""
 
 from collections.abc import Generator, Sequence
+from functools import partial
 from pathlib import Path
 
 from pipeline.classes.palettes import Colour
 from pipeline.classes.schemes import conversion, find_scheme, scheme_of
-from pipeline.engine.device import choose_device, choose_precision, choose_workers
+from pipeline.engine.choice import refuse_missing_engine
+from pipeline.engine.device import choose_workers
 from pipeline.engine.events import Done, Found
+from pipeline.engine.on_device import OnDevice
+from pipeline.engine.place import Place, place_of
 from pipeline.engine.reported import reported
 from pipeline.engine.resources import Resources
 from pipeline.engine.tasks import refuse_overlap
@@ -15,6 +19,7 @@ from pipeline.segment.estimate import Estimate
 from pipeline.segment.ground_truth.convert import GroundTruth, open_ground_truth
 from pipeline.segment.makers import Classes, MapMaker
 from pipeline.segment.mmseg.choice import Choice, NamedNetwork, build_choice, choose_network
+from pipeline.segment.mmseg.packed import PackedNetwork
 from pipeline.segment.mmseg.segmenter import Segmenter
 from pipeline.segment.mmseg.zoo import DEFAULT_MODEL
 from pipeline.segment.options import EXAMPLE, SegmentOptions
@@ -38,8 +43,9 @@ def prepare(options: SegmentOptions) -> Generator[Found | Done, None, SegmentJob
     source = origin_of(options, parts)
     if isinstance(source, Path):
         return conversion_job(parts, source, options)
+    place = place_of(options.resources(), options.precision)  # before the weights, which may have to be fetched
     weights = yield from reported(source.place.name, source.fetched)
-    return estimate_job(parts, source, weights, options)
+    return estimate_job(parts, source, weights, options, place)
 
 
 def parts_of(options: SegmentOptions) -> list[Part]:
@@ -61,14 +67,15 @@ def origin_of(options: SegmentOptions, parts: Sequence[Part]) -> Choice | Path:
     """Return the network, or the folder of ground truth; refuse what needs no weights to be refused.
 
     Raises:
-        InputError: There is no such network, device or table of classes.
+        InputError: There is no such network or table of classes, or the engine is not installed.
         OutputError: A folder of maps holds something else.
     """
+    refuse_missing_engine(options.resources())
     refuse_foreign_folders(parts)
     if options.ground_truth is not None:
         return options.ground_truth
     choice = choose_network(options.model, options.weights)
-    check_before_fetching(choice, options, options.resources())
+    check_before_fetching(choice, options)
     return choice
 
 
@@ -83,14 +90,23 @@ def texts_of(maker: MapMaker, options: SegmentOptions) -> list[str]:
     return [*texts, *([terms] if terms else [])]
 
 
-def estimate_job(parts: Sequence[Part], choice: Choice, weights: Path, options: SegmentOptions) -> SegmentJob:
+def estimate_job(
+    parts: Sequence[Part], choice: Choice, weights: Path, options: SegmentOptions, place: Place
+) -> SegmentJob:
     """Build the network with the weights in a file.
+
+    Args:
+        parts: The pictures.
+        choice: The network.
+        weights: Its weights file.
+        options: What shapes the maps.
+        place: Where the network works.
 
     Raises:
         InputError: It cannot be used.
     """
     network = build_choice(choice, weights, whole=options.whole)
-    return prepare_estimate(parts, network, options, options.resources())
+    return prepare_estimate(parts, network, options, options.resources(), place)
 
 
 def conversion_job(parts: Sequence[Part], root: Path, options: SegmentOptions) -> SegmentJob:
@@ -107,13 +123,12 @@ def conversion_job(parts: Sequence[Part], root: Path, options: SegmentOptions) -
     return prepare_conversion(part, truth, options)
 
 
-def check_before_fetching(choice: Choice, options: SegmentOptions, resources: Resources) -> None:
+def check_before_fetching(choice: Choice, options: SegmentOptions) -> None:
     """Refuse what needs no weights to be refused: they may have to be fetched, and take long to load.
 
     Raises:
-        InputError: There is no such device, or no table from the network's classes to the scheme wanted.
+        InputError: There is no table from the network's classes to the scheme wanted.
     """
-    choose_device(resources.device)
     if options.scheme is not None and choice.scheme is not None:
         conversion(find_scheme(choice.scheme), find_scheme(options.scheme))
 
@@ -129,32 +144,57 @@ def refuse_foreign_folders(parts: Sequence[Part]) -> None:
 
 
 def prepare_estimate(
-    parts: Sequence[Part], network: NamedNetwork, options: SegmentOptions, resources: Resources
+    parts: Sequence[Part], network: NamedNetwork, options: SegmentOptions, resources: Resources, place: Place
 ) -> SegmentJob:
     """Prepare maps by a network. Nothing is written.
 
     Args:
         parts: The pictures.
-        network: The network; it is moved to its device.
+        network: The network; it is moved to its device, or packed where it works elsewhere.
         options: What shapes the maps.
         resources: How the work is done.
+        place: Where the network works.
 
     Raises:
-        InputError: There is no such device, or no table to the scheme wanted.
+        InputError: There is no table to the scheme wanted, or the network cannot be sent.
     """
-    device = choose_device(resources.device)
     built = network.network
     maker = Estimate(
         classes=_classes(built.classes, built.palette, options.scheme),
-        segmenter=Segmenter(built.network, device, choose_precision(options.precision, device), len(built.classes)),
+        segmenter=_on_device(network, place),
+        place=place,
         prepare=built.preparation,
         origin=network.origin(),
         whole=options.whole,
         max_pixels=options.max_pixels,
-        batch_size=resources.batch_size,
-        workers=choose_workers(resources, device),
+        resources=resources,
+        workers=choose_workers(resources, place.device),
     )
     return SegmentJob(parts=parts, maker=maker)
+
+
+def _on_device(network: NamedNetwork, place: Place) -> OnDevice[Segmenter]:
+    """Bring a network to its device, or make it ready to be sent.
+
+    Raises:
+        InputError: It cannot be sent.
+    """
+    module, classes = network.network.network, len(network.network.classes)
+    if place.is_here:
+        built = Segmenter(module, place.device, place.precision, classes)
+        return OnDevice(lambda: built, built)
+    packed = PackedNetwork(module, network.name)
+    return OnDevice(partial(_arrived, packed, place, classes), None)
+
+
+def _arrived(packed: PackedNetwork, place: Place, classes: int) -> Segmenter:
+    """Bring a network that was sent to its device.
+
+    Raises:
+        InputError: A module of it is not installed on this machine.
+        RunError: It cannot be built.
+    """
+    return Segmenter(packed.unpacked(), place.device, place.precision, classes)
 
 
 def prepare_conversion(part: Part, truth: GroundTruth, options: SegmentOptions) -> SegmentJob:
@@ -169,7 +209,8 @@ def prepare_conversion(part: Part, truth: GroundTruth, options: SegmentOptions) 
         InputError: There is no table to the scheme wanted.
     """
     classes = _classes(truth.scheme.classes, truth.scheme.palette, options.scheme)
-    return SegmentJob(parts=[part], maker=Converted(classes=classes, truth=truth, max_pixels=options.max_pixels))
+    maker = Converted(classes=classes, truth=truth, max_pixels=options.max_pixels, resources=options.resources())
+    return SegmentJob(parts=[part], maker=maker)
 
 
 def _classes(names: tuple[str, ...], palette: tuple[Colour, ...], wanted: str | None) -> Classes:

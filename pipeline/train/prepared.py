@@ -9,8 +9,9 @@ from typing import Any
 import torch
 
 from pipeline.effects.device_generator import DeviceGenerator
-from pipeline.engine.device import choose_workers, keep_freed_memory
+from pipeline.engine.device import choose_workers
 from pipeline.engine.events import Done, Event, Finished, Found, Unit
+from pipeline.engine.freed_memory import keep_freed_memory
 from pipeline.engine.interface import Stop, never
 from pipeline.engine.resources import Resources
 from pipeline.errors import RunError
@@ -256,7 +257,7 @@ class TrainJob:
         Raises:
             RunError: A loss is not finite, a file is gone, memory or disk is full. Checkpoints stay as they were.
         """
-        keep_freed_memory(self.device)
+        keep_freed_memory(self.device.type)
         run, steps_per_epoch = self.config.run, self.steps.steps_per_epoch
         losses: Mapping[str, float] = {}
         limit = limit or TimeLimit(None)

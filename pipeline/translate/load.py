@@ -6,7 +6,8 @@ import torch
 
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.water_choice import DEFAULT_WEIGHTS
-from pipeline.engine.device import choose_device, choose_precision, keep_freed_memory
+from pipeline.engine.device import choose_device, choose_precision
+from pipeline.engine.freed_memory import keep_freed_memory
 from pipeline.translate.translator import Translator
 from pipeline.weights.packaged import generator_path
 from tpsence.weights import load_generator
@@ -40,7 +41,7 @@ def load(
     given = {"water_only": weights is None, "device": str(device), "precision": precision}
     told = AugmentOptions.model_validate({**given, "width": width, "detail": detail})
     place = choose_device(told.device)
-    keep_freed_memory(place, guest=True)
+    keep_freed_memory(place.type, guest=True)
     loaded = None
     if weights is not None:
         loaded = load_generator(generator_path(weights))

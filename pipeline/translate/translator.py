@@ -15,6 +15,7 @@ from pipeline.effects.interface import Effect
 from pipeline.effects.rain import RainEffect
 from pipeline.effects.variant import Variant
 from pipeline.effects.water_options import WaterLevel
+from pipeline.engine.place import Place
 from pipeline.engine.resources import Precision
 from pipeline.images.skips import PictureError
 from pipeline.translate.asked import Asked, Boxes
@@ -48,7 +49,8 @@ class Translator:
         self._said = weights.metadata.water if weights else None
         self._about = weights.metadata.architecture.described() if weights else "water alone"
         self._terms = terms_of(weights.sha256) if weights else None
-        self._generator = generator_effect(weights, options, device, precision) if weights else None
+        here = Place(device=device, precision=precision)
+        self._generator = generator_effect(weights, options, here) if weights else None
         self._maps: MapNetwork | None = None
         self._building = Lock()
 

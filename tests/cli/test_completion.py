@@ -52,6 +52,8 @@ def completed(tpsence: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         ("tpsence segment --phases tr", ["train", "train,test"]),
         ("tpsence segment --scheme ", ["cityscapes"]),
         ("tpsence augment --device c", ["cpu", "cuda"]),
+        ("tpsence segment --engine ", ["local", "ray"]),
+        ("tpsence run --address ", ["auto", "ray://"]),
         ("tpsence train tiny --precision b", ["bf16"]),
         ("tpsence augment --set water.d", ["water.drops="]),
         ("tpsence train --set optim.e", ["optim.epochs=", "optim.ema="]),

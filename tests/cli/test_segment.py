@@ -430,6 +430,11 @@ def test_without_a_network_the_message_says_what_to_put_where(
         (("--images", "x", "--out", "y", "--phases", "test"), "--phases goes with DATAROOT"),
         (("--images", "x", "--out", "y", "--ground-truth-format", "camvid"), "--ground-truth-format goes with"),
         (("--images", "x", "--out", "y", "--ground-truth", "z", "--whole"), "--ground-truth goes without --whole"),
+        (("--images", "x", "--out", "y", "--ground-truth", "z", "--workers", "2"), "goes without --workers"),
+        (
+            ("--images", "x", "--out", "y", "--ground-truth", "z", "--engine", "ray", "--gpus-per-worker", "1"),
+            "goes without --gpus-per-worker",
+        ),
         (("nowhere",), "nowhere/trainA: no such folder"),
         (("--images", "p.txt", "--out", "maps"), "p.txt: not a folder"),
         (("--images", "in", "--out", "maps", "--model", ""), "--model ''"),

@@ -73,6 +73,22 @@ def test_what_was_there_already_has_no_part_in_the_rate(seen: io.StringIO) -> No
     assert "images/s" in lines[2]
 
 
+def test_what_has_to_be_started_is_told_and_has_no_part_in_the_rate(
+    seen: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = iter(range(1000))
+    monkeypatch.setattr("cli.show.time.monotonic", lambda: next(seconds))
+    starting, working = Done(count=0, text="starting"), Done(count=0, text="working")
+    run(Found(total=3), starting, working, Done(), working, Done(text="done"), finished())
+    lines = seen.getvalue().splitlines()
+    assert lines[:2] == ["0 of 3: starting", "0 of 3: working"]
+    rates = [float(line.split()[3]) for line in lines[2:5]]
+    assert rates[0] > rates[1]
+    assert lines[3].endswith("left, working")
+    assert rates[2] > rates[1]
+    assert lines[4].endswith("left, done")
+
+
 def test_bytes_have_their_unit(seen: io.StringIO) -> None:
     run(
         Found(total=4_000_000, unit=Unit.BYTES, what="net.pth", done=1_000_000, can_stop=False),

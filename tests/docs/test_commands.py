@@ -16,7 +16,10 @@ from tests.conftest import ROOT
 from tests.docs.pages import Command, commands, fences, name, pages, prose
 from tests.docs.stage import build, tpsence
 
-OURS = ("tpsence", "torchrun", "make", "pip", "python", "python3", "docker", "sbatch", "examples/slurm/submit.sh")
+OURS = (
+    *("tpsence", "torchrun", "make", "pip", "python", "python3", "docker", "kubectl", "ray", "sbatch"),
+    "examples/slurm/submit.sh",
+)
 """First words of commands."""
 CHECKED_ALONE = {"train", "run"}
 """Commands that take long, so that they check what they were told and stop."""

@@ -15,6 +15,7 @@ from torch import Tensor
 from pipeline.segment.mmseg.weights_file import read_segmentation_weights
 from pipeline.train.checkpoints import read_checkpoint
 from tpsence.architectures import MOST_BLOCKS
+from tpsence.content import read_content
 from tpsence.costs import MOST_OPERATIONS, MOST_TENSORS
 from tpsence.errors import WeightsError
 from tpsence.networks.generator import Generator
@@ -22,6 +23,7 @@ from tpsence.weights import load_generator
 
 READERS: dict[str, Callable[[Path], object]] = {
     "generator": load_generator,
+    "sent generator": lambda file: load_generator(read_content(file)),
     "segmentation": read_segmentation_weights,
     "training": read_checkpoint,
 }
@@ -139,15 +141,17 @@ def test_a_file_of_very_many_empty_tensors_is_refused(name: str, tmp_path: Path)
         torch.save(tensors, tmp_path / name)
     else:
         save_file(tensors, tmp_path / name)
-    with pytest.raises(WeightsError, match="10,001 tensors, at most 10,000 are taken"):
-        load_generator(tmp_path / name)
+    for file in (tmp_path / name, read_content(tmp_path / name)):
+        with pytest.raises(WeightsError, match="10,001 tensors, at most 10,000 are taken"):
+            load_generator(file)
 
 
 def test_a_safetensors_that_is_nearly_all_header_is_refused(tmp_path: Path) -> None:
     header = json.dumps({"__metadata__": {"a": "x" * (9 << 20)}}).encode()
     (tmp_path / "w.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
-    with pytest.raises(WeightsError, match="a header of 9,"):
-        load_generator(tmp_path / "w.safetensors")
+    for file in (tmp_path / "w.safetensors", read_content(tmp_path / "w.safetensors")):
+        with pytest.raises(WeightsError, match="a header of 9,"):
+            load_generator(file)
 
 
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors"])

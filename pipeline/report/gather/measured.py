@@ -5,7 +5,7 @@ from collections.abc import Generator
 from pipeline.augment.finished import FinishedRun
 from pipeline.engine.events import Done, Found
 from pipeline.gate.colour_classes import words_of
-from pipeline.gate.compare import compare
+from pipeline.gate.compare import compare, processes_for
 from pipeline.gate.journal import JOURNAL, known_measures
 from pipeline.report.choose import sample
 from pipeline.report.gather.boxes import Measured
@@ -35,7 +35,9 @@ def measure(run: FinishedRun, workers: int) -> Generator[Found | Done, None, Mea
     yield Found(total=len(todo), what="pictures compared", can_stop=False)
     found = {}
     words = words_of(run.options.colour_classes)
-    for measured in compare(run.plan.labels, todo, run.folder.path, run.options.max_pixels, words, workers):
+    out = run.folder.path
+    engine = processes_for(len(todo), workers, out)
+    for measured in compare(run.plan.labels, todo, out, run.options.max_pixels, words, engine):
         found[measured.task.name] = measured.measures
         yield Done(name=measured.task.name)
     return found

@@ -17,19 +17,21 @@ from pipeline.effects.detail import Detail
 from pipeline.effects.generator import GeneratorEffect
 from pipeline.effects.mixed import Mixed
 from pipeline.effects.water_options import WaterLevel
+from pipeline.engine.place import Place
 from pipeline.engine.resources import Precision
 from pipeline.weights.packaged import RAIN
 from tests.pipeline.augment.second_weights import end_of, second_weights
 from tpsence.weights import LoadedGenerator, load_generator
 
-CPU = torch.device("cpu")
+HERE = Place(device=torch.device("cpu"), precision=Precision.FP32)
 
 
 def loaded(
     chosen: list[ChosenWeights],
+    place: Place = HERE,
     **told: Any,  # noqa: ANN401 (settings)
 ) -> tuple[GeneratorEffect | Mixed | None, list[generators.UsedGenerator]]:
-    return load_generators(chosen, AugmentOptions(**told), CPU, Precision.FP32, None)
+    return load_generators(chosen, AugmentOptions(**told), place, None)
 
 
 def test_none_and_one_are_no_mixture(tiny_weights: Path) -> None:
@@ -58,8 +60,9 @@ def test_what_is_told_counts_for_all(tiny_weights: Path) -> None:
     assert [(one.width, one.detail) for one in used] == [(96, Detail.MODEL)] * 2
 
 
+@pytest.mark.parametrize("place", [HERE, replace(HERE, is_here=False)], ids=["here", "elsewhere"])
 def test_no_more_than_one_is_in_memory_beside_what_works(
-    tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    place: Place, tiny_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[weakref.ref[Any]] = []
 
@@ -73,7 +76,7 @@ def test_no_more_than_one_is_in_memory_beside_what_works(
 
     monkeypatch.setattr(generators, "load_generator", watched)
     files = [tiny_weights, *(second_weights(tmp_path / f"{seed}.pth", seed) for seed in (1, 2))]
-    effect, used = loaded([*chosen_weights(",".join(f"{file}=1" for file in files))])
+    effect, used = loaded([*chosen_weights(",".join(f"{file}=1" for file in files))], place)
     assert isinstance(effect, Mixed)
     gc.collect()
     assert (len(used), [one() for one in seen]) == (3, [None] * 6)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline.augment.options import AugmentOptions
-from pipeline.engine.resources import Resources
+from pipeline.engine.resources import EngineName, Resources
 from pipeline.gate.options import Gate
 from pipeline.output.shards import Shard
 from tpsence.errors import InputError
@@ -159,6 +159,15 @@ def test_a_damaged_record_is_refused(change: dict[str, Any]) -> None:
         AugmentOptions.from_settings({"strength": 1.0})
 
 
+def test_the_engine_shapes_no_output() -> None:
+    given: dict[str, Any] = {"engine": "ray", "address": "auto", "gpus_per_worker": 0.5, "workers": 3}
+    options = AugmentOptions(**given)
+    assert options.settings() == AugmentOptions().settings()
+    assert options.resources() == Resources(**{**given, "engine": EngineName.RAY})
+    with pytest.raises(InputError, match="`address` goes with `engine` ray"):
+        AugmentOptions(address="auto")
+
+
 def test_resources_are_those_of_the_options() -> None:
     assert AugmentOptions(device="cpu", batch_size=2, workers=0).resources() == Resources(
         device="cpu", batch_size=2, workers=0
@@ -205,8 +214,7 @@ def test_a_part_that_does_not_exist_is_refused(text: str) -> None:
 
 
 def test_the_choices_are_quick_to_import() -> None:
-    program = (
-        "import sys, pipeline.augment.options; print([n for n in ('torch', 'numpy', 'cv2', 'PIL') if n in sys.modules])"
-    )
+    heavy = ("torch", "numpy", "cv2", "PIL", "ray")
+    program = f"import sys, pipeline.augment.options; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

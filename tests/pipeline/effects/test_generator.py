@@ -21,6 +21,9 @@ from pipeline.images.geometry import crop, pad_by_reflection, working_size
 from pipeline.images.resize import scale, writable
 from pipeline.images.size import Size
 from pipeline.images.skips import PictureError, Reason
+from tests.pipeline.augment.second_weights import second_weights
+from tpsence.errors import WeightsError
+from tpsence.untrusted import content_of
 from tpsence.weights import load_generator
 
 CPU = torch.device("cpu")
@@ -81,6 +84,30 @@ def test_an_effect_that_was_sent_does_the_same(tiny_weights: Path) -> None:
     arrived = pickle.loads(pickle.dumps(effect))  # noqa: S301 (made here)
     for one, other in zip(effect.apply(pictures()), arrived.apply(pictures()), strict=True):
         assert np.array_equal(one.pixels, other.pixels)
+
+
+def sent_elsewhere(file: Path, content: Path) -> GeneratorEffect:
+    """An effect that works where it is sent to, with the content of a file."""
+    return GeneratorEffect(load_generator(file), CPU, Precision.FP32, width=24, content=content_of(content))
+
+
+def test_what_a_device_holds_is_found_out_where_it_is(tiny_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DeviceGenerator, "most_pixels", lambda _: 8)
+    effect = sent_elsewhere(tiny_weights, tiny_weights)
+    picture = pictures()[0]
+    effect.prepare(picture)
+    arrived = pickle.loads(pickle.dumps(effect))  # noqa: S301 (made here)
+    with pytest.raises(PictureError, match="too large at 24x17"):
+        arrived.prepare(picture)
+
+
+def test_weights_that_changed_before_they_were_sent_are_refused_where_they_arrive(
+    tiny_weights: Path, tmp_path: Path
+) -> None:
+    effect = sent_elsewhere(tiny_weights, second_weights(tmp_path / "other.pth"))
+    arrived = pickle.loads(pickle.dumps(effect))  # noqa: S301 (made here)
+    with pytest.raises(WeightsError, match=r"other\.pth: has changed since the job was prepared"):
+        arrived.apply(pictures())
 
 
 class _Plain(Batchable):

@@ -9,6 +9,7 @@ import pytest
 from pipeline.augment.options import AugmentOptions
 from pipeline.effects.water_options import WaterAmounts, WaterLevel
 from pipeline.engine.command_line import command_line
+from pipeline.engine.resources import EngineName, Resources
 from pipeline.errors import ConfigError
 from pipeline.gate.options import Gate
 from pipeline.run.config import AugmentSection, ChainConfig, SegmentSection
@@ -54,6 +55,17 @@ def test_the_commands_get_their_options() -> None:
     )
     assert (segment.model, segment.whole, segment.max_pixels, segment.strict) == ("road-lite", True, 99, True)
     assert segment.resources() == augment.resources() == config.resources()
+
+
+def test_the_engine_is_that_of_label_maps_and_translation_and_not_recorded() -> None:
+    told: dict[str, Any] = {"engine": "ray", "address": "auto", "gpus_per_worker": 0.5}
+    config = ChainConfig(**PLACES, **told)
+    assert config.as_dict() == ChainConfig(**PLACES).as_dict()
+    assert command_line("tpsence run", config).words == command_line("tpsence run", ChainConfig(**PLACES)).words
+    wanted = Resources(**{**told, "engine": EngineName.RAY})
+    assert config.augment_options().resources() == config.segment_options().resources() == wanted
+    with pytest.raises(InputError, match="`gpus_per_worker` goes with `engine` ray"):
+        ChainConfig(**PLACES, gpus_per_worker=1)
 
 
 def test_a_choice_is_written_as_a_text_or_a_list() -> None:
@@ -123,6 +135,7 @@ def test_water_that_cannot_be_is_refused(section: dict[str, Any], message: str) 
         ("augment: {water_only: true}", "{file}: augment.water_only: no such key"),
         ("strict: true", "{file}: strict: no such key"),
         ("begin_from: train", "{file}: begin_from: no such key"),
+        ("engine: ray", "{file}: engine: no such key"),
         ("augment: {seed: 1}", "{file}: augment.seed: no such key"),
         ("augment: {out: x}", "{file}: augment.out: no such key"),
         ("segment: {images: x}", "{file}: segment.images: no such key"),

@@ -1,15 +1,19 @@
 """What a chain compares: every file that labels are in, and no other."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline.augment.options import AugmentOptions
 from pipeline.augment.plan import make_plan
+from pipeline.engine.place import place_of
+from pipeline.engine.resources import Precision, Resources
 from pipeline.labels import registry
 from pipeline.labels.registry import open_labels
 from pipeline.output.chain_folder import ChainFolder
 from pipeline.run.config import ChainConfig
+from pipeline.run.enums import StageName
 from pipeline.run.fingerprints import Fingerprints
 from pipeline.train.presets import load_config
 from tests.pipeline.labels.label_sets import put
@@ -27,20 +31,25 @@ PANOPTIC = {
 YOLO = {"data.yaml": b"train: images\n", "labels/a.txt": BOX, "images/a.jpg": b"x"}
 
 
-def of_labels(folder: Path, labels: str, copies: int = 1) -> object:
-    """The fingerprint of the labels in a data set's folder."""
+def prints_of(folder: Path, labels: str, copies: int = 1, **told: Any) -> Fingerprints:  # noqa: ANN401 (of any setting)
+    """The fingerprints of a chain on a data set's folder."""
     clear, rainy = (put(folder.parent / name, {f"{name}.jpg": b"x"}) for name in ("clear", "rainy"))
     opened = open_labels(folder / labels, None, None)
     out = folder.parent / "out"
-    prints = Fingerprints(
-        config=ChainConfig(clear=clear, rainy=rainy, out=out),
+    return Fingerprints(
+        config=ChainConfig(clear=clear, rainy=rainy, out=out, **told),
         training=load_config("tiny", []),
         labels=opened,
         plan=make_plan(opened, AugmentOptions(copies=copies), out),
         network=None,
         folder=ChainFolder(out),
+        place=place_of(Resources(), Precision.AUTO),
     )
-    return prints.data()["labels"]
+
+
+def of_labels(folder: Path, labels: str, copies: int = 1) -> object:
+    """The fingerprint of the labels in a data set's folder."""
+    return prints_of(folder, labels, copies).data()["labels"]
 
 
 @pytest.mark.parametrize(
@@ -83,3 +92,12 @@ def test_a_file_that_is_no_label_does_not_count(tmp_path: Path) -> None:
     before = of_labels(folder, "Annotations")
     put(folder, {"Annotations/a.jpg": b"y", "Annotations/note.md": b"y"})
     assert of_labels(folder, "Annotations") == before
+
+
+@pytest.mark.parametrize("stage", StageName)
+def test_with_another_engine_no_stage_runs_anew(tmp_path: Path, stage: StageName) -> None:
+    folder = put(tmp_path / "set", {"labels/a.txt": BOX, "images/a.jpg": b"x"})
+    place: dict[str, Any] = {"device": "cpu", "precision": "fp32"}
+    here = prints_of(folder, "labels", **place)
+    elsewhere = prints_of(folder, "labels", **place, engine="ray", address="auto", gpus_per_worker=0, workers=9)
+    assert here.inputs(stage, lambda _: None) == elsewhere.inputs(stage, lambda _: None)

@@ -1,0 +1,1 @@
+"""Tests of the engine that runs on a Ray cluster."""
