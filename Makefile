@@ -29,8 +29,8 @@ lint: $(STAMP) ## Check style, types and the floors
 	$(BIN)/mypy
 	$(BIN)/mypy tests benchmarks examples models docs .ci/pythons.py
 	$(BIN)/lint-imports
-	$(BIN)/hadolint Dockerfile
-	$(BIN)/shellcheck .ci/run examples/slurm/*
+	$(BIN)/hadolint Dockerfile examples/ray/Dockerfile
+	$(BIN)/shellcheck .ci/run examples/slurm/* examples/ray/*.sbatch
 
 docs: $(STAMP) ## Renew the tables of options in docs/ and make a site of it, in build/site
 	$(BIN)/python docs/options.py
@@ -46,6 +46,7 @@ bench: $(STAMP) ## Measure the speed on this CPU, beside the plain way in the sa
 	$(BIN)/python benchmarks/segment.py
 	$(BIN)/python benchmarks/precision.py --device cpu
 	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/ray_engine.py --part overhead
 	$(BIN)/python benchmarks/labels.py
 	$(BIN)/python benchmarks/water.py
 

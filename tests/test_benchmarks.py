@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import ROOT
 
 TINY = ("--ngf", 4, "--blocks", 4)
+MANY = ("--images", 60, "--pictures", 2, "--planned", 400, "--enough", 1, "--labels")
 
 
 def run(name: str, *arguments: object) -> str:
@@ -62,6 +63,19 @@ def test_an_evaluation_is_measured() -> None:
     row = from_json("evaluate", "--images", 12, "--size", "64x48", "--model", "none")
     assert row["images_per_s"] > 0
     assert row["peak_megabytes"] > 100
+
+
+def test_an_engine_is_measured_by_itself_on_one_core_and_two_and_at_a_start_with_many_pictures() -> None:
+    text = run("ray_engine", "--engines", "local", "--json", *MANY)
+    costs, ways, engines = map(json.loads, text.splitlines())
+    assert min(costs["local"]["start_up"], costs["local"]["rate"]) > 0
+    assert [sorted(sample) for sample in costs["local"]["memory"]] == [["main", "ray", "relay", "workers"]] * 3
+    assert min(sample["main"] for sample in costs["local"]["memory"]) > 0
+    assert list(ways) == ["local, 1 core", "local, 2 cores"]
+    assert ways["local, 1 core"]["share"] == 1
+    assert min(min(way.values()) for way in ways.values()) > 0
+    assert engines["local"]["seconds"] >= engines["local"]["first"] > 0
+    assert engines["local"]["made"] >= 1
 
 
 def test_a_label_file_is_measured() -> None:

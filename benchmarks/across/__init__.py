@@ -1,0 +1,1 @@
+"""The parts of ``benchmarks/ray_engine.py``."""
