@@ -11,12 +11,13 @@ def own_packages_first() -> None:
         return
 
 
-def faults_of_node(version: str, places: bytes | None) -> tuple[str, str] | None:
+def faults_of_node(version: str, places: bytes | None, *, tries_to_write: bool = True) -> tuple[str, str] | None:
     """Return what is wrong with the node that this runs on, and what to do about it, or None.
 
     Args:
         version: Of tpsence in the main process.
         places: What it has to see: a ``messages.Places``, pickled, as its class may not be there; None for nothing.
+        tries_to_write: As for ``unseen``.
     """
     import pickle
 
@@ -31,7 +32,7 @@ def faults_of_node(version: str, places: bytes | None) -> tuple[str, str] | None
         told = None if places is None else pickle.loads(places)  # noqa: S301 (the main process's own)
     except Exception as error:  # also where it has other code under the same version
         return f"tpsence cannot be used there ({type(error).__name__}: {error})", install
-    return None if told is None else unseen(told)
+    return None if told is None else unseen(told, tries_to_write=tries_to_write)
 
 
 def has_bf16() -> bool:

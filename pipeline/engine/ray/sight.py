@@ -25,19 +25,21 @@ def marker_name(token: str, tag: str = "") -> str:
     return f".tpsence/{TEMPORARY_PREFIX}seen-{token}{tag}{TEMPORARY_SUFFIX}"
 
 
-def unseen(places: Places) -> tuple[str, str] | None:
+def unseen(places: Places, *, tries_to_write: bool = True) -> tuple[str, str] | None:
     """Return what this node does not see, and what to do about it, or None.
 
     Args:
         places: What it has to see.
+        tries_to_write: Write to the output and remove it again. While a run ends, that could be cut off in between.
     """
     out = Rooted(places.out)
     if not _has_mark(out, places):
         return f"does not see the output folder {places.out}", _SHARED
     try:
-        mine = marker_name(secrets.token_hex(8), places.tag)
-        out.write(mine, b"\n")
-        out.remove(mine)
+        if tries_to_write:
+            mine = marker_name(secrets.token_hex(8), places.tag)
+            out.write(mine, b"\n")
+            out.remove(mine)
     except (OSError, RunError, UnsafeNameError) as error:
         return f"cannot write to {places.out}: {first_line(error)}", "Give the user of Ray there the right to write."
     for folder in (places.root, *places.beside):

@@ -37,7 +37,7 @@ class Worker:
         self._name = ray.get_runtime_context().get_actor_id() or ""
         self._fault: Exception | None = None
         try:
-            if fault := faults_of_node(version, places):
+            if fault := faults_of_node(version, places, tries_to_write=False):
                 self._fault = RunError(f"node {_node()} {fault[0]}", fault[1])
                 return
             self._job: SentJob = unpacked(ray.get(job[0]))

@@ -63,3 +63,4 @@ def test_an_output_that_cannot_be_written_to_is_named(places: Places, monkeypatc
         f"cannot write to {places.out}: Permission denied",
         "Give the user of Ray there the right to write.",
     )
+    assert unseen(places, tries_to_write=False) is None

@@ -28,7 +28,7 @@ OF_RAY = SimpleNamespace(
 def no_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let calls be answered in this process, a node see everything, and no core be given away for good."""
     monkeypatch.setattr(worker, "ray", OF_RAY)
-    monkeypatch.setattr(worker, "faults_of_node", lambda version, places: None)
+    monkeypatch.setattr(worker, "faults_of_node", lambda *_, **__: None)
     monkeypatch.setattr(cores, "_shared", [])
 
 
